@@ -1,0 +1,104 @@
+"""A model as it was read: its architecture as data, and its weights on request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A stored variable of a layer: where it lies and what shape it has, not its values.
+
+    Attributes
+    ----------
+    name : str
+        Its name without scopes, such as ``kernel`` or ``bias``; empty where the file has none.
+    location : str
+        Where it lies inside the weights file.
+    shape : tuple of int
+        Its shape.
+    dtype : str
+        Its NumPy dtype, such as ``float32``.
+    """
+
+    name: str
+    location: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+class Weights(Protocol):
+    """The weights that belong to an architecture; nothing is read before it is asked for."""
+
+    def variables(self, layer: str) -> tuple[Variable, ...]:
+        """Return the variables of the layer with this path, in Keras's order; () if unknown."""
+
+    def read(self, variable: Variable) -> NDArray[np.generic]:
+        """Return the values of a variable."""
+
+    def iterations(self) -> int | None:
+        """Return how many steps the optimizer has made; None if the file does not say."""
+
+
+@dataclass(frozen=True)
+class ExportedLayer:
+    """A SELU layer of an inference-only graph, found by its operations.
+
+    Attributes
+    ----------
+    name : str
+        Name of the layer, from the scope of its operations.
+    operation : str
+        The operation that applies the kernel, such as ``MatMul`` or ``Conv2D``; empty if none
+        was found.
+    activation : str
+        ``selu`` or, for a hand-written one, what it was recognized by.
+    variable : str
+        Name of the kernel's variable; empty if it was not found.
+    shape : tuple of int or None
+        The kernel's shape.
+    """
+
+    name: str
+    operation: str
+    activation: str
+    variable: str
+    shape: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class Document:
+    """A model as it was read.
+
+    Attributes
+    ----------
+    path : str
+        The path that the user named.
+    format : str
+        ``keras-archive``, ``hdf5``, ``architecture-json``, ``saved-model`` or ``live``.
+    keras_version : str or None
+        The release that wrote it, such as ``3.15.1``, ``2.15.0`` or ``2.2.4-tf``.
+    architecture : Mapping or None
+        The serialized model, ``{"class_name": ..., "config": ...}``; None for a graph without
+        layers.
+    weights : Weights or None
+        Its weights, None where the file has none.
+    exported : tuple of ExportedLayer
+        The SELU layers of an inference-only graph.
+    text : str or None
+        The architecture's JSON text exactly as stored, where it is stored as text.
+    """
+
+    path: str
+    format: str
+    keras_version: str | None
+    architecture: Mapping[str, Any] | None
+    weights: Weights | None = None
+    exported: tuple[ExportedLayer, ...] = ()
+    text: str | None = None

@@ -1,0 +1,128 @@
+"""What a rule reports: a finding, its severity, and the fix that it may carry as data."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Severity(enum.Enum):
+    """How much a finding matters; compares by weight, ``NOTE < INFO < WARNING < ERROR``."""
+
+    NOTE = "note"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def weight(self) -> int:
+        """0 for a note to 3 for an error."""
+        return _WEIGHTS[self]
+
+    def __ge__(self, other: Severity) -> bool:
+        return self.weight >= other.weight
+
+    def __lt__(self, other: Severity) -> bool:
+        return self.weight < other.weight
+
+
+_WEIGHTS = {severity: weight for weight, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change of the architecture.
+
+    Attributes
+    ----------
+    pointer : str
+        RFC 6901 JSON pointer into the architecture.
+    old : object
+        The value that must stand there (a precondition).
+    new : object
+        The value that replaces it.
+    """
+
+    pointer: str
+    old: object
+    new: object
+
+
+@dataclass(frozen=True)
+class Redraw:
+    """A kernel whose values have to be drawn anew for an edited initializer to take effect.
+
+    Attributes
+    ----------
+    layer : str
+        Path of the layer.
+    slot : str
+        Its initializer slot, such as ``kernel_initializer``.
+    variance : float
+        Variance to draw with; for LecunNormal 1 / true fan-in.
+    """
+
+    layer: str
+    slot: str
+    variance: float | None
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A repair as data: edits that are applied together or not at all.
+
+    Attributes
+    ----------
+    description : str
+        What the fix does, in a few words: "set LecunNormal".
+    edits : tuple of Edit
+        The changes of the architecture.
+    redraws : tuple of Redraw
+        Kernels that the changed initializers would have drawn differently.
+    unsafe : str or None
+        Why inference may change; None for a safe fix.
+    """
+
+    description: str
+    edits: tuple[Edit, ...] = ()
+    redraws: tuple[Redraw, ...] = ()
+    unsafe: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a rule found in one layer.
+
+    Attributes
+    ----------
+    code, name : str
+        The rule's code and kebab-case name.
+    severity : Severity
+        How much it matters.
+    layer : str
+        Path of the layer: names joined with ``/``; empty for the model as a whole.
+    message : str
+        One line: what is wrong, how much, what to do.
+    data : Mapping
+        The numbers behind the message, JSON-serializable.
+    fix : Fix or None
+        The repair, where there is one.
+    unfixable : str or None
+        Why this finding of a fixable rule has no fix.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    layer: str
+    message: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    fix: Fix | None = None
+    unfixable: str | None = None
+
+    @property
+    def fixable(self) -> bool:
+        """Whether ``selu-lint fix`` can repair it."""
+        return self.fix is not None

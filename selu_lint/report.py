@@ -1,0 +1,67 @@
+"""The result of a check: what was found in each file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from selu_lint.findings import Finding, Severity
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What was found in one file, or why it could not be linted.
+
+    Attributes
+    ----------
+    path : str
+        The path as the user named it, or as it was found in a directory.
+    format : str or None
+        The format that was recognized; see ``Document.format``.
+    keras_version : str or None
+        The release that wrote the file.
+    error : str or None
+        One line that says why the file could not be linted.
+    findings : tuple of Finding
+        Ordered as the layers stand in the model.
+    hidden : tuple of Finding
+        Findings that a baseline or an ignored layer suppresses.
+    crashed : bool
+        Whether a rule crashed, so that the findings may be incomplete.
+    """
+
+    path: str
+    format: str | None = None
+    keras_version: str | None = None
+    error: str | None = None
+    findings: tuple[Finding, ...] = ()
+    hidden: tuple[Finding, ...] = ()
+    crashed: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of a check of one or more files."""
+
+    files: tuple[FileReport, ...]
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """All findings, file by file."""
+        return (finding for file in self.files for finding in file.findings)
+
+    @property
+    def errors(self) -> tuple[FileReport, ...]:
+        """The files that could not be linted."""
+        return tuple(file for file in self.files if file.error is not None)
+
+    def exit_code(self, fail_on: Severity | None = Severity.ERROR) -> int:
+        """Return 0 if clean, 1 for findings at or above ``fail_on``, 2 if a file was not linted.
+
+        ``fail_on=None`` never fails for findings.
+        """
+        if any(file.error is not None or file.crashed for file in self.files):
+            return 2
+        if fail_on is None:
+            return 0
+        return int(any(finding.severity >= fail_on for finding in self.findings))

@@ -1,0 +1,38 @@
+"""What a check is asked to do: codes, options of the rules, thresholds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a check; the defaults are those of the command line.
+
+    Attributes
+    ----------
+    select, ignore : tuple of str
+        Codes or prefixes of codes; an empty ``select`` means every rule that is on by default.
+        The longest prefix that matches a code decides; ``ignore`` wins a tie.
+    allow_equivalent_initializers : bool
+        Whether a zero-mean initializer with gain 1 that is not normal satisfies SELU001.
+    alpha_rate : str
+        ``match`` the noise of the dropout that an AlphaDropout replaces, or ``keep`` its rate.
+    weights : bool
+        Whether rules may read the values of weights.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    allow_equivalent_initializers: bool = False
+    alpha_rate: str = "match"
+    weights: bool = False
+    options: dict[str, dict[str, object]] = field(default_factory=dict)
+
+    def selects(self, code: str, by_default: bool = True) -> bool:
+        """Whether the rule with this code is to run."""
+        wanted = max((len(p) for p in self.select if code.startswith(p)), default=-1)
+        unwanted = max((len(p) for p in self.ignore if code.startswith(p)), default=-1)
+        if wanted < 0 and (self.select or not by_default):
+            return False
+        return wanted > unwanted or unwanted < 0
