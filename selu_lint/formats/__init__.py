@@ -1,0 +1,134 @@
+"""Reading models: every format is recognized by what a file holds, never by what it is called."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from selu_lint.document import Document
+from selu_lint.errors import SeluLintError
+from selu_lint.formats.limits import DEFAULT, Limits
+from selu_lint.formats.source import HEAD, open_source
+
+__all__ = ["DEFAULT", "Limits", "find_models", "read"]
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_LFS = b"version https://git-lfs.github.com/spec/"
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+def read(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
+    """Read one model.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A file, the directory of a SavedModel, or ``-`` for standard input.
+    limits : Limits
+        Bounds on what is read.
+
+    Raises
+    ------
+    SeluLintError
+        If there is no model, or it cannot be read; one line without the path.
+    """
+    name = os.fspath(path)
+    try:
+        if name != "-" and os.path.isdir(name):
+            return _read_directory(name)
+        source = open_source(name, limits)
+        with source.open() as file:
+            kind = recognize(file)
+            if kind == "zip":
+                from selu_lint.formats import keras_archive
+
+                document = keras_archive.read(source, file, limits)
+            elif kind == "hdf5":
+                from selu_lint.formats import hdf5
+
+                document = hdf5.read(source, file, limits)
+            else:
+                from selu_lint.formats import architecture_json
+
+                document = architecture_json.read(source, file, limits)
+            source.verify(file)
+            return document
+    except FileNotFoundError:
+        raise SeluLintError("there is no such file or directory") from None
+    except PermissionError:
+        raise SeluLintError("permission denied") from None
+    except OSError as error:
+        raise SeluLintError(f"cannot be read: {error.strerror or type(error).__name__}") from None
+    except MemoryError:
+        raise SeluLintError("cannot be read: it needs more memory than there is") from None
+
+
+def find_models(path: str | os.PathLike[str]) -> Iterator[str]:
+    """Yield the models under a directory, sorted; any other path is yielded as it is.
+
+    A file that is plainly no Keras model is passed over in silence. Where nothing is found the
+    directory itself is yielded, so that reading it says so.
+    """
+    name = os.fspath(path)
+    if name == "-" or not os.path.isdir(name):
+        yield name
+        return
+    from selu_lint.formats import walk
+
+    yield from walk.models(name)
+
+
+def recognize(file: BinaryIO) -> str:
+    """Return ``zip``, ``hdf5`` or ``json``, by the first bytes of a file.
+
+    Raises
+    ------
+    SeluLintError
+        If it is none of them.
+    """
+    file.seek(0)
+    head = file.read(HEAD)
+    kind = "zip" if head.startswith(_ZIP) else "hdf5" if _is_hdf5(file, head) else None
+    file.seek(0)
+    if kind is not None:
+        return kind
+    if head.lstrip()[:1] in (b"{", b"[", b'"') or head.startswith(_MARKS) or b"{\x00" in head[:8]:
+        return "json"
+    raise SeluLintError(_what_it_is(head))
+
+
+def _is_hdf5(file: BinaryIO, head: bytes) -> bool:
+    # A user block of 512, 1024, 2048, ... bytes may stand before the HDF5 superblock.
+    if head.startswith(_HDF5):
+        return True
+    size = file.seek(0, os.SEEK_END)
+    offset = 512
+    while offset + len(_HDF5) <= size:
+        file.seek(offset)
+        if file.read(len(_HDF5)) == _HDF5:
+            return True
+        offset *= 2
+    return False
+
+
+def _what_it_is(head: bytes) -> str:
+    if not head:
+        return "the file is empty"
+    if head.startswith(_LFS):
+        return "a Git LFS pointer, not the model itself; fetch it with `git lfs pull`"
+    if head[4:8] == b"TFL3":
+        return "a TensorFlow Lite model; check the Keras model that it was converted from"
+    if head.lstrip()[:5].lower() in (b"<!doc", b"<html", b"<?xml"):
+        return "a web page, not a model; the download probably failed"
+    return "not a Keras model: neither a zip archive, nor HDF5, nor JSON"
+
+
+def _read_directory(name: str) -> Document:
+    entries = os.listdir(name)
+    if "saved_model.pb" in entries:
+        from selu_lint.formats import saved_model
+
+        return saved_model.read(name)
+    raise SeluLintError("there is no Keras model in this directory")

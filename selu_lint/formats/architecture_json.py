@@ -1,0 +1,61 @@
+"""The architecture alone, as ``model.to_json()`` writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from selu_lint.document import Document
+from selu_lint.errors import SeluLintError
+from selu_lint.formats import strict_json
+from selu_lint.formats.limits import DEFAULT, Limits
+
+if TYPE_CHECKING:
+    from selu_lint.formats.source import Source
+
+FORMAT = "architecture-json"
+
+
+def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
+    """Read an architecture; where the file is a JSON string that holds JSON, the text is the inner.
+
+    Raises
+    ------
+    SeluLintError
+        If the file is broken, too large, or describes no Keras model.
+    """
+    data = file.read(limits.json_bytes + 1)
+    text = strict_json.decode(data, limits)
+    value = strict_json.parse(text, limits)
+    if isinstance(value, str):
+        text = value
+        value = strict_json.parse(text, limits)
+    if not isinstance(value, dict) or not is_model(value):
+        raise SeluLintError(_no_model(value))
+    version = value.get("keras_version")
+    return Document(
+        path=source.path,
+        format=FORMAT,
+        keras_version=version if isinstance(version, str) else None,
+        architecture=value,
+        text=text,
+    )
+
+
+def is_model(value: Mapping[str, Any]) -> bool:
+    """Whether a JSON object is a serialized model, rather than a layer's or an optimizer's config."""
+    config = value.get("config")
+    if not isinstance(value.get("class_name"), str):
+        return False
+    if isinstance(config, list):
+        return all(isinstance(layer, dict) and "class_name" in layer for layer in config)
+    if not isinstance(config, dict):
+        return False
+    marks = ("keras_version", "build_config", "compile_config")
+    return isinstance(config.get("layers"), list) or any(mark in value for mark in marks)
+
+
+def _no_model(value: object) -> str:
+    if isinstance(value, dict) and "modelTopology" in value:
+        return "a TensorFlow.js model; check the Keras model that it was converted from"
+    return "JSON, but no Keras model: it has no class_name and config, as to_json() writes them"

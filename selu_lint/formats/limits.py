@@ -1,0 +1,71 @@
+"""Bounds on what is read from a file, each with its reason; a file past one of them is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds that every real model stays far below; change one with ``dataclasses.replace``.
+
+    Attributes
+    ----------
+    json_bytes : int
+        Size of an architecture, in bytes. The largest of ``keras.applications`` takes 0.5 MiB, a
+        chain of 100,000 layers 60 MiB; parsing takes ten times as much memory.
+    json_depth : int
+        How deep lists and objects lie inside each other. A model nested ten deep needs about 50;
+        Python's own recursion ends near 1000.
+    members : int
+        Files in a zip archive. Keras writes three; assets such as vocabularies add a few.
+    directory_bytes : int
+        Size of a zip archive's directory, in bytes: 64 KiB of names for each of 1000 members.
+    ratio : int
+        How many times larger a member may be than its compressed bytes. JSON reaches 30, deflate
+        cannot pass 1032.
+    attribute_bytes : int
+        Size of an HDF5 attribute other than the architecture, in bytes. Keras splits longer ones
+        at 64 KiB.
+    objects : int
+        HDF5 groups and datasets that are looked at: 100,000 layers with 10 of them each.
+    object_depth : int
+        How deep HDF5 groups lie inside each other; a model nested ten deep needs about 40.
+    variable_bytes : int
+        Size of one variable whose values are read, in bytes: an embedding of a million words with
+        1024 numbers each.
+    spool_bytes : int
+        Size of a model that is copied to a temporary file because it comes from a pipe or lies
+        compressed in an archive, in bytes.
+    protobuf_bytes : int
+        Size of ``saved_model.pb`` or ``keras_metadata.pb``, in bytes. Protocol Buffers themselves
+        end at 2 GiB; Keras keeps weights elsewhere.
+    protobuf_nodes : int
+        Nodes of a SavedModel's object graph or of one of its functions.
+    layers : int
+        Layers of a model, nested ones included.
+    edges : int
+        Connections between calls of layers.
+    """
+
+    json_bytes: int = 256 * MIB
+    json_depth: int = 400
+    members: int = 10_000
+    directory_bytes: int = 64 * MIB
+    ratio: int = 1032
+    attribute_bytes: int = 64 * MIB
+    objects: int = 1_000_000
+    object_depth: int = 400
+    variable_bytes: int = 4 * GIB
+    spool_bytes: int = 16 * GIB
+    protobuf_bytes: int = 1 * GIB
+    protobuf_nodes: int = 5_000_000
+    layers: int = 500_000
+    edges: int = 2_000_000
+
+
+DEFAULT = Limits()

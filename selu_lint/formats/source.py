@@ -1,0 +1,162 @@
+"""Where the bytes of a model come from: a file, or a copy of what came through a pipe."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from selu_lint.errors import SeluLintError
+from selu_lint.formats.limits import DEFAULT, Limits
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+HEAD = 4096
+
+
+class Region(io.RawIOBase):
+    """A part of an open file, read at its own position.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        The file; several regions may share it within one thread.
+    start, size : int
+        The part, in bytes.
+    """
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        super().__init__()
+        self._file = file
+        self._start = start
+        self._size = size
+        self._position = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position, in bytes from the region's start."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Set the position and return it."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill the buffer as far as the region goes and return the number of bytes."""
+        view = memoryview(buffer).cast("B")
+        wanted = max(0, min(len(view), self._size - self._position))
+        self._file.seek(self._start + self._position)
+        got = cast("io.BufferedIOBase", self._file).readinto(view[:wanted])
+        self._position += got
+        return got
+
+
+class Source:
+    """The bytes of one model.
+
+    Parameters
+    ----------
+    path : str
+        The path as the user named it.
+    file : BinaryIO or None
+        An open temporary copy, for what came through a pipe; None opens the path.
+    """
+
+    def __init__(self, path: str, file: BinaryIO | None = None) -> None:
+        self.path = path
+        self._copy = file
+        self._identity: tuple[int, ...] | None = None
+
+    def open(self) -> BinaryIO:
+        """Open the bytes for reading.
+
+        Raises
+        ------
+        SeluLintError
+            If the file is no longer the one that was opened first.
+        OSError
+            If it cannot be opened.
+        """
+        if self._copy is not None:
+            size = os.fstat(self._copy.fileno()).st_size
+            return cast(BinaryIO, io.BufferedReader(Region(self._copy, 0, size)))
+        file = open(self.path, "rb")  # noqa: SIM115 - the caller closes it
+        try:
+            self.verify(file)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def verify(self, file: BinaryIO) -> None:
+        """Refuse a file that has changed since it was first opened.
+
+        Raises
+        ------
+        SeluLintError
+            If its size, its time of change or the file itself is another one.
+        """
+        if self._copy is not None:
+            return
+        status = os.fstat(file.fileno())
+        identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        if self._identity is None:
+            self._identity = identity
+        elif self._identity != identity:
+            raise SeluLintError("the file changed while it was read; check it again")
+
+
+def open_source(path: str, limits: Limits = DEFAULT) -> Source:
+    """Return the source for a path; ``-`` and pipes are copied to a temporary file.
+
+    Raises
+    ------
+    SeluLintError
+        If the path is a device, or the copy grows over the limit.
+    OSError
+        If the path cannot be opened.
+    """
+    if path == "-":
+        import sys
+
+        return Source(path, spool(sys.stdin.buffer, limits))
+    mode = os.stat(path).st_mode
+    if stat.S_ISREG(mode):
+        return Source(path)
+    if stat.S_ISFIFO(mode):
+        with open(path, "rb") as stream:
+            return Source(path, spool(stream, limits))
+    raise SeluLintError("neither a file nor a directory")
+
+
+def spool(stream: BinaryIO, limits: Limits = DEFAULT) -> BinaryIO:
+    """Copy a stream to a temporary file that vanishes when it is closed, and return that file.
+
+    Raises
+    ------
+    SeluLintError
+        If the stream is longer than the limit.
+    """
+    import tempfile
+
+    copy = tempfile.TemporaryFile(prefix="selu-lint-")  # noqa: SIM115 - the source keeps it open
+    left = limits.spool_bytes
+    while block := stream.read(1 << 20):
+        left -= len(block)
+        if left < 0:
+            copy.close()
+            raise SeluLintError(f"the model is larger than {limits.spool_bytes:,} bytes")
+        copy.write(block)
+    copy.flush()
+    return cast(BinaryIO, copy)
