@@ -1,0 +1,109 @@
+"""How a training tells what it does: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import click
+
+
+class Progress:
+    """Tells nothing; the base of the others."""
+
+    wants_steps = False
+
+    def note(self, line: str) -> None:
+        """Take a line that stands for itself."""
+
+    def begin(self, epochs: int, steps: int) -> None:
+        """Take the start of a training of ``epochs`` with ``steps`` each."""
+
+    def steps(self, count: int, numbers: Mapping[str, float]) -> None:
+        """Take ``count`` steps more, with the mean loss and accuracy of the epoch so far."""
+
+    def epoch(self, epoch: int, numbers: Mapping[str, float]) -> None:
+        """Take the end of an epoch, counted from 0, with its numbers."""
+
+    def end(self) -> None:
+        """Take the end of the training."""
+
+
+class Lines(Progress):
+    """One line an epoch."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._epochs = 0
+
+    def note(self, line: str) -> None:
+        """Write the line."""
+        click.echo(line, file=self._stream)
+
+    def begin(self, epochs: int, steps: int) -> None:
+        """Remember the number of epochs."""
+        self._epochs = epochs
+
+    def epoch(self, epoch: int, numbers: Mapping[str, float]) -> None:
+        """Write the numbers."""
+        text = f"  epoch {epoch + 1}/{self._epochs}: {described(numbers)}, {numbers['seconds']:.1f} s"
+        self.note(text)
+
+
+class Bar(Progress):
+    """A bar over the steps of a training, with loss and accuracy."""
+
+    wants_steps = True
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._bar: Any = None
+        self._epochs, self._steps = 0, 0
+        self._text = ""
+
+    def note(self, line: str) -> None:
+        """Write the line."""
+        click.echo(line, file=self._stream)
+
+    def begin(self, epochs: int, steps: int) -> None:
+        """Draw the bar."""
+        self._epochs, self._steps = epochs, steps
+        self._bar = click.progressbar(
+            length=epochs * steps,
+            file=self._stream,
+            label=f"  epoch 1/{epochs}",
+            item_show_func=lambda _: self._text,
+            update_min_steps=max(steps // 20, 1),
+            width=24,
+        )
+        self._bar.__enter__()
+
+    def steps(self, count: int, numbers: Mapping[str, float]) -> None:
+        """Move the bar."""
+        self._text = described(numbers)
+        self._bar.update(count)
+
+    def epoch(self, epoch: int, numbers: Mapping[str, float]) -> None:
+        """Move on to the next epoch."""
+        self._text = described(numbers)
+        self._bar.label = f"  epoch {min(epoch + 2, self._epochs)}/{self._epochs}"
+        self._bar.update((epoch + 1) * self._steps - self._bar.pos)
+
+    def end(self) -> None:
+        """Finish the bar's line."""
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+
+
+def on(stream: TextIO) -> Progress:
+    """Return a bar where the stream is a terminal, lines elsewhere."""
+    return Bar(stream) if stream.isatty() else Lines(stream)
+
+
+def described(numbers: Mapping[str, float]) -> str:
+    """Return loss and accuracy, and those on the images held out, in a few words."""
+    text = f"loss {numbers['loss']:.4f}, accuracy {numbers['accuracy']:.4f}"
+    if "val_accuracy" in numbers:
+        text += f" (held out {numbers['val_loss']:.4f}, {numbers['val_accuracy']:.4f})"
+    return text
