@@ -1,0 +1,114 @@
+"""Writing a report in one of several formats; each format is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from selu_lint.errors import SeluLintError
+from selu_lint.findings import Severity
+from selu_lint.report import Report
+
+FORMATS: dict[str, str] = {
+    "text": "text",
+    "json": "json_report",
+}
+"""Name of each format on the command line, and the module of this package that writes it."""
+
+
+@dataclass(frozen=True)
+class RuleDescription:
+    """What a report may tell about a rule.
+
+    Attributes
+    ----------
+    code, name : str
+        Such as ``SELU001`` and ``non-lecun-initializer``.
+    severity : Severity
+        How much its findings matter by default.
+    fixable : bool
+        Whether some of its findings carry a fix.
+    documentation : str
+        Its docstring: a first line, then sections in numpy style.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    fixable: bool = False
+    documentation: str = ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the documentation."""
+        return self.documentation.strip().partition("\n")[0]
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a report meant for people is laid out; formats for machines do not look at it.
+
+    Attributes
+    ----------
+    color : bool
+        Whether to colour with ANSI escapes.
+    width : int or None
+        Columns to wrap at; None for no wrapping.
+    quiet : bool
+        Whether to leave out the totals.
+    """
+
+    color: bool = False
+    width: int | None = None
+    quiet: bool = False
+
+
+class Writer(Protocol):
+    """A module of this package."""
+
+    def render(self, report: Report, style: Style, rules: Sequence[RuleDescription]) -> str:
+        """Return the report as text that ends with a newline, or as nothing."""
+
+
+def render(
+    report: Report,
+    format: str = "text",
+    *,
+    color: bool = False,
+    width: int | None = None,
+    quiet: bool = False,
+    rules: Sequence[RuleDescription] = (),
+) -> str:
+    """Write a report.
+
+    Parameters
+    ----------
+    report : Report
+        What was found.
+    format : str
+        One of `FORMATS`.
+    color : bool
+        Whether to colour the formats made for people.
+    width : int, optional
+        Columns at which the formats made for people wrap; by default they do not.
+    quiet : bool
+        Whether to leave the totals out of the formats made for people.
+    rules : sequence of RuleDescription
+        The rules that were run, for the formats that describe them.
+
+    Returns
+    -------
+    str
+        The text, ending with a newline unless it is empty.
+
+    Raises
+    ------
+    SeluLintError
+        If there is no such format.
+    """
+    if format not in FORMATS:
+        raise SeluLintError(f"no report format {format!r}; there are {', '.join(FORMATS)}")
+    writer = cast("Writer", importlib.import_module(f"selu_lint.reports.{FORMATS[format]}"))
+    return writer.render(report, Style(color, width, quiet), rules)

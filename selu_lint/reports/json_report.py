@@ -1,0 +1,98 @@
+"""The report for programs; `docs/json.md` is the contract."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from selu_lint.findings import Finding, Fix
+from selu_lint.report import FileReport, Report
+from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports.wording import SEVERITIES, fix_counts
+
+VERSION = 1
+"""Version of the contract; grows only when something that was promised changes or goes."""
+
+
+def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+    """Return the report as one JSON object, indented by two spaces, in ASCII."""
+    return json.dumps(as_data(report), indent=2, allow_nan=False) + "\n"
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """Return the report as plain data, as the contract describes it."""
+    findings = list(report.findings)
+    severities = Counter(finding.severity for finding in findings)
+    safe, unsafe = fix_counts(findings)
+    return {
+        "version": VERSION,
+        "files": [_file(file) for file in report.files],
+        "summary": {
+            "files": len(report.files),
+            "files_with_findings": sum(bool(file.findings) for file in report.files),
+            "files_with_errors": len(report.errors),
+            "findings": len(findings),
+            "hidden": sum(len(file.hidden) for file in report.files),
+            "fixable": safe,
+            "fixable_unsafely": unsafe,
+            "severities": {severity.value: severities[severity] for severity in SEVERITIES},
+            "codes": dict(sorted(Counter(finding.code for finding in findings).items())),
+        },
+    }
+
+
+def _file(file: FileReport) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "format": file.format,
+        "keras_version": file.keras_version,
+        "error": file.error,
+        "crashed": file.crashed,
+        "findings": [finding_data(finding) for finding in file.findings],
+        "hidden": [finding_data(finding) for finding in file.hidden],
+    }
+
+
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """Return one finding as plain data."""
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "layer": finding.layer,
+        "message": finding.message,
+        "data": plain(finding.data),
+        "fixable": finding.fixable,
+        "fix": None if finding.fix is None else fix_data(finding.fix),
+        "unfixable": finding.unfixable,
+    }
+
+
+def fix_data(fix: Fix) -> dict[str, Any]:
+    """Return a fix as plain data."""
+    return {
+        "description": fix.description,
+        "unsafe": fix.unsafe,
+        "edits": [
+            {"pointer": edit.pointer, "old": plain(edit.old), "new": plain(edit.new)}
+            for edit in fix.edits
+        ],
+        "redraws": [
+            {"layer": redraw.layer, "slot": redraw.slot, "variance": plain(redraw.variance)}
+            for redraw in fix.redraws
+        ],
+    }
+
+
+def plain(value: object) -> Any:
+    """Return a value as strict JSON can hold it: numbers that are not finite become null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value if value is None or isinstance(value, str | int) else str(value)

@@ -1,0 +1,119 @@
+"""The report for people: findings grouped by file, in aligned columns, with totals at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from selu_lint.findings import Finding, Severity
+from selu_lint.report import FileReport, Report
+from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports.wording import plural, printable, totals
+
+_COLORS = {
+    Severity.ERROR: "red",
+    Severity.WARNING: "yellow",
+    Severity.INFO: "blue",
+    Severity.NOTE: "cyan",
+}
+_MODEL = "(model)"
+_WIDEST_LAYER = 40
+_NARROWEST_MESSAGE = 40
+_WIDEST_MESSAGE_COLUMN = 100
+
+
+def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+    """Return the report as lines of text; files without findings are only counted."""
+    lines = [line for file in report.files for line in _file(file, style)]
+    if not style.quiet:
+        if lines:
+            lines.append("")
+        lines.append(_color(totals(report), style, bold=True))
+    return "".join(line + "\n" for line in lines)
+
+
+def _file(file: FileReport, style: Style) -> Iterator[str]:
+    path = _color(printable(file.path), style, bold=True)
+    if file.error is not None:
+        yield f"{path}: {_color('error', style, fg='red', bold=True)}: {printable(file.error)}"
+    if not file.findings:
+        return
+    hidden = f", {len(file.hidden)} hidden" if file.hidden else ""
+    yield f"{path}: {plural(len(file.findings), 'finding')}{hidden}"
+    names = [printable(finding.layer) or _MODEL for finding in file.findings]
+    severity = max(len(finding.severity.value) for finding in file.findings)
+    layer = min(max(map(columns, names)), _WIDEST_LAYER)
+    before = 2 + layer + 2 + 7 + 1 + severity + 2
+    room = None if style.width is None else style.width - before
+    below = room is not None and room < _NARROWEST_MESSAGE
+    if below and style.width is not None:
+        room = style.width - 4
+    texts = [_wrapped(printable(finding.message), room) for finding in file.findings]
+    ends = [columns(text[-1]) for text in texts]
+    end = max((column for column in ends if column <= _WIDEST_MESSAGE_COLUMN), default=0)
+    for finding, name, text in zip(file.findings, names, texts, strict=True):
+        _append_mark(text, _mark(finding), end, room, style)
+        head = (
+            f"  {_padded(name, layer)}  {finding.code:7} "
+            f"{_color(finding.severity.value.ljust(severity), style, fg=_COLORS[finding.severity])}"
+        )
+        if below:
+            yield head.rstrip()
+            yield from (f"    {line}" for line in text)
+        else:
+            yield f"{head}  {text[0]}"
+            yield from (f"{' ' * before}{line}" for line in text[1:])
+
+
+def _append_mark(text: list[str], mark: str, end: int, room: int | None, style: Style) -> None:
+    if not mark:
+        return
+    beside = columns(text[-1]) + 2 + len(mark)
+    if room is None or end + 2 + len(mark) <= room:
+        text[-1] = f"{_padded(text[-1], end)}  {_color(mark, style, dim=True)}"
+    elif beside <= room:
+        text[-1] += f"  {_color(mark, style, dim=True)}"
+    else:
+        text.append(_color(mark, style, dim=True))
+
+
+def _mark(finding: Finding) -> str:
+    if finding.fix is None:
+        return ""
+    return "[fixable]" if finding.fix.unsafe is None else "[unsafe fix]"
+
+
+def _wrapped(text: str, room: int | None) -> list[str]:
+    if room is None:
+        return [text]
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and columns(lines[-1]) + 1 + columns(word) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a printable text takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))
+
+
+def _color(
+    text: str,
+    style: Style,
+    fg: str | None = None,
+    bold: bool | None = None,
+    dim: bool | None = None,
+) -> str:
+    return click.style(text, fg=fg, bold=bold, dim=dim) if style.color else text

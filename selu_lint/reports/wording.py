@@ -1,0 +1,79 @@
+"""Wording that the formats share: counts, totals, and names made safe to print."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from selu_lint.findings import Finding, Severity
+from selu_lint.report import Report
+
+SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO, Severity.NOTE)
+"""The severities, worst first."""
+
+_PLURALS = {"is": "are", "info": "infos"}
+
+
+def printable(text: str) -> str:
+    r"""Escape what a file's names must not do to a terminal or a log.
+
+    Control characters, line breaks, direction marks and lone surrogates become Python escapes
+    such as ``\x1b``.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in text
+    )
+
+
+def plural(count: int, noun: str) -> str:
+    """Return ``1 file``, ``2 files``."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {_PLURALS.get(noun, noun + 's')}"
+
+
+def severities(findings: Iterable[Finding]) -> str:
+    """Return the counts by severity, worst first: ``3 errors, 1 warning``."""
+    counts = Counter(finding.severity for finding in findings)
+    return ", ".join(plural(counts[s], s.value) for s in SEVERITIES if counts[s])
+
+
+def fix_counts(findings: Iterable[Finding]) -> tuple[int, int]:
+    """Return how many findings have a safe fix and how many an unsafe one."""
+    fixes = [finding.fix for finding in findings if finding.fix is not None]
+    unsafe = sum(fix.unsafe is not None for fix in fixes)
+    return len(fixes) - unsafe, unsafe
+
+
+def totals(report: Report) -> str:
+    """Return one line: files, findings by severity, what is hidden, what can be repaired."""
+    findings = list(report.findings)
+    checked = len(report.files) - len(report.errors)
+    line = f"{plural(checked, 'file')} checked"
+    if findings:
+        line += f": {plural(len(findings), 'finding')} ({severities(findings)})"
+        affected = sum(bool(file.findings) for file in report.files)
+        if checked > 1:
+            line += f" in {plural(affected, 'file')}"
+    else:
+        line += ": no findings"
+    hidden = sum(len(file.hidden) for file in report.files)
+    if hidden:
+        line += f", {hidden} hidden"
+    if report.errors:
+        line += f"; {plural(len(report.errors), 'file')} could not be checked"
+    return line + "." + repairs(findings)
+
+
+def repairs(findings: Iterable[Finding]) -> str:
+    """Return the sentence, after a space, that says what ``selu-lint fix`` would repair."""
+    safe, unsafe = fix_counts(findings)
+    if safe and unsafe:
+        return f" `selu-lint fix` would repair {safe}, with --unsafe-fixes {unsafe} more."
+    if safe:
+        return f" `selu-lint fix` would repair {safe}."
+    if unsafe:
+        return f" `selu-lint fix --unsafe-fixes` would repair {unsafe}."
+    return ""
