@@ -9,11 +9,12 @@ from typing import BinaryIO
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.limits import DEFAULT, Limits
-from selu_lint.formats.source import HEAD, open_source
+from selu_lint.formats.source import open_source
+from selu_lint.formats.superblock import find_superblock
 
 __all__ = ["DEFAULT", "Limits", "find_models", "read"]
 
-_HDF5 = b"\x89HDF\r\n\x1a\n"
+_HEAD = 4096
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _LFS = b"version https://git-lfs.github.com/spec/"
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -89,28 +90,16 @@ def recognize(file: BinaryIO) -> str:
         If it is none of them.
     """
     file.seek(0)
-    head = file.read(HEAD)
-    kind = "zip" if head.startswith(_ZIP) else "hdf5" if _is_hdf5(file, head) else None
+    head = file.read(_HEAD)
+    if head.startswith(_ZIP):
+        return "zip"
+    superblock = find_superblock(file)
     file.seek(0)
-    if kind is not None:
-        return kind
+    if superblock is not None:
+        return "hdf5"
     if head.lstrip()[:1] in (b"{", b"[", b'"') or head.startswith(_MARKS) or b"{\x00" in head[:8]:
         return "json"
     raise SeluLintError(_what_it_is(head))
-
-
-def _is_hdf5(file: BinaryIO, head: bytes) -> bool:
-    # A user block of 512, 1024, 2048, ... bytes may stand before the HDF5 superblock.
-    if head.startswith(_HDF5):
-        return True
-    size = file.seek(0, os.SEEK_END)
-    offset = 512
-    while offset + len(_HDF5) <= size:
-        file.seek(offset)
-        if file.read(len(_HDF5)) == _HDF5:
-            return True
-        offset *= 2
-    return False
 
 
 def _what_it_is(head: bytes) -> str:

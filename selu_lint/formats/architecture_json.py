@@ -43,7 +43,7 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
 
 
 def is_model(value: Mapping[str, Any]) -> bool:
-    """Whether a JSON object is a serialized model, rather than a layer's or an optimizer's config."""
+    """Whether a JSON object is a serialized model, not the config of a layer or an optimizer."""
     config = value.get("config")
     if not isinstance(value.get("class_name"), str):
         return False

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import strict_json
+from selu_lint.formats.hdf5_file import Node, open_root
 from selu_lint.formats.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
     from selu_lint.formats.source import Source
 
 FORMAT = "hdf5"
-MAGIC = b"\x89HDF\r\n\x1a\n"
+CONFIG = "model_config"
 
 
 def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
@@ -24,35 +25,28 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
     SeluLintError
         If the file is broken, hostile, or holds no Keras model.
     """
-    import h5py
-
-    try:
-        with h5py.File(file, "r") as root:
-            config = root.attrs.get("model_config")
-            version = root.attrs.get("keras_version")
-            weighty = "layer_names" in root.attrs or "layers" in root
-    except (OSError, RuntimeError, KeyError, ValueError):
-        raise SeluLintError("truncated or broken HDF5 file") from None
-    if config is None:
-        if weighty:
-            raise SeluLintError("only weights, no architecture; save the whole model")
-        raise SeluLintError("no Keras model: the HDF5 file has no model_config attribute")
-    text = _text(config)
+    root = open_root(file, limits)
+    text = root.attribute(CONFIG, limits.json_bytes)
+    if not isinstance(text, str):
+        raise SeluLintError(_without_config(root))
     architecture = strict_json.parse(text, limits)
     if isinstance(architecture, str):
         text = architecture
         architecture = strict_json.parse(text, limits)
     if not isinstance(architecture, dict) or "class_name" not in architecture:
-        raise SeluLintError("the attribute model_config describes no Keras model")
+        raise SeluLintError(f"the attribute {CONFIG} describes no Keras model")
+    version = root.attribute("keras_version")
     return Document(
         path=source.path,
         format=FORMAT,
-        keras_version=_text(version) if version is not None else None,
+        keras_version=version if isinstance(version, str) else None,
         architecture=architecture,
         weights=None,
         text=text,
     )
 
 
-def _text(value: Any) -> str:
-    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+def _without_config(root: Node) -> str:
+    if root.attribute("layer_names") is not None or "layers" in root.links:
+        return "only weights, no architecture; save the whole model"
+    return f"no Keras model: the HDF5 file has no {CONFIG} attribute"

@@ -90,7 +90,7 @@ class Source:
         """
         if self._copy is not None:
             size = os.fstat(self._copy.fileno()).st_size
-            return cast(BinaryIO, io.BufferedReader(Region(self._copy, 0, size)))
+            return cast("BinaryIO", io.BufferedReader(Region(self._copy, 0, size)))
         file = open(self.path, "rb")  # noqa: SIM115 - the caller closes it
         try:
             self.verify(file)
@@ -159,4 +159,4 @@ def spool(stream: BinaryIO, limits: Limits = DEFAULT) -> BinaryIO:
             raise SeluLintError(f"the model is larger than {limits.spool_bytes:,} bytes")
         copy.write(block)
     copy.flush()
-    return cast(BinaryIO, copy)
+    return cast("BinaryIO", copy)

@@ -27,7 +27,7 @@ def decode(data: bytes, limits: Limits = DEFAULT) -> str:
 
 
 def parse(text: str, limits: Limits = DEFAULT) -> Any:
-    """Return the value that a JSON text stands for; NaN and Infinity are taken as Keras writes them.
+    """Return the value that a JSON text stands for; NaN and Infinity count, as Keras writes them.
 
     Raises
     ------

@@ -1,0 +1,181 @@
+"""Bounded reading of the bytes of an HDF5 file, after the HDF5 File Format Specification 3.0."""
+
+from __future__ import annotations
+
+import os
+from typing import BinaryIO
+
+from selu_lint.errors import SeluLintError
+from selu_lint.formats.limits import DEFAULT, Limits
+from selu_lint.formats.superblock import MAGIC, find_superblock
+
+
+def broken(detail: str) -> SeluLintError:
+    """Return the error for bytes that are no valid HDF5."""
+    return SeluLintError(f"truncated or broken HDF5 file: {detail}")
+
+
+def unsupported(detail: str) -> SeluLintError:
+    """Return the error for valid HDF5 of a kind that Keras never writes."""
+    return SeluLintError(f"the HDF5 file uses {detail}, which Keras never writes")
+
+
+class Cursor:
+    """Reads little-endian numbers from a block of bytes, one after the other.
+
+    Parameters
+    ----------
+    data : bytes
+        The block.
+    position : int
+        Where to begin.
+    """
+
+    __slots__ = ("data", "position")
+
+    def __init__(self, data: bytes, position: int = 0) -> None:
+        self.data = data
+        self.position = position
+
+    @property
+    def left(self) -> int:
+        """Bytes behind the position."""
+        return len(self.data) - self.position
+
+    def take(self, size: int) -> bytes:
+        """Return the next bytes.
+
+        Raises
+        ------
+        SeluLintError
+            If the block ends before.
+        """
+        start = self.position
+        if size < 0 or start + size > len(self.data):
+            raise broken("a structure ends early")
+        self.position = start + size
+        return self.data[start : self.position]
+
+    def number(self, size: int) -> int:
+        """Return the next unsigned number of that many bytes."""
+        return int.from_bytes(self.take(size), "little")
+
+    def skip(self, size: int) -> None:
+        """Pass over bytes."""
+        self.take(size)
+
+    def expect(self, signature: bytes) -> None:
+        """Pass over a signature, or refuse the file if another one stands there."""
+        if self.take(len(signature)) != signature:
+            raise broken(f"no {signature.decode('ascii')} where one should be")
+
+
+class Storage:
+    """The bytes of an HDF5 file by their HDF5 addresses.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        The open file; it stays open.
+    limits : Limits
+        Bounds on what is read.
+
+    Attributes
+    ----------
+    base : int
+        Where the HDF5 part begins in the file, in bytes; a user block may stand before it.
+    offset_size, length_size : int
+        Size of addresses and of lengths, in bytes.
+    root : int
+        Address of the root group's object header.
+
+    Raises
+    ------
+    SeluLintError
+        If the file is no HDF5, or truncated.
+    """
+
+    def __init__(self, file: BinaryIO, limits: Limits = DEFAULT) -> None:
+        self.limits = limits
+        self._file = file
+        self._size = file.seek(0, os.SEEK_END)
+        self._left = limits.objects
+        base = find_superblock(file)
+        if base is None:
+            raise broken("it has no superblock")
+        self.base = base
+        self._read_superblock()
+
+    def _read_superblock(self) -> None:
+        self._file.seek(self.base)
+        cursor = Cursor(self._file.read(128), len(MAGIC))
+        version = cursor.number(1)
+        if version > 3:
+            raise unsupported(f"superblock version {version}")
+        if version < 2:
+            cursor.skip(4)
+        self.offset_size = cursor.number(1)
+        self.length_size = cursor.number(1)
+        if self.offset_size not in (4, 8) or self.length_size not in (4, 8):
+            raise unsupported("addresses that are neither 4 nor 8 bytes long")
+        if version < 2:
+            cursor.skip(9 if version == 0 else 13)
+            cursor.skip(2 * self.offset_size)
+            end = cursor.number(self.offset_size)
+            cursor.skip(2 * self.offset_size)
+        else:
+            cursor.skip(1 + 2 * self.offset_size)
+            end = cursor.number(self.offset_size)
+        self.root = cursor.number(self.offset_size)
+        if end + self._stored_base_shift(version) > self._size - self.base:
+            raise broken("it ends early")
+
+    def _stored_base_shift(self, version: int) -> int:
+        # The stored end counts from the start of the file, the user block included.
+        self._file.seek(self.base)
+        head = Cursor(self._file.read(64), 24 if version == 0 else 28 if version == 1 else 12)
+        return -head.number(self.offset_size)
+
+    @property
+    def undefined(self) -> int:
+        """The address that stands for "nowhere"."""
+        return int((1 << (8 * self.offset_size)) - 1)
+
+    def read(self, address: int, size: int) -> bytes:
+        """Return bytes by their address.
+
+        Raises
+        ------
+        SeluLintError
+            If they lie outside the file or are too many.
+        """
+        if size > self.limits.json_bytes:
+            raise SeluLintError("the HDF5 file holds a structure that is too large")
+        start = self.base + address
+        if start + size > self._size:
+            raise broken("an address lies outside the file")
+        self._file.seek(start)
+        data = self._file.read(size)
+        if len(data) != size:
+            raise broken("it ends early")
+        return data
+
+    def cursor(self, address: int, size: int) -> Cursor:
+        """Return a cursor over bytes by their address."""
+        return Cursor(self.read(address, size))
+
+    def upto(self, address: int, size: int) -> bytes:
+        """Return bytes by their address, fewer where the file ends before."""
+        return self.read(address, max(0, min(size, self._size - self.base - address)))
+
+    def spend(self, count: int = 1) -> None:
+        """Count looked-at objects against the limit.
+
+        Raises
+        ------
+        SeluLintError
+            If the limit is passed.
+        """
+        self._left -= count
+        if self._left < 0:
+            raise SeluLintError(f"the HDF5 file holds more than {self.limits.objects:,} objects")

@@ -1,0 +1,261 @@
+"""The groups, datasets and attributes of an HDF5 file, read without the HDF5 library.
+
+The library executes nothing either, but its C code crashes on broken files and takes longer to
+load than a whole check. Links out of the file, soft links and virtual datasets are not followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import BinaryIO
+
+from selu_lint.formats.hdf5_bytes import Cursor, Storage, broken, unsupported
+from selu_lint.formats.hdf5_groups import dense_links, parse_link, symbol_table_links
+from selu_lint.formats.hdf5_heap import FractalHeap, records
+from selu_lint.formats.hdf5_values import (
+    Datatype,
+    GlobalHeap,
+    Value,
+    decode,
+    parse_datatype,
+    parse_shape,
+)
+from selu_lint.formats.limits import DEFAULT, Limits
+
+_DATASPACE, _LINK_INFO, _DATATYPE, _LINK, _EXTERNAL, _LAYOUT = 1, 2, 3, 6, 7, 8
+_FILTERS, _ATTRIBUTE, _CONTINUATION, _SYMBOL_TABLE, _ATTRIBUTE_INFO = 11, 12, 16, 17, 21
+_ATTRIBUTE_NAMES = 8
+_SHARED = 2
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of an object header: its type, flags and bytes."""
+
+    kind: int
+    flags: int
+    data: bytes
+
+
+class Node:
+    """A group or a dataset.
+
+    Parameters
+    ----------
+    storage : Storage
+        The file.
+    heap : GlobalHeap
+        Its strings.
+    address : int
+        Address of the object header.
+    """
+
+    def __init__(self, storage: Storage, heap: GlobalHeap, address: int) -> None:
+        storage.spend()
+        self._storage = storage
+        self._heap = heap
+        self.messages = tuple(_messages(storage, address))
+
+    def _message(self, kind: int) -> Message | None:
+        return next((message for message in self.messages if message.kind == kind), None)
+
+    @property
+    def is_dataset(self) -> bool:
+        """Whether this is a dataset."""
+        return self._message(_LAYOUT) is not None
+
+    def attribute(self, name: str, limit: int | None = None) -> Value:
+        """Return an attribute's value, None if there is none or it is neither text nor integer.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        limit : int or None
+            Bound on its size, in bytes; by default ``Limits.attribute_bytes``.
+        """
+        data = self._attribute_table.get(name.encode("utf-8"))
+        if data is None:
+            return None
+        cursor = Cursor(data)
+        _, sizes, version = _attribute_head(cursor)
+        datatype = parse_datatype(Cursor(_padded(cursor, sizes[0], version)))
+        shape = parse_shape(Cursor(_padded(cursor, sizes[1], version)), self._storage)
+        bound = self._storage.limits.attribute_bytes if limit is None else limit
+        value = cursor.take(cursor.left)
+        return decode(self._storage, self._heap, datatype, shape, value, bound)
+
+    @cached_property
+    def _attribute_table(self) -> dict[bytes, bytes]:
+        return {_attribute_head(Cursor(data))[0]: data for data in self._attributes()}
+
+    def _attributes(self) -> Iterator[bytes]:
+        for message in self.messages:
+            if message.kind == _ATTRIBUTE and not message.flags & _SHARED:
+                yield message.data
+            elif message.kind == _ATTRIBUTE_INFO:
+                yield from self._dense_attributes(message.data)
+
+    def _dense_attributes(self, data: bytes) -> Iterator[bytes]:
+        cursor = Cursor(data)
+        cursor.skip(1)
+        cursor.skip(2 if cursor.number(1) & 1 else 0)
+        heap_address = cursor.number(self._storage.offset_size)
+        tree = cursor.number(self._storage.offset_size)
+        if heap_address == self._storage.undefined:
+            return
+        heap = FractalHeap(self._storage, heap_address)
+        for record in records(self._storage, tree, _ATTRIBUTE_NAMES):
+            self._storage.spend()
+            yield heap.object(record[:8])
+
+    @cached_property
+    def links(self) -> dict[str, int]:
+        """Addresses of the group's members by their names, hard links only."""
+        links: dict[str, int] = {}
+        for message in self.messages:
+            if message.kind == _SYMBOL_TABLE:
+                links.update(symbol_table_links(self._storage, message.data))
+            elif message.kind == _LINK_INFO:
+                links.update(dense_links(self._storage, message.data))
+            elif message.kind == _LINK:
+                link = parse_link(self._storage, message.data)
+                links.update([link] if link is not None else [])
+        return links
+
+    def child(self, name: str) -> Node | None:
+        """Return a member of the group, None if there is none of this name."""
+        address = self.links.get(name)
+        return None if address is None else Node(self._storage, self._heap, address)
+
+    def find(self, path: str) -> Node | None:
+        """Return the member at a path of names joined with ``/``."""
+        node: Node | None = self
+        for name in path.split("/"):
+            node = node.child(name) if node is not None and name else node
+        return node
+
+    @cached_property
+    def shape(self) -> tuple[int, ...] | None:
+        """The dataset's shape; None if it holds nothing or this is a group."""
+        message = self._message(_DATASPACE)
+        if message is None or message.flags & _SHARED:
+            return None
+        return parse_shape(Cursor(message.data), self._storage)
+
+    @cached_property
+    def datatype(self) -> Datatype:
+        """The type of the dataset's elements."""
+        message = self._message(_DATATYPE)
+        if message is None:
+            raise broken("a dataset has no type")
+        if message.flags & _SHARED:
+            raise unsupported("named types")
+        return parse_datatype(Cursor(message.data))
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the values lie in other files or other datasets."""
+        layout = self._message(_LAYOUT)
+        virtual = layout is not None and layout.data[:2] == b"\x04\x03"
+        return virtual or self._message(_EXTERNAL) is not None
+
+    @property
+    def extent(self) -> tuple[int, int] | None:
+        """Where the values lie in one piece: start and size in bytes of the file; else None."""
+        layout = self._message(_LAYOUT)
+        if layout is None or self.is_external or self._message(_FILTERS) is not None:
+            return None
+        cursor = Cursor(layout.data)
+        if cursor.number(1) not in (3, 4) or cursor.number(1) != 1:
+            return None
+        address = cursor.number(self._storage.offset_size)
+        size = cursor.number(self._storage.length_size)
+        return None if address == self._storage.undefined else (self._storage.base + address, size)
+
+
+def open_root(file: BinaryIO, limits: Limits = DEFAULT) -> Node:
+    """Return the root group of an HDF5 file.
+
+    Raises
+    ------
+    SeluLintError
+        If the file is no HDF5, truncated, or broken.
+    """
+    storage = Storage(file, limits)
+    return Node(storage, GlobalHeap(storage), storage.root)
+
+
+def _messages(storage: Storage, address: int) -> Iterator[Message]:
+    head = storage.upto(address, 64)
+    modern = head.startswith(b"OHDR")
+    if modern:
+        cursor = Cursor(head, 5)
+        flags = cursor.number(1)
+        cursor.skip((16 if flags & 32 else 0) + (4 if flags & 16 else 0))
+        size = cursor.number(1 << (flags & 3))
+        blocks = [(address + cursor.position, size)]
+    elif head[:1] == b"\1":
+        flags = 0
+        blocks = [(address + 16, Cursor(head, 8).number(4))]
+    else:
+        raise broken("no object where one should be")
+    left = storage.limits.attribute_bytes
+    number = 0
+    while number < len(blocks):
+        place, size = blocks[number]
+        left -= size + 16
+        if left < 0 or blocks.index(blocks[number]) != number:
+            raise broken("an object without end")
+        yield from _block(storage, place, size, modern, bool(flags & 4), blocks)
+        number += 1
+
+
+def _block(
+    storage: Storage,
+    address: int,
+    size: int,
+    modern: bool,
+    ordered: bool,
+    blocks: list[tuple[int, int]],
+) -> Iterator[Message]:
+    cursor = storage.cursor(address, size)
+    head = (6 if ordered else 4) if modern else 8
+    while cursor.left >= head:
+        kind = cursor.number(1 if modern else 2)
+        length = cursor.number(2)
+        flags = cursor.number(1)
+        cursor.skip((2 if ordered else 0) if modern else 3)
+        data = cursor.take(length)
+        if kind != _CONTINUATION:
+            yield Message(kind, flags, data)
+            continue
+        next_block = Cursor(data)
+        place = next_block.number(storage.offset_size)
+        length = next_block.number(storage.length_size)
+        if modern:
+            storage.cursor(place, 4).expect(b"OCHK")
+            blocks.append((place + 4, max(0, length - 8)))
+        else:
+            blocks.append((place, length))
+
+
+def _attribute_head(cursor: Cursor) -> tuple[bytes, tuple[int, int], int]:
+    version = cursor.number(1)
+    if not 1 <= version <= 3:
+        raise unsupported(f"attribute version {version}")
+    if cursor.number(1) and version > 1:
+        raise unsupported("named types")
+    name_size, datatype_size, shape_size = (cursor.number(2) for _ in range(3))
+    cursor.skip(1 if version == 3 else 0)
+    name = _padded(cursor, name_size, version).split(b"\0", 1)[0]
+    return name, (datatype_size, shape_size), version
+
+
+def _padded(cursor: Cursor, size: int, version: int) -> bytes:
+    data = cursor.take(size)
+    if version == 1:
+        cursor.skip(-size % 8)
+    return data

@@ -1,0 +1,182 @@
+"""The types, shapes and small values of an HDF5 file."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from selu_lint.formats.hdf5_bytes import Cursor, Storage, broken, unsupported
+
+MAX_RANK = 32
+
+Value = str | int | list[str] | list[int] | None
+
+
+@dataclass(frozen=True)
+class Datatype:
+    """The type of the elements of an attribute or a dataset.
+
+    Attributes
+    ----------
+    kind : str
+        ``int``, ``uint``, ``float``, ``bool``, ``string`` of fixed length, ``vlen-string``,
+        ``opaque`` or ``other``.
+    size : int
+        Size of an element, in bytes.
+    big_endian : bool
+        Whether the most significant byte stands first.
+    exponent : int
+        Bits of a float's exponent.
+    """
+
+    kind: str
+    size: int
+    big_endian: bool = False
+    exponent: int = 0
+
+    @property
+    def name(self) -> str:
+        """NumPy's name of the type, such as ``float32``; ``bfloat16`` where it is that."""
+        if self.kind == "float":
+            return "bfloat16" if (self.size, self.exponent) == (2, 8) else f"float{8 * self.size}"
+        if self.kind in ("int", "uint"):
+            return f"{self.kind}{8 * self.size}"
+        return "bool" if self.kind == "bool" else f"V{self.size}"
+
+
+def parse_datatype(cursor: Cursor) -> Datatype:
+    """Parse a datatype message."""
+    kind = cursor.number(1) & 15
+    bits = cursor.number(3)
+    size = cursor.number(4)
+    if kind == 0:
+        return Datatype("int" if bits & 8 else "uint", size, bool(bits & 1))
+    if kind == 1:
+        cursor.skip(5)
+        return Datatype("float", size, bool(bits & 1), cursor.number(1))
+    if kind == 3:
+        return Datatype("string", size)
+    if kind == 5:
+        return Datatype("opaque", size)
+    if kind == 8:
+        return Datatype("bool" if size == 1 and bits & 0xFFFF == 2 else "other", size)
+    if kind == 9 and bits & 15 == 1:
+        return Datatype("vlen-string", size)
+    return Datatype("other", size)
+
+
+def parse_shape(cursor: Cursor, storage: Storage) -> tuple[int, ...] | None:
+    """Parse a dataspace message; None for one that holds nothing."""
+    version = cursor.number(1)
+    rank = cursor.number(1)
+    cursor.skip(1)
+    if version == 1:
+        cursor.skip(5)
+    elif version != 2:
+        raise unsupported(f"dataspace version {version}")
+    elif cursor.number(1) == 2:
+        return None
+    if rank > MAX_RANK:
+        raise broken(f"a dataspace of {rank} dimensions")
+    return tuple(cursor.number(storage.length_size) for _ in range(rank))
+
+
+class GlobalHeap:
+    """The strings of variable length, which lie apart from the attributes that they belong to."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._address = -1
+        self._data = b""
+        self._objects: dict[int, tuple[int, int]] = {}
+
+    def object(self, address: int, index: int) -> tuple[bytes, int, int]:
+        """Return the collection's bytes, and where the object lies in them: start and size."""
+        if address != self._address:
+            self._load(address)
+        if index not in self._objects:
+            raise broken("a string points nowhere")
+        return (self._data, *self._objects[index])
+
+    def _load(self, address: int) -> None:
+        length = self._storage.length_size
+        head = self._storage.cursor(address, 8 + length)
+        head.expect(b"GCOL")
+        head.skip(4)
+        self._data = self._storage.read(address, head.number(length))
+        self._objects = {}
+        self._address = address
+        cursor = Cursor(self._data, 8 + length)
+        while cursor.left >= 8 + length:
+            index = cursor.number(2)
+            cursor.skip(6)
+            size = cursor.number(length)
+            if index == 0:
+                return
+            self._objects[index] = (cursor.position, size)
+            cursor.skip(min(cursor.left, size + -size % 8))
+
+
+def decode(
+    storage: Storage,
+    heap: GlobalHeap,
+    datatype: Datatype,
+    shape: tuple[int, ...] | None,
+    data: bytes,
+    limit: int,
+) -> Value:
+    """Return an attribute's value: a text, an integer, or a list of either; None for other types.
+
+    Raises
+    ------
+    SeluLintError
+        If the value is broken or takes more than ``limit`` bytes.
+    """
+    if shape is None:
+        return None
+    count = math.prod(shape)
+    if count == 0:
+        return []
+    if count * datatype.size > len(data):
+        raise broken("an attribute ends early")
+    cursor = Cursor(data)
+    if datatype.kind == "vlen-string":
+        texts = []
+        for _ in range(count):
+            text = _heap_text(storage, heap, cursor, limit)
+            limit -= len(text) + 1
+            texts.append(text)
+        return texts if shape else texts[0]
+    if datatype.kind == "string":
+        texts = [_text(cursor.take(datatype.size).split(b"\0", 1)[0]) for _ in range(count)]
+        return texts if shape else texts[0]
+    if datatype.kind in ("int", "uint") and datatype.size:
+        order: str = "big" if datatype.big_endian else "little"
+        signed = datatype.kind == "int"
+        numbers = [
+            int.from_bytes(cursor.take(datatype.size), order, signed=signed)  # type: ignore[arg-type]
+            for _ in range(count)
+        ]
+        return numbers if shape else numbers[0]
+    return None
+
+
+def _heap_text(storage: Storage, heap: GlobalHeap, cursor: Cursor, limit: int) -> str:
+    length = cursor.number(4)
+    address = cursor.number(storage.offset_size)
+    index = cursor.number(4)
+    if length == 0:
+        return ""
+    if length > limit:
+        raise broken("an attribute is too large")
+    data, start, size = heap.object(address, index)
+    if length > size:
+        raise broken("a string ends early")
+    return _text(data[start : start + length].split(b"\0", 1)[0])
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise broken("a string is not UTF-8") from None
