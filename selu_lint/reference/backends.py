@@ -59,7 +59,9 @@ def choose(name: str | None = None, device: str | None = None) -> Backend:
     for package in ("keras", name):
         if importlib.util.find_spec(package) is None:
             extra = "selu-lint[tensorflow]" if name == "tensorflow" else f"keras matplotlib {name}"
-            raise SeluLintError(f"training needs {package}: pip install '{extra}', or choose --backend")
+            raise SeluLintError(
+                f"training needs {package}: pip install '{extra}', or choose --backend"
+            )
     if "keras" in sys.modules and sys.modules["keras"].config.backend() != name:
         used = sys.modules["keras"].config.backend()
         raise SeluLintError(f"Keras runs on {used} already; {name} needs a new process")
@@ -117,7 +119,9 @@ def _torch(device: str | None) -> tuple[str, str]:
 
 def _without_gpu(name: str, device: str | None) -> tuple[str, str]:
     if device == "gpu":
-        raise SeluLintError(f"{name} sees no GPU here; leave out --device gpu, or install its GPU build")
+        raise SeluLintError(
+            f"{name} sees no GPU here; leave out --device gpu, or install its GPU build"
+        )
     return "cpu", processor()
 
 

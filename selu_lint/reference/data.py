@@ -65,7 +65,9 @@ def load(path: str | os.PathLike[str] | None = None) -> Images:
         train, test = keras.datasets.mnist.load_data()
     except Exception as error:
         raise SeluLintError(f"no MNIST in the Keras cache and no download: {HOW_TO_GET}") from error
-    return validated({"x_train": train[0], "y_train": train[1], "x_test": test[0], "y_test": test[1]})
+    return validated(
+        {"x_train": train[0], "y_train": train[1], "x_test": test[0], "y_test": test[1]}
+    )
 
 
 def read(path: Path) -> Images:
@@ -81,7 +83,9 @@ def read(path: Path) -> Images:
         with np.load(path, allow_pickle=False) as arrays:
             missing = [key for key in KEYS if key not in arrays]
             if missing:
-                raise SeluLintError(f"{path}: has no {', '.join(missing)}; it needs {', '.join(KEYS)}")
+                raise SeluLintError(
+                    f"{path}: has no {', '.join(missing)}; it needs {', '.join(KEYS)}"
+                )
             stored = {key: arrays[key] for key in KEYS}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise SeluLintError(f"{path}: is not a readable .npz file; {HOW_TO_GET}") from error
@@ -118,7 +122,7 @@ def validated(arrays: dict[str, NDArray[Any]]) -> Images:
             )
         if labels.shape != images.shape[:1]:
             raise SeluLintError(
-                f"y_{part} has shape {labels.shape} for {len(images)} images, it needs one label each"
+                f"y_{part} has shape {labels.shape} for {len(images)} images, it needs one each"
             )
         if labels.dtype.kind not in "iu" or int(labels.min()) < 0 or int(labels.max()) >= CLASSES:
             raise SeluLintError(f"y_{part} must hold integers from 0 to 9")

@@ -28,7 +28,9 @@ class ImageStore(keras.layers.Layer):  # type: ignore[misc]
         Of the augmentation.
     """
 
-    def __init__(self, images: np.ndarray[Any, np.dtype[np.uint8]], augment: bool, seed: int) -> None:
+    def __init__(
+        self, images: np.ndarray[Any, np.dtype[np.uint8]], augment: bool, seed: int
+    ) -> None:
         super().__init__(name="image_store", trainable=False)
         self.size = images.shape[1]
         flat = images.reshape(len(images), self.size**2)
@@ -90,7 +92,7 @@ def warped(flat: Any, matrix: Any, shift: Any, size: int) -> Any:
 
 
 def fed(network: Any, images: Images, augment: bool, seed: int) -> Any:
-    """Put an `ImageStore` in front of a network; the result takes indices, training images first."""
+    """Put an `ImageStore` in front of a network; it then takes indices, training images first."""
     everything = np.concatenate([images.x_train, images.x_test])
     indices = keras.Input((), dtype="int32", name="indices")
     store = ImageStore(everything, augment, seed)
@@ -99,4 +101,5 @@ def fed(network: Any, images: Images, augment: bool, seed: int) -> Any:
 
 def one_hot(labels: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Return labels of shape (n,) as (n, 10)."""
-    return np.eye(CLASSES, dtype=np.float32)[labels]
+    encoded: np.ndarray[Any, np.dtype[np.float32]] = np.eye(CLASSES, dtype=np.float32)[labels]
+    return encoded

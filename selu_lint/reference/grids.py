@@ -60,7 +60,9 @@ class Recipe:
         return f"depth {self.depth}, rate {self.dropout:g}" if self.name == "deep" else ""
 
 
-SEED = Recipe("seed", epochs=5, batch_size=250, learning_rate=1e-3, dropout=0.25, validation_split=0.2)
+SEED = Recipe(
+    "seed", epochs=5, batch_size=250, learning_rate=1e-3, dropout=0.25, validation_split=0.2
+)
 BEST = Recipe(
     "best",
     epochs=20,
@@ -79,7 +81,9 @@ def deep(depth: int, dropout: float, width: int = 128, epochs: int = 5) -> Recip
     diverge, whatever their initialization.
     """
     rate = 1e-3 if depth <= 16 else 5e-4
-    return Recipe("deep", epochs, 250, rate, dropout, validation_split=1 / 12, depth=depth, width=width)
+    return Recipe(
+        "deep", epochs, 250, rate, dropout, validation_split=1 / 12, depth=depth, width=width
+    )
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,9 @@ def grid(
         If a value makes no sense.
     """
     if experiment not in ("depth", "deep") and (depths or rates or width is not None):
-        raise SeluLintError("--depth, --rate and --width belong to deep networks, not to " + experiment)
+        raise SeluLintError(
+            "--depth, --rate and --width belong to deep networks, not to " + experiment
+        )
     if any(depth < 1 for depth in depths) or (width is not None and width < 1):
         raise SeluLintError("a depth or a width is at least 1")
     if any(not 0 <= rate < 1 for rate in rates):

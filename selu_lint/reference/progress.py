@@ -46,7 +46,9 @@ class Lines(Progress):
 
     def epoch(self, epoch: int, numbers: Mapping[str, float]) -> None:
         """Write the numbers."""
-        text = f"  epoch {epoch + 1}/{self._epochs}: {described(numbers)}, {numbers['seconds']:.1f} s"
+        text = (
+            f"  epoch {epoch + 1}/{self._epochs}: {described(numbers)}, {numbers['seconds']:.1f} s"
+        )
         self.note(text)
 
 

@@ -1,7 +1,8 @@
-"""The networks of the recipes: what a self-normalizing Keras network looks like, and the usual slip.
+"""The networks of the recipes: what a self-normalizing Keras network looks like.
 
 Copy from here: with ``repaired=True`` these are networks that the linter has nothing to say about,
-but for the unstandardized input of ``seed``, which is how it was published.
+but for the unstandardized input of ``seed``, which is how it was published; without it they are
+left at Keras's defaults, the usual slip.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def _selu(repaired: bool) -> dict[str, Any]:
 
 
 def _dropout(repaired: bool) -> Callable[[float], Any]:
-    return layers.AlphaDropout if repaired else layers.Dropout
+    dropout: Callable[[float], Any] = layers.AlphaDropout if repaired else layers.Dropout
+    return dropout
 
 
 def _seed(recipe: Recipe, selu: dict[str, Any], dropout: Callable[[float], Any]) -> Any:

@@ -85,7 +85,12 @@ class _Stepper(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def train(
-    network: Any, images: Images, recipe: Recipe, seed: int, progress: Progress, on_gpu: bool = False
+    network: Any,
+    images: Images,
+    recipe: Recipe,
+    seed: int,
+    progress: Progress,
+    on_gpu: bool = False,
 ) -> Training:
     """Train a network in place and test it.
 

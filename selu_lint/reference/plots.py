@@ -1,0 +1,172 @@
+"""The plots of an experiment, as PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from selu_lint.errors import SeluLintError
+from selu_lint.reference.grids import BROKEN, CLEAN, KEEP, MATCH, Grid, Recipe
+from selu_lint.reference.records import Record
+from selu_lint.reference.summary import Group
+
+CURVES, HEAT_MAP = "curves.png", "heat_map.png"
+# Okabe and Ito's colours, which the colour-blind tell apart.
+COLOURS = {BROKEN: "#D55E00", KEEP: "#0072B2", MATCH: "#009E73", CLEAN: "#CC79A7"}
+LABELS = {
+    BROKEN: "broken (Glorot, Dropout)",
+    KEEP: "repaired, rate kept",
+    MATCH: "repaired, noise matched",
+    CLEAN: "built as the linter asks",
+}
+
+
+def draw(grid: Grid, found: Sequence[Group], records: Sequence[Record], directory: Path) -> None:
+    """Draw training curves and, over a grid of depths and rates, a heat map.
+
+    Raises
+    ------
+    SeluLintError
+        If matplotlib is not installed.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise SeluLintError(
+            "plots need matplotlib: pip install matplotlib, then run the same command again"
+        ) from error
+    if not records:
+        return
+    cells = list(grid.recipes)
+    pictures = {CURVES: _cell_curves if len(cells) > 1 else _curves}
+    if len(cells) > 1:
+        pictures[HEAT_MAP] = _heat_map
+    for name, picture in pictures.items():
+        figure = Figure(layout="constrained")
+        FigureCanvasAgg(figure)
+        picture(figure, grid, found, records)
+        figure.savefig(directory / name, dpi=110)
+
+
+def _curves(figure: Any, grid: Grid, found: Sequence[Group], records: Sequence[Record]) -> None:
+    """Draw loss and accuracy of one recipe, on training images and on those held out."""
+    figure.set_size_inches(10, 4.2)
+    recipe = grid.recipes[0]
+    left, right = figure.subplots(1, 2)
+    for axes, number in ((left, "loss"), (right, "accuracy")):
+        for variant in grid.variants:
+            for name, dashed in ((number, True), (f"val_{number}", False)):
+                _band(axes, _epochs(records, recipe, variant, name), variant, dashed)
+        axes.set_xlabel("epoch")
+        axes.set_title(number)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+    held_out = "; solid: held out" if recipe.validation_split else ""
+    _legend(figure, grid)
+    figure.suptitle(
+        f"Recipe {recipe.name}, {_seeds(grid)}\n"
+        f"dashed: training{held_out}; band: smallest to largest",
+        fontsize=10,
+    )
+
+
+def _cell_curves(
+    figure: Any, grid: Grid, found: Sequence[Group], records: Sequence[Record]
+) -> None:
+    """Draw the accuracy of every depth and rate in a panel of its own."""
+    depths, rates = _axes_of(grid)
+    figure.set_size_inches(3.1 * len(rates) + 0.6, 1.9 * len(depths) + 1.2)
+    panels = figure.subplots(len(depths), len(rates), sharex=True, sharey=True, squeeze=False)
+    for recipe in grid.recipes:
+        axes = panels[depths.index(recipe.depth)][rates.index(recipe.dropout)]
+        held_out = bool(recipe.validation_split)
+        for variant in grid.variants:
+            name = "val_accuracy" if held_out else "accuracy"
+            _band(axes, _epochs(records, recipe, variant, name), variant, dashed=not held_out)
+        axes.set_title(f"depth {recipe.depth}, dropout {recipe.dropout:g}", fontsize=9)
+        axes.set_ylim(0, 1)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+    for axes in panels[-1]:
+        axes.set_xlabel("epoch")
+    for row in panels:
+        row[0].set_ylabel("accuracy")
+    _legend(figure, grid)
+    figure.suptitle(
+        f"Accuracy on held-out images, {_seeds(grid)}; band: smallest to largest", fontsize=10
+    )
+
+
+def _heat_map(figure: Any, grid: Grid, found: Sequence[Group], records: Sequence[Record]) -> None:
+    """Draw mean test accuracy over depth and rate, a panel a variant."""
+    depths, rates = _axes_of(grid)
+    figure.set_size_inches(3.0 * len(grid.variants) + 1.2, 0.55 * len(depths) + 2.0)
+    panels = figure.subplots(1, len(grid.variants), sharey=True, squeeze=False)[0]
+    image = None
+    for axes, variant in zip(panels, grid.variants, strict=True):
+        values = [[float("nan")] * len(rates) for _ in depths]
+        for group in found:
+            if group.variant == variant and group.accuracy is not None:
+                row, column = depths.index(group.recipe.depth), rates.index(group.recipe.dropout)
+                values[row][column] = group.accuracy.mean
+        image = axes.imshow(values, vmin=0, vmax=1, cmap="viridis", aspect="auto")
+        for row, line in enumerate(values):
+            for column, value in enumerate(line):
+                if value == value:
+                    colour = "black" if value > 0.6 else "white"
+                    axes.text(column, row, f"{value:.3f}", ha="center", va="center", color=colour)
+        axes.set_title(LABELS[variant], fontsize=10)
+        axes.set_xticks(range(len(rates)), [f"{rate:g}" for rate in rates])
+        axes.set_yticks(range(len(depths)), [str(depth) for depth in depths])
+        axes.set_xlabel("dropout of the broken network")
+    panels[0].set_ylabel("depth")
+    figure.colorbar(image, ax=list(panels), label="test accuracy")
+    figure.suptitle(f"Test accuracy, mean over {_seeds(grid)}", fontsize=10)
+
+
+def _band(axes: Any, runs: list[list[float]], variant: str, dashed: bool) -> None:
+    """Draw the mean of several runs and the range from the smallest to the largest."""
+    if not runs:
+        return
+    by_epoch = list(zip(*runs, strict=False))
+    epochs = range(1, len(by_epoch) + 1)
+    means = [sum(values) / len(values) for values in by_epoch]
+    style = {"linestyle": "--", "linewidth": 1.0} if dashed else {"marker": "o", "markersize": 3}
+    axes.plot(epochs, means, color=COLOURS[variant], **style)
+    if not dashed or len(runs) > 1:
+        low, high = [min(values) for values in by_epoch], [max(values) for values in by_epoch]
+        axes.fill_between(epochs, low, high, color=COLOURS[variant], alpha=0.18, linewidth=0)
+
+
+def _epochs(
+    records: Sequence[Record], recipe: Recipe, variant: str, name: str
+) -> list[list[float]]:
+    """Return a number's values by epoch for each run; values that were not finite become NaN."""
+    wanted = asdict(recipe)
+    found = []
+    for record in records:
+        if record["variant"] == variant and record["recipe"] == wanted:
+            values = [epoch.get(name) for epoch in record["epochs"] if name in epoch]
+            if values:
+                found.append([float("nan") if value is None else value for value in values])
+    return found
+
+
+def _axes_of(grid: Grid) -> tuple[list[int], list[float]]:
+    depths = sorted({recipe.depth for recipe in grid.recipes})
+    return depths, sorted({recipe.dropout for recipe in grid.recipes})
+
+
+def _seeds(grid: Grid) -> str:
+    return f"{grid.seeds} seeds" if grid.seeds > 1 else "one seed"
+
+
+def _legend(figure: Any, grid: Grid) -> None:
+    from matplotlib.lines import Line2D
+
+    lines = [Line2D([], [], color=COLOURS[variant]) for variant in grid.variants]
+    labels = [LABELS[variant] for variant in grid.variants]
+    figure.legend(lines, labels, loc="outside lower center", ncols=len(lines), fontsize=9)
