@@ -31,6 +31,15 @@ class Severity(enum.Enum):
 _WEIGHTS = {severity: weight for weight, severity in enumerate(Severity)}
 
 
+class Absent(enum.Enum):
+    """Stands for a key that is not there: as ``old`` the key is added, as ``new`` it is removed."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
+
+
 @dataclass(frozen=True)
 class Edit:
     """One change of the architecture.
@@ -40,9 +49,9 @@ class Edit:
     pointer : str
         RFC 6901 JSON pointer into the architecture.
     old : object
-        The value that must stand there (a precondition).
+        The value that must stand there (a precondition); ABSENT for a key that is added.
     new : object
-        The value that replaces it.
+        The value that replaces it; ABSENT for a key that is removed.
     """
 
     pointer: str

@@ -1,0 +1,157 @@
+"""SELU001: the kernel of a SELU layer is not drawn from LecunNormal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selu_lint.cases import Case, initializer, layer, sequential
+from selu_lint.findings import Finding, Severity
+from selu_lint.graph import ModelGraph
+from selu_lint.lecun import data_of, judge, repair
+from selu_lint.rule import Rule
+
+
+class NonLecunInitializer(Rule):
+    """The kernel of a SELU layer is not drawn from LecunNormal.
+
+    What it does
+    ------------
+    Looks at the initializer of every kernel whose output goes through SELU: of layers with
+    ``activation="selu"``, and of layers with a separate SELU behind them. It judges by what is
+    drawn, not by name: every zero-mean normal whose gain (fan-in × variance) is 1 is LecunNormal.
+    Bias and recurrent initializers are left alone.
+
+    Why is this bad?
+    ----------------
+    SELU keeps mean 0 and variance 1 from layer to layer only when each pre-activation has
+    variance 1, that is when the gain is 1. With gain 0.64 the second moment settles at 0.13, below
+    0.48 the activations die out, above 1.81 (HeNormal has 2) they grow without end. Keras's default
+    is GlorotUniform, whose gain is 2·fan-in / (fan-in + fan-out).
+
+    Example
+    -------
+    >>> Dense(256, activation="selu")  # GlorotUniform
+
+    Use instead:
+
+    >>> Dense(256, activation="selu", kernel_initializer="lecun_normal")
+
+    Fix safety
+    ----------
+    Safe: the initializer is used when weights are drawn, never in inference. Weights of a trained
+    model are kept. Where Keras miscounts the fan-in of the kernel, the fix writes VarianceScaling
+    with the scale that makes up for it.
+
+    References
+    ----------
+    Klambauer et al. 2017, "Self-Normalizing Neural Networks", section 2 and theorem 1.
+    ``keras.activations.selu``: "to be used together with the LecunNormal initializer".
+    """
+
+    code = "SELU001"
+    name = "non-lecun-initializer"
+    severity = Severity.ERROR
+    fixable = True
+
+    def check(self, graph: ModelGraph) -> Iterator[Finding]:
+        """Yield a finding for each kernel of a SELU layer that is not LecunNormal."""
+        for source, selu in graph.selu_kernel_layers:
+            for slot in source.kernel_slots:
+                judgement = judge(graph, source, slot)
+                if judgement.lecun_normal is not False:
+                    continue
+                if judgement.equivalent and self.settings.allow_equivalent_initializers:
+                    continue
+                drawn = f"{slot.name} is {slot.initializer.name}"
+                if not slot.stated:
+                    drawn = f"{slot.name} is not set, which means GlorotUniform"
+                where = "a SELU layer" if selu == source.path else f"the SELU of {selu}"
+                if judgement.equivalent:
+                    message = (
+                        f"{drawn}: its gain is {judgement.gain:.2f}, but it is not normal; "
+                        f"{where} needs LecunNormal"
+                    )
+                else:
+                    number = "unknown" if judgement.gain is None else f"{judgement.gain:.2g}"
+                    message = f"{drawn} (gain {number}); {where} needs LecunNormal (gain 1)"
+                data = {**data_of(slot, judgement), "equivalent": judgement.equivalent}
+                yield self.finding(source.path, message, data, repair(graph, source, slot))
+
+
+def _dense(initial: object) -> dict[str, object]:
+    dense = layer("Dense", "dense", units=8, activation="selu", kernel_initializer=initial)
+    return sequential((64,), dense)
+
+
+VALID = (
+    Case("LecunNormal", _dense(initializer("LecunNormal", seed=None))),
+    Case("LecunNormal by its function name", _dense("lecun_normal")),
+    Case(
+        "LecunNormal as Keras 2.2 wrote it",
+        _dense(initializer("VarianceScaling", scale=1.0, mode="fan_in", distribution="normal")),
+    ),
+    Case("a normal with gain 1", _dense(initializer("RandomNormal", mean=0.0, stddev=0.125))),
+    Case(
+        "gain 1 but not normal, allowed",
+        _dense("lecun_uniform"),
+        settings={"allow_equivalent_initializers": True},
+    ),
+    Case(
+        "no SELU",
+        sequential((64,), layer("Dense", "dense", units=8, kernel_initializer="glorot_uniform")),
+    ),
+)
+INVALID = (
+    Case(
+        "Keras's default",
+        _dense(initializer("GlorotUniform", seed=7)),
+        ("dense",),
+        _dense(initializer("LecunNormal", seed=7)),
+    ),
+    Case("a name", _dense("he_normal"), ("dense",), _dense("lecun_normal")),
+    Case("gain 1 but not normal", _dense("lecun_uniform"), ("dense",), _dense("lecun_normal")),
+    Case(
+        "a SELU of its own behind the kernel",
+        sequential(
+            (64,),
+            layer("Dense", "dense", units=8, kernel_initializer="glorot_normal"),
+            layer("Activation", "act", activation="selu"),
+        ),
+        ("dense",),
+        sequential(
+            (64,),
+            layer("Dense", "dense", units=8, kernel_initializer="lecun_normal"),
+            layer("Activation", "act", activation="selu"),
+        ),
+    ),
+    Case(
+        "a depthwise kernel, whose fan-in Keras miscounts by the number of channels",
+        sequential(
+            (8, 8, 4),
+            layer(
+                "DepthwiseConv2D",
+                "depthwise",
+                kernel_size=[3, 3],
+                activation="selu",
+                depthwise_initializer=initializer("GlorotUniform", seed=None),
+            ),
+        ),
+        ("depthwise",),
+        sequential(
+            (8, 8, 4),
+            layer(
+                "DepthwiseConv2D",
+                "depthwise",
+                kernel_size=[3, 3],
+                activation="selu",
+                depthwise_initializer=initializer(
+                    "VarianceScaling",
+                    scale=4.0,
+                    mode="fan_in",
+                    distribution="truncated_normal",
+                    seed=None,
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,140 @@
+"""SELU002: a regular Dropout follows SELU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selu_lint.cases import Case, layer, sequential
+from selu_lint.findings import Finding, Severity
+from selu_lint.graph import ModelGraph
+from selu_lint.noise_repairs import (
+    alpha_dropout_impossible,
+    alpha_rate,
+    noise_data,
+    rate_of,
+    to_alpha_dropout,
+)
+from selu_lint.rule import Rule
+
+
+class DropoutAfterSelu(Rule):
+    """A regular Dropout follows SELU.
+
+    What it does
+    ------------
+    Finds every ``Dropout`` that takes the output of a SELU, directly or through layers that keep
+    the distribution of the elements: reshaping, padding, pooling, other dropouts, Concatenate and
+    Add of SELU outputs, the borders of nested models.
+
+    Why is this bad?
+    ----------------
+    Dropout sets elements to 0 and scales the rest, which multiplies the second moment by
+    1 / (1 − rate) in training: the next layer no longer sees variance 1, and training and inference
+    differ. AlphaDropout sets them to the value that SELU saturates at and keeps mean and variance.
+
+    Example
+    -------
+    >>> Dense(256, activation="selu", kernel_initializer="lecun_normal")
+    >>> Dropout(0.25)
+
+    Use instead:
+
+    >>> AlphaDropout(0.0753)  # injects the noise that Dropout(0.25) did
+
+    Fix safety
+    ----------
+    Safe: neither layer does anything in inference. At the same rate AlphaDropout injects about
+    three times the noise of Dropout, enough to stop a deep network from training; the fix
+    therefore takes the rate with the same share of noise (``--alpha-rate keep`` keeps the rate).
+    A Dropout that is called with ``training=True`` acts in inference: there the fix is unsafe.
+
+    References
+    ----------
+    Klambauer et al. 2017, "Self-Normalizing Neural Networks", section 3, "New Dropout Technique".
+    ``keras.layers.AlphaDropout``.
+    """
+
+    code = "SELU002"
+    name = "dropout-after-selu"
+    severity = Severity.ERROR
+    fixable = True
+
+    def check(self, graph: ModelGraph) -> Iterator[Finding]:
+        """Yield a finding for each Dropout that SELU reaches."""
+        for dropout in graph.layers:
+            if dropout.class_name != "Dropout" or not dropout.built_in:
+                continue
+            after = graph.selu_sources_of(dropout)
+            rate = rate_of(dropout)
+            if not after or rate == 0:
+                continue
+            follows = f"follows SELU of {', '.join(after)}"
+            if rate is None:
+                message = f"Dropout {follows}; use AlphaDropout"
+                data = {"rate": None, "after": list(after)}
+                yield self.finding(dropout.path, message, data, None, "its rate is not known")
+                continue
+            new_rate = alpha_rate(rate, self.settings.alpha_rate)
+            advice = f"use AlphaDropout({new_rate:g})"
+            if new_rate != rate:
+                advice += ", which injects the same noise"
+            why_not = alpha_dropout_impossible(graph, dropout)
+            fix = None if why_not else to_alpha_dropout(graph, dropout, rate, new_rate)
+            message = f"Dropout({rate:g}) {follows}; {advice}"
+            if why_not:
+                message += f" (no fix: {why_not})"
+            data = {**noise_data(rate, new_rate), "after": list(after)}
+            yield self.finding(dropout.path, message, data, fix, why_not)
+
+
+def _model(*behind: dict[str, object], activation: str = "selu") -> dict[str, object]:
+    dense = layer(
+        "Dense", "dense", units=8, activation=activation, kernel_initializer="lecun_normal"
+    )
+    return sequential((8,), dense, *behind)
+
+
+VALID = (
+    Case("AlphaDropout", _model(layer("AlphaDropout", "drop", rate=0.1))),
+    Case(
+        "Dropout behind another activation",
+        _model(layer("Dropout", "drop", rate=0.1), activation="relu"),
+    ),
+    Case("a rate of 0 does nothing", _model(layer("Dropout", "drop", rate=0.0))),
+    Case(
+        "a normalization in between",
+        _model(layer("BatchNormalization", "bn"), layer("Dropout", "drop", rate=0.1)),
+    ),
+)
+INVALID = (
+    Case(
+        "Dropout behind SELU",
+        _model(layer("Dropout", "drop", rate=0.25, seed=3, noise_shape=None)),
+        ("drop",),
+        _model(layer("AlphaDropout", "drop", rate=0.0753, seed=3, noise_shape=None)),
+    ),
+    Case(
+        "the rate kept",
+        _model(layer("Dropout", "drop", rate=0.25)),
+        ("drop",),
+        _model(layer("AlphaDropout", "drop", rate=0.25)),
+        settings={"alpha_rate": "keep"},
+    ),
+    Case(
+        "through layers that keep the distribution",
+        _model(
+            layer("Reshape", "reshape", target_shape=[2, 4]), layer("Dropout", "drop", rate=0.1)
+        ),
+        ("drop",),
+        _model(
+            layer("Reshape", "reshape", target_shape=[2, 4]),
+            layer("AlphaDropout", "drop", rate=0.0264),
+        ),
+    ),
+    Case(
+        "no AlphaDropout in Keras 3.0.0, so no fix",
+        _model(layer("Dropout", "drop", rate=0.1)),
+        ("drop",),
+        keras_version="3.0.0",
+    ),
+)

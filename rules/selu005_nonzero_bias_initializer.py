@@ -1,0 +1,104 @@
+"""SELU005: the bias of a SELU layer does not start at zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selu_lint.cases import Case, initializer, layer, sequential
+from selu_lint.findings import ABSENT, Edit, Finding, Fix, Severity
+from selu_lint.graph import ModelGraph
+from selu_lint.pointers import resolve
+from selu_lint.rule import Rule
+
+
+class NonzeroBiasInitializer(Rule):
+    """The bias of a SELU layer does not start at zero.
+
+    What it does
+    ------------
+    Looks at ``bias_initializer`` of every layer whose kernel feeds a SELU.
+
+    Why is this bad?
+    ----------------
+    The fixed point of SELU, mean 0 and variance 1, is one for pre-activations with mean 0. A bias
+    that starts elsewhere shifts them: with ones the activations of the next layer start with mean
+    1.05 instead of 0.
+
+    Example
+    -------
+    >>> Dense(8, activation="selu", kernel_initializer="lecun_normal", bias_initializer="ones")
+
+    Use instead:
+
+    >>> Dense(8, activation="selu", kernel_initializer="lecun_normal")  # zeros
+
+    Fix safety
+    ----------
+    Safe: the initializer is used when weights are drawn, never in inference. Stored biases are
+    kept.
+
+    References
+    ----------
+    Klambauer et al. 2017, "Self-Normalizing Neural Networks", section 2, "Initialization".
+    """
+
+    code = "SELU005"
+    name = "nonzero-bias-initializer"
+    severity = Severity.WARNING
+    fixable = True
+
+    def check(self, graph: ModelGraph) -> Iterator[Finding]:
+        """Yield a finding for each SELU layer whose bias does not start at zero."""
+        for source, selu in graph.selu_kernel_layers:
+            slot = source.bias_slot
+            if slot is None or slot.value is None or not slot.initializer.known:
+                continue
+            moment = slot.initializer.second_moment(1, 1)
+            if moment == 0:
+                continue
+            edits = tuple(
+                Edit(pointer, old, graph.dialect.zeros(old))
+                for pointer in slot.pointers
+                if (old := resolve(graph.document.architecture, pointer)) is not ABSENT
+            )
+            where = "a SELU layer" if selu == source.path else f"the SELU of {selu}"
+            message = f"bias_initializer is {slot.initializer.name}; {where} needs Zeros"
+            data = {
+                "slot": slot.name,
+                "initializer": slot.initializer.name,
+                "mean": slot.initializer.mean,
+                "second_moment": moment,
+            }
+            yield self.finding(
+                source.path, message, data, Fix("set bias_initializer to Zeros", edits)
+            )
+
+
+def _model(bias: object, **config: object) -> dict[str, object]:
+    dense = layer(
+        "Dense",
+        "dense",
+        units=8,
+        activation="selu",
+        kernel_initializer="lecun_normal",
+        bias_initializer=bias,
+        **config,
+    )
+    return sequential((8,), dense)
+
+
+VALID = (
+    Case("zeros", _model(initializer("Zeros"))),
+    Case("zeros by another name", _model(initializer("Constant", value=0.0))),
+    Case("no bias", _model(initializer("Ones"), use_bias=False)),
+)
+INVALID = (
+    Case("ones", _model(initializer("Ones")), ("dense",), _model(initializer("Zeros"))),
+    Case("a name", _model("lecun_uniform"), ("dense",), _model("zeros")),
+    Case(
+        "a small constant",
+        _model(initializer("Constant", value=0.1)),
+        ("dense",),
+        _model(initializer("Zeros")),
+    ),
+)

@@ -1,0 +1,98 @@
+"""SELU006: a normalization layer stands beside SELU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selu_lint.cases import Case, layer, sequential
+from selu_lint.findings import Finding, Severity
+from selu_lint.graph import Layer, ModelGraph
+from selu_lint.layer_kinds import NORMALIZATIONS
+from selu_lint.rule import Rule
+
+
+class RedundantNormalization(Rule):
+    """A normalization layer stands beside SELU.
+
+    What it does
+    ------------
+    Finds normalization layers (batch, layer, group, instance, RMS, unit) that take the output of a
+    SELU, or that stand between a kernel and its separate SELU activation.
+
+    Why is this bad?
+    ----------------
+    SELU with LecunNormal keeps mean 0 and variance 1 by itself; the normalization does the same
+    again, costs time and memory, and couples the examples of a batch. Between a kernel and its
+    SELU it also hides the kernel's initializer, which then no longer matters.
+
+    Example
+    -------
+    >>> Dense(256, activation="selu", kernel_initializer="lecun_normal")
+    >>> BatchNormalization()
+
+    Use instead:
+
+    >>> Dense(256, activation="selu", kernel_initializer="lecun_normal")
+
+    Fix safety
+    ----------
+    There is no fix: taking a trained normalization out changes what the model computes. Take it
+    out in the code that builds the model, and train again.
+
+    References
+    ----------
+    Klambauer et al. 2017, "Self-Normalizing Neural Networks", section 1 and table 1.
+    """
+
+    code = "SELU006"
+    name = "redundant-normalization"
+    severity = Severity.INFO
+
+    def check(self, graph: ModelGraph) -> Iterator[Finding]:
+        """Yield a finding for each normalization behind or right before a SELU."""
+        before = _before_selu(graph)
+        for normalization in graph.layers:
+            if normalization.class_name not in NORMALIZATIONS or not normalization.built_in:
+                continue
+            after = graph.selu_sources_of(normalization)
+            ahead = before.get(normalization, [])
+            if not after and not ahead:
+                continue
+            kind, data = normalization.class_name, {"after": list(after), "before": ahead}
+            if after:
+                message = f"{kind} follows SELU of {', '.join(after)}, which normalizes by itself"
+            else:
+                message = (
+                    f"{kind} stands between a kernel and the SELU of {', '.join(ahead)}, "
+                    "which normalizes by itself"
+                )
+            yield self.finding(normalization.path, f"{message}; leave it out", data)
+
+
+def _before_selu(graph: ModelGraph) -> dict[Layer, list[str]]:
+    """Return the normalizations whose output a separate SELU takes, with the paths of the SELUs."""
+    found: dict[Layer, list[str]] = {}
+    for activation in graph.layers:
+        if not activation.applies_selu or activation.kernel_slots:
+            continue
+        for call in graph.calls_of(activation):
+            for source in graph.preactivation(call):
+                paths = found.setdefault(source.layer, [])
+                if activation.path not in paths:
+                    paths.append(activation.path)
+    return found
+
+
+_DENSE = layer("Dense", "dense", units=8, kernel_initializer="glorot_uniform")
+_SELU = layer("Activation", "act", activation="selu")
+_NORMALIZATION = layer("BatchNormalization", "bn")
+
+VALID = (
+    Case("no normalization", sequential((8,), _DENSE, _SELU)),
+    Case("no SELU", sequential((8,), _DENSE, _NORMALIZATION)),
+    Case("before the kernel", sequential((8,), _NORMALIZATION, _DENSE, _SELU)),
+)
+INVALID = (
+    Case("behind SELU", sequential((8,), _DENSE, _SELU, _NORMALIZATION), ("bn",)),
+    Case("between kernel and SELU", sequential((8,), _DENSE, _NORMALIZATION, _SELU), ("bn",)),
+)

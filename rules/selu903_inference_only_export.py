@@ -1,0 +1,82 @@
+"""SELU903: an inference-only export, which says nothing about training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selu_lint.cases import Case, layer, sequential
+from selu_lint.document import ExportedLayer
+from selu_lint.findings import Finding, Severity
+from selu_lint.graph import ModelGraph
+from selu_lint.rule import Rule
+
+
+class InferenceOnlyExport(Rule):
+    """The file is an inference-only export, which says nothing about training.
+
+    What it does
+    ------------
+    Reports each SELU that was found among the operations of an exported graph, and the export as a
+    whole: it holds no initializers and no dropout.
+
+    Why is this bad?
+    ----------------
+    What cannot be seen was not checked. How the network was initialized and regularized is only in
+    the model that it was exported from.
+
+    Example
+    -------
+    >>> model.export("exported")
+
+    Use instead:
+
+    >>> model.save("model.keras")  # and check that file
+
+    Fix safety
+    ----------
+    There is no fix.
+
+    References
+    ----------
+    Keras API ``Model.export``; TensorFlow guide "Using the SavedModel format".
+    """
+
+    code = "SELU903"
+    name = "inference-only-export"
+    severity = Severity.NOTE
+
+    def check(self, graph: ModelGraph) -> Iterator[Finding]:
+        """Yield a finding for the export and one for each SELU layer in it."""
+        document = graph.document
+        if document.architecture is not None:
+            return
+        count = len(document.exported)
+        what = f"{count} SELU layer{'' if count == 1 else 's'}" if count else "no SELU"
+        message = (
+            f"an inference-only export with {what}: it holds no initializers and no dropout; "
+            "check the model that it was exported from"
+        )
+        yield self.finding("", message, {"selu_layers": [each.name for each in document.exported]})
+        for each in document.exported:
+            yield self.finding(each.name, _describe(each), _data(each))
+
+
+def _describe(each: ExportedLayer) -> str:
+    by = "SELU" if each.activation == "selu" else f"SELU (recognized by {each.activation})"
+    if not each.operation:
+        return f"{by} on the output of no known kernel"
+    size = "" if each.shape is None else f" of shape {'×'.join(map(str, each.shape))}"
+    kernel = f" with kernel {each.variable}{size}" if each.variable else ""
+    return f"{by} behind {each.operation}{kernel}; its initializer is not in the file"
+
+
+def _data(each: ExportedLayer) -> dict[str, object]:
+    return {
+        "operation": each.operation,
+        "variable": each.variable,
+        "shape": None if each.shape is None else list(each.shape),
+    }
+
+
+VALID = (Case("a saved model", sequential((8,), layer("Dense", "dense", units=8))),)
+INVALID: tuple[Case, ...] = ()

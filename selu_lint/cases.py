@@ -1,0 +1,66 @@
+"""Small models as data, for the cases that stand beside each rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """A small model, what a rule finds in it, and what the fix makes of it.
+
+    Attributes
+    ----------
+    about : str
+        What the case shows.
+    architecture : Mapping
+        The serialized model.
+    layers : tuple of str
+        Paths of the layers in which the rule finds something; none in a valid model.
+    fixed : Mapping or None
+        The architecture after the rule's fixes, safe and unsafe; None where nothing changes.
+    keras_version : str or None
+        The release that wrote it.
+    settings : Mapping
+        Settings other than the default.
+    """
+
+    about: str
+    architecture: Mapping[str, Any]
+    layers: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] | None = None
+    keras_version: str | None = "3.15.1"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def layer(class_name: str, name: str, **config: Any) -> dict[str, Any]:
+    """Return a serialized layer of Keras 3."""
+    return {
+        "module": "keras.layers",
+        "class_name": class_name,
+        "config": {"name": name, **config},
+        "registered_name": None,
+    }
+
+
+def initializer(class_name: str, **config: Any) -> dict[str, Any]:
+    """Return a serialized initializer of Keras 3."""
+    return {
+        "module": "keras.initializers",
+        "class_name": class_name,
+        "config": config,
+        "registered_name": None,
+    }
+
+
+def sequential(shape: tuple[int | None, ...], *layers: dict[str, Any]) -> dict[str, Any]:
+    """Return a serialized Sequential model of Keras 3 for inputs of this shape, without batch."""
+    given = layer("InputLayer", "input", batch_shape=[None, *shape])
+    return {
+        "module": "keras",
+        "class_name": "Sequential",
+        "config": {"name": "model", "layers": [given, *layers]},
+        "registered_name": None,
+    }

@@ -1,0 +1,293 @@
+"""The model as a graph: its layers, its calls, and what reaches what.
+
+Rules see a model only through this module: they do not know which file or release it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from selu_lint.dialects import Activation, Dialect
+from selu_lint.document import Document
+from selu_lint.initializers import Initializer
+from selu_lint.kernels import Kernel, Shape, kernel_of, kernel_shape
+from selu_lint.layer_kinds import ALL_DROPOUTS, KEEPS_DISTRIBUTION, MERGES_KEEPING_SELU
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An initializer slot of a layer.
+
+    Attributes
+    ----------
+    name : str
+        Name of today, such as ``kernel_initializer``.
+    value : object
+        The initializer as it is written.
+    initializer : Initializer
+        What it draws.
+    pointers : tuple of str
+        JSON pointers to it: one, or two for the directions of a Bidirectional.
+    stated : bool
+        Whether the architecture states it; else Keras takes GlorotUniform.
+    position : int
+        Index of its variable among the layer's variables.
+    """
+
+    name: str
+    value: object
+    initializer: Initializer
+    pointers: tuple[str, ...]
+    stated: bool
+    position: int
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A layer, however often it is called.
+
+    Attributes
+    ----------
+    path : str
+        Names from the root joined with ``/``, nested models and wrappers included.
+    class_name : str
+        The name that Keras has for its class today.
+    serialized : Mapping
+        The layer as it is written.
+    pointer : str
+        JSON pointer to it in the architecture.
+    built_in : bool
+        Whether it is a layer of Keras, whose behaviour class and config tell.
+    activation : Activation or None
+        The activation that it applies; None where it has none or is not known.
+    kernel_slots : tuple of Slot
+        The slots of its kernels.
+    bias_slot : Slot or None
+        The slot of its bias, where it has one.
+    wrappers : tuple of str
+        Classes of the wrappers around it, outermost first.
+    opaque : bool
+        Whether it contains layers or code that cannot be seen.
+    """
+
+    path: str
+    class_name: str
+    serialized: Mapping[str, Any]
+    pointer: str
+    built_in: bool
+    activation: Activation | None = None
+    kernel_slots: tuple[Slot, ...] = ()
+    bias_slot: Slot | None = None
+    wrappers: tuple[str, ...] = ()
+    opaque: bool = False
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Its config; empty where there is none."""
+        config = self.serialized.get("config")
+        return config if isinstance(config, dict) else {}
+
+    @property
+    def applies_selu(self) -> bool:
+        """Whether its output is SELU's."""
+        return self.activation is not None and self.activation.is_selu
+
+
+@dataclass(eq=False)
+class Call:
+    """One application of a layer; the graph's builder fills it, afterwards it is read only.
+
+    Attributes
+    ----------
+    layer : Layer
+        The layer that is called.
+    inputs : list of Call
+        The calls whose outputs it takes, in order.
+    alternatives : list of Call
+        For an input of a nested model that is called several times: what the later calls give it.
+    training : bool or None
+        The ``training`` argument that it was called with.
+    input_shapes, output_shape : shapes with the batch in front, None where not known.
+    """
+
+    layer: Layer
+    inputs: list[Call] = field(default_factory=list)
+    alternatives: list[Call] = field(default_factory=list)
+    training: bool | None = None
+    input_shapes: list[Shape | None] = field(default_factory=list)
+    output_shape: Shape | None = None
+
+    @property
+    def input_shape(self) -> Shape | None:
+        """Shape of the first input."""
+        return self.input_shapes[0] if self.input_shapes else None
+
+
+class ModelGraph:
+    """The layers and calls of a model.
+
+    Attributes
+    ----------
+    document : Document
+        What it was built from.
+    dialect : Dialect
+        How the document's release writes things.
+    layers : tuple of Layer
+        In the order of the architecture.
+    calls : tuple of Call
+        In an order in which a call stands behind those whose outputs it takes.
+    outputs : tuple of Call
+        The calls whose outputs the model returns.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        dialect: Dialect,
+        layers: tuple[Layer, ...],
+        calls: tuple[Call, ...],
+        outputs: tuple[Call, ...],
+    ) -> None:
+        self.document = document
+        self.dialect = dialect
+        self.layers = layers
+        self.calls = calls
+        self.outputs = outputs
+        self._kernels: dict[tuple[str, str], Kernel | None] = {}
+
+    @cached_property
+    def _calls_of(self) -> dict[Layer, list[Call]]:
+        calls: dict[Layer, list[Call]] = {layer: [] for layer in self.layers}
+        for call in self.calls:
+            calls.setdefault(call.layer, []).append(call)
+        return calls
+
+    @cached_property
+    def _consumers(self) -> dict[Call, list[Call]]:
+        consumers: dict[Call, list[Call]] = {call: [] for call in self.calls}
+        for call in self.calls:
+            for source in (*call.inputs, *call.alternatives):
+                consumers[source].append(call)
+        return consumers
+
+    def calls_of(self, layer: Layer) -> list[Call]:
+        """Return the calls of a layer."""
+        return self._calls_of.get(layer, [])
+
+    def consumers(self, call: Call) -> list[Call]:
+        """Return the calls that take the output of this one."""
+        return self._consumers[call]
+
+    def kernel(self, layer: Layer, slot: Slot) -> Kernel | None:
+        """Return the kernel of a slot with its fans; None where its shape is not known.
+
+        The shape comes from the layer's input shape or, failing that, from the weights file.
+        """
+        key = (layer.path, slot.name)
+        if key not in self._kernels:
+            self._kernels[key] = self._find_kernel(layer, slot)
+        return self._kernels[key]
+
+    def _find_kernel(self, layer: Layer, slot: Slot) -> Kernel | None:
+        calls = self.calls_of(layer)
+        given = calls[0].input_shape if calls else None
+        shape = kernel_shape(layer.class_name, layer.config, slot.name, given)
+        if shape is None and self.document.weights is not None:
+            variables = self.document.weights.variables(layer.path)
+            if slot.position < len(variables):
+                shape = variables[slot.position].shape
+        return kernel_of(layer.class_name, layer.config, slot.name, shape) if shape else None
+
+    @cached_property
+    def _selu_outputs(self) -> dict[Call, frozenset[str]]:
+        reached: dict[Call, frozenset[str]] = {}
+        # Only the alternatives of a nested model can point forward and ask for another round.
+        points_forward = any(call.alternatives for call in self.calls)
+        changed = True
+        while changed:
+            changed = False
+            for call in self.calls:
+                paths = self._selu_output(call, reached)
+                if paths != reached.get(call, frozenset()):
+                    reached[call] = paths
+                    changed = points_forward
+        return reached
+
+    def _selu_output(self, call: Call, reached: Mapping[Call, frozenset[str]]) -> frozenset[str]:
+        if call.layer.applies_selu:
+            return frozenset((call.layer.path,))
+        kind = call.layer.class_name
+        before = [reached.get(source, frozenset()) for source in call.inputs]
+        if not before or not call.layer.built_in:
+            return frozenset()
+        if kind in KEEPS_DISTRIBUTION | ALL_DROPOUTS:
+            later = (reached.get(source, frozenset()) for source in call.alternatives)
+            return before[0].union(*later)
+        if kind in MERGES_KEEPING_SELU and len(before) > 1 and all(before):
+            return frozenset().union(*before)
+        return frozenset()
+
+    def selu_sources(self, call: Call) -> tuple[str, ...]:
+        """Return the paths of the SELU layers whose distribution reaches the input of a call.
+
+        It is kept by the layers of ``KEEPS_DISTRIBUTION``, by dropout and noise of every kind, and
+        by Concatenate and Add when every input comes from SELU; anything else ends it.
+        """
+        found: frozenset[str] = frozenset()
+        for source in call.inputs:
+            found |= self._selu_outputs.get(source, frozenset())
+        for source in call.alternatives:
+            found |= self._selu_outputs.get(source, frozenset())
+        return tuple(sorted(found))
+
+    def selu_sources_of(self, layer: Layer) -> tuple[str, ...]:
+        """Return the SELU layers that reach any call of a layer; see ``selu_sources``."""
+        found = {path for call in self.calls_of(layer) for path in self.selu_sources(call)}
+        return tuple(sorted(found))
+
+    def preactivation(self, activation: Call) -> Iterator[Call]:
+        """Yield the calls whose outputs a separate activation takes.
+
+        Walks back through layers that keep the distribution, dropouts and merges, and ends at the
+        first layer of another kind on each way: a kernel layer, a normalization, or anything else.
+        """
+        pending, seen = [*activation.inputs, *activation.alternatives], set[Call]()
+        while pending:
+            call = pending.pop(0)
+            if call in seen:
+                continue
+            seen.add(call)
+            passes = (
+                call.layer.class_name in KEEPS_DISTRIBUTION | ALL_DROPOUTS | MERGES_KEEPING_SELU
+            )
+            if passes and call.layer.built_in and call.inputs:
+                pending.extend((*call.inputs, *call.alternatives))
+            else:
+                yield call
+
+    @cached_property
+    def selu_kernel_layers(self) -> tuple[tuple[Layer, str], ...]:
+        """The layers whose kernel feeds a SELU, each with the path of the layer that applies it.
+
+        That is the layer itself, or a separate Activation behind it; where a normalization stands
+        between, the kernel's scale does not reach the SELU and the layer is not named.
+        """
+        found: dict[Layer, str] = {}
+        for layer in self.layers:
+            if not layer.applies_selu:
+                continue
+            if layer.kernel_slots:
+                found.setdefault(layer, layer.path)
+                continue
+            for call in self.calls_of(layer):
+                for source in self.preactivation(call):
+                    kernel = source.layer
+                    if kernel.kernel_slots and (
+                        kernel.activation is None or kernel.activation.is_linear
+                    ):
+                        found.setdefault(kernel, layer.path)
+        order = {layer: position for position, layer in enumerate(self.layers)}
+        return tuple(sorted(found.items(), key=lambda item: order[item[0]]))

@@ -1,0 +1,418 @@
+"""Builds the ModelGraph of a document: the one walker over serialized models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from selu_lint.dialects import (
+    LINEAR,
+    Activation,
+    Dialect,
+    as_mapping,
+    class_of,
+    is_built_in,
+    read_activation,
+    read_initializer,
+)
+from selu_lint.document import Document
+from selu_lint.errors import SeluLintError
+from selu_lint.graph import Call, Layer, ModelGraph, Slot
+from selu_lint.inbound_nodes import Node, read_nodes, references
+from selu_lint.kernels import Shape
+from selu_lint.layer_kinds import (
+    ACTIVATION_LAYERS,
+    BUILT_IN,
+    KERNEL_LAYERS,
+    KERNEL_SLOTS,
+    RECURRENT,
+)
+from selu_lint.shapes import as_shape, output_shape
+
+_MODEL_CLASSES = frozenset({"Sequential", "Functional", "Model", "Network", "Graph"})
+_SEQUENTIAL_KEYS = frozenset({"name", "trainable", "dtype", "layers", "build_input_shape"})
+_KERAS_1_SLOTS = {"kernel_initializer": "init", "recurrent_initializer": "inner_init"}
+_NOT_KERNELS = (
+    "bias", "recurrent", "beta", "gamma", "moving_mean", "moving_variance", "embeddings", "alpha",
+    "state",
+)  # fmt: skip
+_OPAQUE = frozenset({"Lambda", "TFOpLambda", "TensorFlowOpLayer"})
+
+
+def build_graph(document: Document) -> ModelGraph:
+    """Return the graph of a document's architecture.
+
+    A document without an architecture gives a graph without layers.
+
+    Raises
+    ------
+    SeluLintError
+        If the architecture is not a serialized Keras model, or its connections form a cycle.
+    """
+    architecture = document.architecture
+    dialect = Dialect.of(document.keras_version, architecture)
+    if architecture is None:
+        return ModelGraph(document, dialect, (), (), ())
+    builder = _Builder()
+    try:
+        outputs = builder.root(architecture)
+    except RecursionError:
+        raise SeluLintError("the architecture nests models too deeply to be read") from None
+    calls = _in_order(builder.calls)
+    for call in calls:
+        _infer_shapes(call)
+    return ModelGraph(document, dialect, tuple(builder.layers), calls, tuple(outputs))
+
+
+@dataclass
+class _Part:
+    """What stands at one place of a model: a layer with its calls, or a nested model."""
+
+    outputs: list[list[Call]] = field(default_factory=list)
+    """For each node the calls behind the tensors that it gives."""
+    inputs: list[Call] = field(default_factory=list)
+    """The input calls of a nested model."""
+    nodes: list[Node] = field(default_factory=list)
+    nested: bool = False
+
+    def output(self, node: int, tensor: int) -> Call | None:
+        """Return the call that gives a tensor; Keras 2 counts the nodes of models from one."""
+        if not self.outputs:
+            return None
+        calls = self.outputs[0 if self.nested else min(max(node, 0), len(self.outputs) - 1)]
+        return calls[tensor if 0 <= tensor < len(calls) else 0] if calls else None
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.layers: list[Layer] = []
+        self.calls: list[Call] = []
+        self._paths: set[str] = set()
+
+    def root(self, architecture: Mapping[str, Any]) -> list[Call]:
+        if not _is_model(architecture):
+            part = self._part(architecture, "", "", [Node()])
+            return [call for calls in part.outputs for call in calls]
+        _, outputs = self._model(architecture, "", "")
+        return outputs
+
+    def _model(
+        self, model: Mapping[str, Any], prefix: str, pointer: str, wrappers: tuple[str, ...] = ()
+    ) -> tuple[list[Call], list[Call]]:
+        """Add a model's layers and return its (input calls, output calls)."""
+        config = model.get("config")
+        layers = config if isinstance(config, list) else as_mapping(config).get("layers")
+        where = f"{pointer}/config" if isinstance(config, list) else f"{pointer}/config/layers"
+        if not isinstance(layers, list):
+            raise SeluLintError("the architecture names a model without a list of layers")
+        for index, layer in enumerate(layers):
+            if not isinstance(layer, dict) or not isinstance(layer.get("class_name"), str):
+                raise SeluLintError(
+                    f"the architecture is damaged: {where}/{index} is no serialized layer"
+                )
+        if _is_sequential(model):
+            return self._sequential(model, layers, prefix, where, wrappers)
+        return self._functional(as_mapping(config), layers, prefix, where, wrappers)
+
+    def _sequential(
+        self,
+        model: Mapping[str, Any],
+        layers: list[dict[str, Any]],
+        prefix: str,
+        where: str,
+        wrappers: tuple[str, ...],
+    ) -> tuple[list[Call], list[Call]]:
+        current: list[Call] = []
+        inputs: list[Call] = []
+        for index, layer in enumerate(layers):
+            if not current and class_of(layer) != "InputLayer":
+                shape = _declared_input(model, layer)
+                given = Layer(f"{prefix}input", "InputLayer", {}, "", built_in=True)
+                if class_of(layer) != "Merge":
+                    current = inputs = [self._call(given, output_shape=shape)]
+            part = self._part(
+                layer, prefix, f"{where}/{index}", [Node()], wrappers, default=str(index)
+            )
+            if part.nested:
+                self._connect(part.inputs, current)
+            else:
+                for call in part.outputs[0]:
+                    call.inputs = list(current)
+            current = part.outputs[0]
+            inputs = inputs or part.inputs or current
+        return inputs, current
+
+    def _functional(
+        self,
+        config: Mapping[str, Any],
+        layers: list[dict[str, Any]],
+        prefix: str,
+        where: str,
+        wrappers: tuple[str, ...],
+    ) -> tuple[list[Call], list[Call]]:
+        parts: dict[str, _Part] = {}
+        names = {str(layer.get("name", _name(layer, index))) for index, layer in enumerate(layers)}
+        for index, layer in enumerate(layers):
+            name = str(layer.get("name", _name(layer, index)))
+            nodes = read_nodes(layer.get("inbound_nodes"), names)
+            parts[name] = self._part(
+                layer, prefix, f"{where}/{index}", nodes or [Node()], wrappers, default=str(index)
+            )
+        for part in parts.values():
+            self._connect_nodes(part, parts)
+        inputs = _ports(config.get("input_layers"), names, parts)
+        outputs = _ports(config.get("output_layers"), names, parts)
+        return inputs, outputs
+
+    def _connect_nodes(self, part: _Part, parts: Mapping[str, _Part]) -> None:
+        for index, node in enumerate(part.nodes):
+            sources, shapes = [], []
+            for (name, node_index, tensor), shape in zip(node.inputs, node.shapes, strict=True):
+                source = parts[name].output(node_index, tensor) if name in parts else None
+                if source is not None:
+                    sources.append(source)
+                    shapes.append(shape)
+            if part.nested:
+                self._connect(part.inputs, sources)
+                continue
+            for call in part.outputs[index]:
+                call.inputs = sources
+                call.input_shapes = list(shapes)
+                call.training = node.training
+
+    @staticmethod
+    def _connect(inputs: Sequence[Call], sources: Sequence[Call]) -> None:
+        """Give the inputs of a nested model the tensors of one of its calls."""
+        for given, source in zip(inputs, sources, strict=False):
+            if given.inputs:
+                given.alternatives.append(source)
+            else:
+                given.inputs = [source]
+
+    def _part(
+        self,
+        serialized: Mapping[str, Any],
+        prefix: str,
+        pointer: str,
+        nodes: list[Node],
+        wrappers: tuple[str, ...] = (),
+        twin: str | None = None,
+        default: str = "0",
+    ) -> _Part:
+        path = prefix + _name(serialized, default)
+        config = as_mapping(serialized.get("config"))
+        if _is_model(serialized):
+            inputs, outputs = self._model(serialized, f"{path}/", pointer, wrappers)
+            return _Part([outputs], inputs, nodes, nested=True)
+        if class_of(serialized) == "Merge" and isinstance(config.get("layers"), list):
+            return self._keras_1_merge(serialized, path, pointer, nodes)
+        for key in ("layer", "cell"):
+            inner = config.get(key)
+            if isinstance(inner, dict) and isinstance(inner.get("class_name"), str):
+                around = (*wrappers, class_of(serialized))
+                backward = config.get("backward_layer")
+                twin = f"{pointer}/config/backward_layer" if isinstance(backward, dict) else twin
+                where = f"{pointer}/config/{key}"
+                return self._part(inner, f"{path}/", where, nodes, around, twin)
+        layer = self._layer(serialized, path, pointer, wrappers, twin)
+        calls = [[self._call(layer)] for _ in nodes]
+        if not layer.built_in or layer.class_name == "StackedRNNCells":
+            self._add_contained(config, f"{path}/", f"{pointer}/config", wrappers)
+        return _Part(calls, [], nodes)
+
+    def _keras_1_merge(
+        self, serialized: Mapping[str, Any], path: str, pointer: str, nodes: list[Node]
+    ) -> _Part:
+        """Add a Merge of Keras 1, whose config holds the models that it merges."""
+        mode = as_mapping(serialized.get("config")).get("mode")
+        names = {"concat": "Concatenate", "sum": "Add", "mul": "Multiply", "ave": "Average"}
+        kind = names.get(str(mode), "Merge")
+        layer = Layer(self._unique(path), kind, serialized, pointer, built_in=True)
+        self.layers.append(layer)
+        branches, inputs = [], []
+        for index, branch in enumerate(as_mapping(serialized.get("config"))["layers"]):
+            if isinstance(branch, dict) and isinstance(branch.get("class_name"), str):
+                where = f"{pointer}/config/layers/{index}"
+                part = self._part(branch, f"{path}/", where, [Node()], default=str(index))
+                branches.extend(part.outputs[0])
+                inputs.extend(part.inputs)
+        return _Part([[self._call(layer, inputs=branches)]], inputs, nodes, nested=True)
+
+    def _add_contained(
+        self, config: Mapping[str, Any], prefix: str, pointer: str, wrappers: tuple[str, ...]
+    ) -> None:
+        """Add the layers that a custom layer's config holds; how they are connected is unknown."""
+        for key, value in config.items():
+            held = value if isinstance(value, list) else [value]
+            for index, item in enumerate(held):
+                if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
+                    continue
+                if class_of(item) not in BUILT_IN | _MODEL_CLASSES:
+                    continue
+                where = f"{pointer}/{_escaped(key)}" + (f"/{index}" if held is value else "")
+                self._part(item, prefix, where, [], wrappers, default=str(index))
+
+    def _layer(
+        self,
+        serialized: Mapping[str, Any],
+        path: str,
+        pointer: str,
+        wrappers: tuple[str, ...],
+        twin: str | None,
+    ) -> Layer:
+        config = as_mapping(serialized.get("config"))
+        class_name, built_in = class_of(serialized), is_built_in(serialized)
+        places = (pointer,) if twin is None else (pointer, twin)
+        names = KERNEL_SLOTS.get(class_name, ()) if built_in else _custom_slots(config)
+        bias = _slot("bias_initializer", config, places, len(names))
+        has_bias = bias.stated and config.get("use_bias", config.get("bias")) is not False
+        slots = tuple(_slot(name, config, places, i) for i, name in enumerate(names))
+        opaque = not built_in and not (slots and "activation" in config)
+        layer = Layer(
+            self._unique(path),
+            class_name,
+            serialized,
+            pointer,
+            built_in,
+            _activation(class_name, config, built_in),
+            slots,
+            bias if has_bias else None,
+            wrappers,
+            opaque or class_name in _OPAQUE,
+        )
+        self.layers.append(layer)
+        return layer
+
+    def _unique(self, path: str) -> str:
+        """Return the path, with a number behind it where an old release repeats a name."""
+        unique, count = path, 1
+        while unique in self._paths:
+            count += 1
+            unique = f"{path}:{count}"
+        self._paths.add(unique)
+        return unique
+
+    def _call(
+        self, layer: Layer, inputs: list[Call] | None = None, output_shape: Shape | None = None
+    ) -> Call:
+        call = Call(layer, inputs or [], output_shape=output_shape)
+        self.calls.append(call)
+        return call
+
+
+def _is_sequential(serialized: Mapping[str, Any]) -> bool:
+    config = serialized.get("config")
+    return isinstance(config, list) or "input_layers" not in as_mapping(config)
+
+
+def _is_model(serialized: Mapping[str, Any]) -> bool:
+    config = serialized.get("config")
+    name = class_of(serialized)
+    if isinstance(config, list):
+        return name == "Sequential"
+    config = as_mapping(config)
+    if not isinstance(config.get("layers"), list):
+        return False
+    return name in _MODEL_CLASSES or "input_layers" in config or set(config) <= _SEQUENTIAL_KEYS
+
+
+def _name(serialized: Mapping[str, Any], default: object) -> str:
+    name = as_mapping(serialized.get("config")).get("name", serialized.get("name"))
+    return name if isinstance(name, str) and name else f"{class_of(serialized)}_{default}"
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _custom_slots(config: Mapping[str, Any]) -> tuple[str, ...]:
+    suffix = "_initializer"
+    return tuple(
+        key
+        for key in config
+        if key.endswith(suffix) and not key.removesuffix(suffix).endswith(_NOT_KERNELS)
+    )
+
+
+def _slot(name: str, config: Mapping[str, Any], places: tuple[str, ...], position: int) -> Slot:
+    key = name if name in config else _KERAS_1_SLOTS.get(name, name)
+    value = config.get(key)
+    pointers = tuple(f"{place}/config/{_escaped(key)}" for place in places)
+    return Slot(name, value, read_initializer(value), pointers, key in config, position)
+
+
+def _activation(class_name: str, config: Mapping[str, Any], built_in: bool) -> Activation | None:
+    if built_in and class_name in ACTIVATION_LAYERS:
+        return Activation(ACTIVATION_LAYERS[class_name], custom=False, config=config)
+    if "activation" in config:
+        return read_activation(config["activation"])
+    if built_in and class_name in RECURRENT:
+        return Activation("tanh", custom=False, config={})
+    return LINEAR if built_in and class_name in KERNEL_LAYERS else None
+
+
+def _declared_input(model: Mapping[str, Any], first: Mapping[str, Any]) -> Shape | None:
+    config = as_mapping(first.get("config"))
+    for value in (
+        config.get("batch_input_shape"),
+        config.get("batch_shape"),
+        as_mapping(model.get("config")).get("build_input_shape"),
+        as_mapping(model.get("build_config")).get("input_shape"),
+        as_mapping(first.get("build_config")).get("input_shape"),
+        [None, config["input_dim"]] if "input_dim" in config else None,
+    ):
+        shape = as_shape(value)
+        if shape is not None:
+            return shape
+    return None
+
+
+def _ports(value: object, names: set[str], parts: Mapping[str, _Part]) -> list[Call]:
+    calls = (parts[name].output(node, tensor) for name, node, tensor in references(value, names))
+    return [call for call in calls if call is not None]
+
+
+def _in_order(calls: list[Call]) -> tuple[Call, ...]:
+    """Return the calls so that each stands behind its inputs (Kahn's algorithm, stable)."""
+    waiting = {call: len(call.inputs) for call in calls}
+    consumers: dict[Call, list[Call]] = {call: [] for call in calls}
+    for call in calls:
+        for source in call.inputs:
+            consumers[source].append(call)
+    ready = [call for call in reversed(calls) if not call.inputs]
+    ordered: list[Call] = []
+    while ready:
+        call = ready.pop()
+        ordered.append(call)
+        for consumer in reversed(consumers[call]):
+            waiting[consumer] -= 1
+            if not waiting[consumer]:
+                ready.append(consumer)
+    if len(ordered) != len(calls):
+        raise SeluLintError("the architecture's connections form a cycle")
+    return tuple(ordered)
+
+
+def _infer_shapes(call: Call) -> None:
+    layer = call.layer
+    given = [source.output_shape for source in call.inputs]
+    stored = call.input_shapes + [None] * (len(given) - len(call.input_shapes))
+    shapes = [one or other for one, other in zip(stored, given, strict=False)]
+    if layer.class_name == "InputLayer":
+        declared = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
+        call.output_shape = call.output_shape or as_shape(declared) or (shapes or [None])[0]
+        return
+    steps = layer.wrappers.count("TimeDistributed")
+    times: Shape = ()
+    if steps and shapes and shapes[0] and len(shapes[0]) > steps + 1:
+        times = shapes[0][1 : 1 + steps]
+        shapes = [shape and (shape[0], *shape[1 + steps :]) for shape in shapes]
+    built = as_shape(as_mapping(layer.serialized.get("build_config")).get("input_shape"))
+    if len(shapes) <= 1 and (not shapes or shapes[0] is None or None in shapes[0][1:]):
+        shapes = [built or (shapes[0] if shapes else None)]
+    call.input_shapes = list(shapes)
+    result = output_shape(layer.class_name, layer.config, shapes) if layer.built_in else None
+    if result is not None and "Bidirectional" in layer.wrappers:
+        result = (*result[:-1], None)
+    call.output_shape = result and (result[0], *times, *result[1:])

@@ -1,0 +1,188 @@
+"""What a Keras initializer draws: its distribution, its variance, and whether it is LecunNormal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+TRUNCATED_STANDARD_DEVIATION = 0.87962566103423978
+"""Standard deviation of a standard normal cut at two (``scipy.stats.truncnorm.std(-2, 2)``)."""
+
+GAIN_TOLERANCE = 0.05
+"""How far a gain may be from 1 to count as 1: hand-written standard deviations are rounded."""
+
+
+@dataclass(frozen=True)
+class Initializer:
+    """What an initializer draws.
+
+    Attributes
+    ----------
+    name : str
+        Name for people, such as ``GlorotUniform`` or ``RandomNormal(stddev=0.05)``.
+    distribution : str or None
+        ``normal``, ``uniform``, ``constant`` or ``orthogonal``; None where it cannot be known.
+    mean : float
+        Mean of what it draws.
+    variance : float or None
+        Variance where it does not depend on the kernel's shape.
+    scale : float or None
+        ``scale`` of ``VarianceScaling``: the variance is scale / fan.
+    mode : str
+        ``fan_in``, ``fan_out`` or ``fan_avg``, which fan the scale is divided by.
+    """
+
+    name: str
+    distribution: str | None = None
+    mean: float = 0.0
+    variance: float | None = None
+    scale: float | None = None
+    mode: str = "fan_in"
+
+    @property
+    def known(self) -> bool:
+        """Whether it can be known what it draws."""
+        return self.distribution is not None
+
+    @property
+    def is_lecun_normal(self) -> bool:
+        """Whether it is LecunNormal whatever the kernel's shape is."""
+        return self.distribution == "normal" and self.scale == 1 and self.mode == "fan_in"
+
+    def second_moment(self, fan_in: float, fan_out: float) -> float | None:
+        """Return E[w²] of a drawn weight, for the fans as Keras counts them; None if unknown.
+
+        Source: ``keras.initializers.VarianceScaling``, ``Orthogonal``.
+        """
+        if self.distribution is None:
+            return None
+        variance = self.variance
+        if self.scale is not None:
+            fan = {"fan_in": fan_in, "fan_out": fan_out}.get(self.mode, (fan_in + fan_out) / 2)
+            variance = self.scale / max(1.0, fan)
+            if self.distribution == "orthogonal":
+                variance = self.scale / max(1.0, fan_in, fan_out)
+        return None if variance is None else variance + self.mean**2
+
+
+_VARIANCE_SCALINGS = {
+    "LecunNormal": (1.0, "fan_in", "normal"),
+    "LecunUniform": (1.0, "fan_in", "uniform"),
+    "GlorotNormal": (1.0, "fan_avg", "normal"),
+    "GlorotUniform": (1.0, "fan_avg", "uniform"),
+    "HeNormal": (2.0, "fan_in", "normal"),
+    "HeUniform": (2.0, "fan_in", "uniform"),
+}
+_NAMES_OF_VARIANCE_SCALINGS = {value: name for name, value in _VARIANCE_SCALINGS.items()}
+_ALIASES = {
+    "zero": "Zeros",
+    "one": "Ones",
+    "normal": "RandomNormal",
+    "uniform": "RandomUniform",
+    "xavieruniform": "GlorotUniform",
+    "xaviernormal": "GlorotNormal",
+    "kaimingnormal": "HeNormal",
+    "kaiminguniform": "HeUniform",
+    "orthogonalinitializer": "Orthogonal",
+    "identityinitializer": "Identity",
+}
+_CLASSES = {
+    name.lower(): name
+    for name in (
+        *_VARIANCE_SCALINGS,
+        "VarianceScaling",
+        "RandomNormal",
+        "RandomUniform",
+        "TruncatedNormal",
+        "Zeros",
+        "Ones",
+        "Constant",
+        "Orthogonal",
+        "Identity",
+    )
+} | _ALIASES
+
+
+def canonical_name(name: str) -> str | None:
+    """Return the class name of a built-in initializer, or None for any other."""
+    return _CLASSES.get(name.rpartition(".")[2].replace("_", "").lower())
+
+
+def initializer_of(name: str, config: Mapping[str, Any]) -> Initializer:
+    """Return what the initializer with this name and config draws.
+
+    Names are accepted as class (``LecunNormal``), as function (``lecun_normal``), with a version
+    suffix, and with a module in front. A name that is not Keras's own gives an unknown draw.
+    """
+    kind = canonical_name(name) or canonical_name(name.removesuffix("V2").removesuffix("V1"))
+    if kind is None:
+        return Initializer(name)
+    if kind in _VARIANCE_SCALINGS:
+        scale, mode, distribution = _VARIANCE_SCALINGS[kind]
+        return Initializer(kind, distribution, scale=scale, mode=mode)
+    if kind == "VarianceScaling":
+        return _variance_scaling(config)
+    if kind in ("RandomNormal", "TruncatedNormal"):
+        return _normal(kind, config)
+    if kind == "RandomUniform":
+        return _random_uniform(config)
+    if kind == "Orthogonal":
+        gain = _number(config.get("gain", 1.0))
+        if gain is None:
+            return Initializer(kind)
+        return Initializer(kind, "orthogonal", scale=gain**2)
+    value = {"Zeros": 0.0, "Ones": 1.0, "Constant": _number(config.get("value", 0.0))}.get(kind)
+    if value is None:
+        return Initializer(kind, "constant" if kind == "Identity" else None)
+    label = f"Constant({value:g})" if kind == "Constant" else kind
+    return Initializer(label, "constant", mean=value, variance=0.0)
+
+
+def truncated_normal_stddev(variance: float) -> float:
+    """Return the standard deviation before cutting at two that gives this variance after it."""
+    return math.sqrt(variance) / TRUNCATED_STANDARD_DEVIATION
+
+
+def _variance_scaling(config: Mapping[str, Any]) -> Initializer:
+    scale = _number(config.get("scale", 1.0))
+    mode = config.get("mode", "fan_in")
+    written = config.get("distribution", "truncated_normal")
+    if scale is None or mode not in ("fan_in", "fan_out", "fan_avg"):
+        return Initializer("VarianceScaling")
+    if written not in ("normal", "truncated_normal", "untruncated_normal", "uniform"):
+        return Initializer("VarianceScaling")
+    distribution = "uniform" if written == "uniform" else "normal"
+    name = _NAMES_OF_VARIANCE_SCALINGS.get(
+        (scale, mode, distribution), f"VarianceScaling(scale={scale:g}, {mode}, {distribution})"
+    )
+    return Initializer(name, distribution, scale=scale, mode=mode)
+
+
+def _normal(kind: str, config: Mapping[str, Any]) -> Initializer:
+    mean, stddev = _number(config.get("mean", 0.0)), _number(config.get("stddev", 0.05))
+    if mean is None or stddev is None:
+        return Initializer(kind)
+    kept = TRUNCATED_STANDARD_DEVIATION if kind == "TruncatedNormal" else 1.0
+    mean_text = f"mean={mean:g}, " if mean else ""
+    label = f"{kind}({mean_text}stddev={stddev:.4g})"
+    return Initializer(label, "normal", mean=mean, variance=(stddev * kept) ** 2)
+
+
+def _random_uniform(config: Mapping[str, Any]) -> Initializer:
+    low, high = _number(config.get("minval", -0.05)), _number(config.get("maxval", 0.05))
+    if low is None or high is None:
+        return Initializer("RandomUniform")
+    label = f"RandomUniform({low:.4g}, {high:.4g})"
+    return Initializer(label, "uniform", mean=(low + high) / 2, variance=(high - low) ** 2 / 12)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None

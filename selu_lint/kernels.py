@@ -1,0 +1,207 @@
+"""The kernels of Keras layers: their shapes, and how many terms each output sums (fan-in)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from selu_lint.layer_kinds import (
+    CONVOLUTIONS,
+    DEPTHWISE_CONVOLUTIONS,
+    GATES,
+    LOCALLY_CONNECTED,
+    SEPARABLE_CONVOLUTIONS,
+    TRANSPOSED_CONVOLUTIONS,
+)
+
+Shape = tuple[int | None, ...]
+"""A tensor's shape with the batch in front; None is an unknown dimension."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel as its layer stores and uses it.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape of the variable.
+    fan_in : float
+        Terms that each output sums: the true fan-in.
+    keras_fan_in, keras_fan_out : float
+        The fans that Keras's VarianceScaling counts (``compute_fans``).
+    """
+
+    shape: tuple[int, ...]
+    fan_in: float
+    keras_fan_in: float
+    keras_fan_out: float
+
+    @property
+    def miscounted(self) -> bool:
+        """Whether Keras counts another fan-in than the true one."""
+        return abs(self.keras_fan_in - self.fan_in) > 1e-6 * self.fan_in
+
+
+def keras_fans(shape: tuple[int, ...]) -> tuple[float, float]:
+    """Return (fan-in, fan-out) of a variable as ``keras.initializers.compute_fans`` counts them."""
+    if not shape:
+        return 1, 1
+    if len(shape) == 1:
+        return shape[0], shape[0]
+    receptive_field = math.prod(shape[:-2])
+    return shape[-2] * receptive_field, shape[-1] * receptive_field
+
+
+def numbers(value: object, rank: int) -> tuple[int, ...] | None:
+    """Return a config value such as ``kernel_size`` as ``rank`` positive integers, or None."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = [value] * rank
+    if not isinstance(value, list | tuple) or len(value) != rank:
+        return None
+    if not all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in value):
+        return None
+    return tuple(value)
+
+
+def rank_of(class_name: str) -> int:
+    """Return the number of spatial dimensions in a class name: 2 for ``Conv2DTranspose``."""
+    return next((int(digit) for digit in class_name if digit in "123"), 0)
+
+
+def kernel_size(class_name: str, config: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """Return the spatial size of a convolution's kernel, in the keys of Keras 1, 2 or 3."""
+    rank = rank_of(class_name)
+    if "kernel_size" in config:
+        return numbers(config["kernel_size"], rank)
+    old = {1: ("filter_length",), 2: ("nb_row", "nb_col")}.get(
+        rank, tuple(f"kernel_dim{axis}" for axis in (1, 2, 3))
+    )
+    return numbers([config.get(key) for key in old], rank)
+
+
+def positive(config: Mapping[str, Any], *keys: str, default: int | None = None) -> int | None:
+    """Return the first of these config keys as a positive integer."""
+    value = next((config[key] for key in keys if key in config), default)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def channels_first(config: Mapping[str, Any]) -> bool:
+    """Whether the channels stand before the spatial dimensions (``dim_ordering`` in Keras 1)."""
+    return config.get("data_format") == "channels_first" or config.get("dim_ordering") == "th"
+
+
+def channels_of(config: Mapping[str, Any], shape: Shape | None) -> int | None:
+    """Return the number of channels of a tensor with a batch dimension."""
+    if not shape or len(shape) < 2:
+        return None
+    return shape[1] if channels_first(config) else shape[-1]
+
+
+def kernel_shape(
+    class_name: str, config: Mapping[str, Any], slot: str, input_shape: Shape | None
+) -> tuple[int, ...] | None:
+    """Return the shape of the variable that a slot initializes; None where it is not known.
+
+    Source: ``build`` of the Keras layer.
+    """
+    channels = channels_of(config, input_shape)
+    if channels is None:
+        return None
+    if (class_name in GATES and "Conv" not in class_name) or class_name == "Dense":
+        # Dense and recurrent kernels contract the last axis, whatever data_format says.
+        channels = input_shape[-1] if input_shape else None
+        units = positive(config, "units", "output_dim")
+        return (channels, units * GATES.get(class_name, 1)) if channels and units else None
+    if class_name == "EinsumDense":
+        return _einsum_kernel_shape(config, input_shape)
+    size = kernel_size(class_name, config)
+    if size is None or class_name in LOCALLY_CONNECTED:
+        return None
+    multiplier = positive(config, "depth_multiplier", default=1)
+    filters = positive(config, "filters", "nb_filter")
+    if class_name in DEPTHWISE_CONVOLUTIONS or slot == "depthwise_initializer":
+        return (*size, channels, multiplier) if multiplier else None
+    if filters is None:
+        return None
+    if class_name in SEPARABLE_CONVOLUTIONS:
+        ones = (1,) * len(size)
+        return (*ones, channels * multiplier, filters) if multiplier else None
+    if class_name in TRANSPOSED_CONVOLUTIONS:
+        return (*size, filters, channels)
+    if class_name in CONVOLUTIONS:
+        groups = positive(config, "groups", default=1) or 1
+        return (*size, channels // groups, filters) if channels % groups == 0 else None
+    if class_name.startswith("ConvLSTM"):
+        return (*size, channels, filters * GATES[class_name])
+    return None
+
+
+def kernel_of(
+    class_name: str, config: Mapping[str, Any], slot: str, shape: tuple[int, ...]
+) -> Kernel | None:
+    """Return the kernel with its fans; None where the true fan-in is not known.
+
+    A depthwise kernel (..., c, m) sums its receptive field only; a transposed one (..., out, in)
+    sums ``in`` times the share of the receptive field that its strides let meet one output;
+    an EinsumDense kernel sums the axes that the equation contracts.
+    """
+    if not shape or min(shape) <= 0:
+        return None
+    keras_fan_in, keras_fan_out = keras_fans(shape)
+    receptive_field = math.prod(shape[:-2])
+    fan_in = float(keras_fan_in)
+    if class_name in DEPTHWISE_CONVOLUTIONS or slot == "depthwise_initializer":
+        fan_in = float(receptive_field)
+    elif class_name in TRANSPOSED_CONVOLUTIONS:
+        strides = numbers(config.get("strides", 1), rank_of(class_name)) or (1,)
+        fan_in = max(1.0, receptive_field / math.prod(strides)) * shape[-1]
+    elif class_name == "EinsumDense":
+        contracted = _contracted_size(config, shape)
+        if contracted is None:
+            return None
+        fan_in = float(contracted)
+    elif class_name in LOCALLY_CONNECTED:
+        if len(shape) != 3:
+            return None
+        fan_in = float(shape[1])
+    return Kernel(shape, fan_in, float(keras_fan_in), float(keras_fan_out))
+
+
+def _equation(config: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    equation = config.get("equation")
+    if not isinstance(equation, str):
+        return None
+    left, arrow, output = equation.replace(" ", "").partition("->")
+    inputs, comma, kernel = left.partition(",")
+    return (inputs, kernel, output) if arrow and comma and kernel.isalpha() else None
+
+
+def _contracted_size(config: Mapping[str, Any], shape: tuple[int, ...]) -> int | None:
+    parts = _equation(config)
+    if parts is None or len(parts[1]) != len(shape):
+        return None
+    return math.prod(
+        size for axis, size in zip(parts[1], shape, strict=True) if axis not in parts[2]
+    )
+
+
+def _einsum_kernel_shape(
+    config: Mapping[str, Any], input_shape: Shape | None
+) -> tuple[int, ...] | None:
+    parts = _equation(config)
+    if parts is None or input_shape is None:
+        return None
+    sizes: dict[str, int | None] = {}
+    inputs, kernel, output = parts
+    output_shape = config.get("output_shape")
+    known_output = output_shape if isinstance(output_shape, list | tuple) else [output_shape]
+    for axes, shape in ((output, tuple(known_output)), (inputs, input_shape[1:])):
+        # Only the last axes are given: the batch and an ellipsis stand in front.
+        letters = axes.rpartition("...")[2]
+        for axis, size in zip(reversed(letters), reversed(shape), strict=False):
+            sizes[axis] = size if isinstance(size, int) else sizes.get(axis)
+    shape = tuple(sizes.get(axis) for axis in kernel)
+    return tuple(n for n in shape if n) if all(shape) else None

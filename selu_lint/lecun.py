@@ -1,0 +1,86 @@
+"""Whether a kernel is drawn as SELU needs it, and the repair that makes it so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from selu_lint.findings import ABSENT, Edit, Fix, Redraw
+from selu_lint.graph import Layer, ModelGraph, Slot
+from selu_lint.initializers import GAIN_TOLERANCE
+from selu_lint.kernels import Kernel
+from selu_lint.pointers import resolve
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a slot draws, against LecunNormal.
+
+    Attributes
+    ----------
+    gain : float or None
+        True fan-in × E[w²]; None where the kernel's shape or the draw is not known.
+    kernel : Kernel or None
+        The kernel, where its shape is known.
+    lecun_normal : bool or None
+        Whether it is LecunNormal by what it draws; None where that cannot be known.
+    equivalent : bool
+        Whether its mean is 0 and its gain 1, whatever its distribution.
+    """
+
+    gain: float | None
+    kernel: Kernel | None
+    lecun_normal: bool | None
+    equivalent: bool
+
+
+def judge(graph: ModelGraph, layer: Layer, slot: Slot) -> Judgement:
+    """Return what a slot draws, against LecunNormal.
+
+    LecunNormal by name counts whatever the kernel: where Keras miscounts its fan-in, that is
+    another rule's matter.
+    """
+    initializer, kernel = slot.initializer, graph.kernel(layer, slot)
+    if not initializer.known:
+        return Judgement(None, kernel, None, equivalent=False)
+    gain = None
+    if kernel is not None:
+        moment = initializer.second_moment(kernel.keras_fan_in, kernel.keras_fan_out)
+        gain = None if moment is None else kernel.fan_in * moment
+    unit = gain is not None and abs(gain - 1) <= GAIN_TOLERANCE and initializer.mean == 0
+    normal = initializer.distribution == "normal"
+    if initializer.is_lecun_normal or (normal and unit):
+        return Judgement(gain, kernel, True, equivalent=True)
+    if normal and gain is None and initializer.mean == 0 and initializer.scale is None:
+        return Judgement(None, kernel, None, equivalent=False)
+    return Judgement(gain, kernel, False, equivalent=unit)
+
+
+def repair(graph: ModelGraph, layer: Layer, slot: Slot) -> Fix:
+    """Return the fix that makes a slot draw with gain 1, in the dialect of the file.
+
+    It sets LecunNormal or, where Keras miscounts the fan-in of this kernel, VarianceScaling with
+    the scale that makes up for it.
+    """
+    kernel = graph.kernel(layer, slot)
+    scale = kernel.keras_fan_in / kernel.fan_in if kernel is not None and kernel.miscounted else 1.0
+    edits = []
+    for pointer in slot.pointers:
+        old = resolve(graph.document.architecture, pointer)
+        style = old if old is not ABSENT else graph.dialect.default_style()
+        edits.append(Edit(pointer, old, graph.dialect.variance_scaling(scale, style)))
+    what = "LecunNormal" if scale == 1 else f"VarianceScaling(scale={scale:.4g}, fan_in, normal)"
+    variance = None if kernel is None else 1 / kernel.fan_in
+    redraw = Redraw(layer.path, slot.name, variance)
+    return Fix(f"set {slot.name} to {what}", tuple(edits), (redraw,))
+
+
+def data_of(slot: Slot, judgement: Judgement) -> Mapping[str, object]:
+    """Return the numbers that a finding about an initializer carries."""
+    kernel = judgement.kernel
+    return {
+        "slot": slot.name,
+        "initializer": slot.initializer.name,
+        "gain": None if judgement.gain is None else round(judgement.gain, 6),
+        "fan_in": None if kernel is None else kernel.fan_in,
+    }

@@ -1,0 +1,123 @@
+"""Checking: from a path or a document to a report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+from selu_lint.document import Document
+from selu_lint.errors import SeluLintError
+from selu_lint.findings import Finding, Severity
+from selu_lint.formats import find_models, read
+from selu_lint.graph import ModelGraph
+from selu_lint.graph_builder import build_graph
+from selu_lint.report import FileReport, Report
+from selu_lint.rule import Rule, find_rules
+from selu_lint.settings import Settings
+
+CRASH_CODE = "SELU900"
+"""Code of the finding that a rule which crashed leaves behind."""
+
+
+def check(path: str | os.PathLike[str], *, settings: Settings | None = None) -> Report:
+    """Check a saved model, or every model in a directory.
+
+    Nothing of the model is executed, and TensorFlow is not imported.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A ``.keras``, HDF5 or JSON file, a SavedModel folder, or a directory with any of these.
+    settings : Settings, optional
+        Which rules run and how.
+
+    Returns
+    -------
+    Report
+        What was found; a file that could not be linted has its ``error`` set.
+
+    Examples
+    --------
+    >>> import selu_lint
+    >>> report = selu_lint.check("fixtures/models/keras3.15-tf/cnn_broken.keras")
+    >>> [finding.code for finding in report.findings]
+    ['SELU001', 'SELU002', 'SELU001', 'SELU002']
+    """
+    return Report(tuple(check_paths([os.fspath(path)], settings or Settings())))
+
+
+def check_paths(paths: Iterable[str], settings: Settings) -> Iterator[FileReport]:
+    """Check files and directories, and yield a report for each model as it is done."""
+    rules = selected_rules(settings)
+    for path in paths:
+        for model in find_models(path):
+            yield check_file(model, settings, rules)
+
+
+def check_file(
+    path: str, settings: Settings, rules: Sequence[type[Rule]] | None = None
+) -> FileReport:
+    """Check one model; a file that cannot be linted gives a report with its error."""
+    try:
+        document = read(path)
+        return check_document(document, settings, rules)
+    except SeluLintError as error:
+        return FileReport(path, error=str(error))
+
+
+def check_document(
+    document: Document, settings: Settings, rules: Sequence[type[Rule]] | None = None
+) -> FileReport:
+    """Check a model that was read.
+
+    Raises
+    ------
+    SeluLintError
+        If its architecture is no Keras model.
+    """
+    graph = build_graph(document)
+    findings, crashed = lint(graph, settings, rules)
+    return FileReport(
+        document.path,
+        document.format,
+        document.keras_version,
+        findings=findings,
+        crashed=crashed,
+    )
+
+
+def lint(
+    graph: ModelGraph, settings: Settings, rules: Sequence[type[Rule]] | None = None
+) -> tuple[tuple[Finding, ...], bool]:
+    """Run rules over a graph and return their findings, and whether a rule crashed.
+
+    The findings stand in the order of the model's layers, those of one layer by code.
+    """
+    findings: list[Finding] = []
+    crashed = False
+    for rule in selected_rules(settings) if rules is None else rules:
+        try:
+            findings.extend(rule(settings).check(graph))
+        except SeluLintError:
+            raise
+        except Exception as error:
+            crashed = True
+            findings.append(_crash(rule, error))
+    order = {layer.path: position for position, layer in enumerate(graph.layers)}
+    findings.sort(key=lambda finding: (order.get(finding.layer, -1), finding.code))
+    return tuple(findings), crashed
+
+
+def selected_rules(settings: Settings) -> tuple[type[Rule], ...]:
+    """Return the rules that the settings select."""
+    return tuple(rule for rule in find_rules() if settings.selects(rule.code, rule.by_default))
+
+
+def _crash(rule: type[Rule], error: Exception) -> Finding:
+    kind = type(error).__name__
+    message = (
+        f"{rule.code} crashed with {kind}: this is a bug of selu-lint, please report it; "
+        "the other rules went on"
+    )
+    data = {"rule": rule.code, "error": kind, "text": str(error)[:200]}
+    return Finding(CRASH_CODE, "rule-crash", Severity.NOTE, "", message, data)

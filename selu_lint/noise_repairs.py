@@ -1,0 +1,99 @@
+"""The repairs that turn a dropout layer into another one, in the dialect of the file."""
+
+from __future__ import annotations
+
+from selu_lint.findings import ABSENT, Edit, Fix
+from selu_lint.graph import Layer, ModelGraph
+from selu_lint.kernels import channels_first, rank_of
+from selu_lint.moments import (
+    alpha_dropout_noise_share,
+    dropout_noise_share,
+    matched_alpha_rate,
+)
+
+_RATE_DIGITS = 4
+
+
+def rate_of(layer: Layer) -> float | None:
+    """Return the rate of a dropout layer (``p`` in Keras 1); None where it is no rate."""
+    rate = layer.config.get("rate", layer.config.get("p"))
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < 1:
+        return None
+    return float(rate)
+
+
+def alpha_rate(rate: float, how: str) -> float:
+    """Return the rate of the AlphaDropout that replaces a Dropout.
+
+    Parameters
+    ----------
+    rate : float
+        Share of the elements that the Dropout drops.
+    how : str
+        ``match`` its noise, or ``keep`` its rate.
+    """
+    return rate if how == "keep" else round(matched_alpha_rate(rate), _RATE_DIGITS)
+
+
+def noise_data(rate: float, new_rate: float) -> dict[str, float]:
+    """Return the numbers that a finding about a dropout behind SELU carries."""
+    return {
+        "rate": rate,
+        "alpha_rate": new_rate,
+        "noise_share": round(dropout_noise_share(rate), 4),
+        "alpha_noise_share": round(alpha_dropout_noise_share(new_rate), 4),
+    }
+
+
+def alpha_dropout_impossible(graph: ModelGraph, layer: Layer) -> str | None:
+    """Return why a dropout cannot become an AlphaDropout in this file; None if it can."""
+    version = ".".join(map(str, graph.dialect.version or ()))
+    if not graph.dialect.has_alpha_dropout:
+        return f"Keras {version} has no AlphaDropout; save the model with a later release first"
+    if str(layer.serialized.get("class_name")) != layer.class_name:
+        return "it is an operation in the model's code, not a layer"
+    shaped = layer.class_name != "Dropout" or layer.config.get("noise_shape") is not None
+    if shaped and not graph.dialect.alpha_dropout_saves_noise_shape:
+        return "AlphaDropout of Keras 2 loses its noise_shape when the model is saved"
+    if any(not graph.selu_sources(call) for call in graph.calls_of(layer)):
+        return "the same layer is also called on something that is not SELU's output"
+    return None
+
+
+def to_alpha_dropout(graph: ModelGraph, layer: Layer, rate: float, new_rate: float) -> Fix:
+    """Return the fix that makes a Dropout or SpatialDropoutND an AlphaDropout."""
+    edits = [_class_edit(layer, "AlphaDropout")]
+    if new_rate != rate:
+        key = "rate" if "rate" in layer.config else "p"
+        edits.append(Edit(f"{layer.pointer}/config/{key}", layer.config[key], new_rate))
+    if layer.class_name.startswith("SpatialDropout"):
+        shape = _shape_of_spatial_noise(layer)
+        old = layer.config.get("noise_shape", ABSENT)
+        edits.append(Edit(f"{layer.pointer}/config/noise_shape", old, shape))
+        if "data_format" in layer.config:
+            old = layer.config["data_format"]
+            edits.append(Edit(f"{layer.pointer}/config/data_format", old, ABSENT))
+    unsafe = None
+    if any(call.training for call in graph.calls_of(layer)):
+        unsafe = "it is called with training=True, so it changes inference"
+    description = f"replace {layer.class_name}({rate:g}) by AlphaDropout({new_rate:g})"
+    return Fix(description, tuple(edits), unsafe=unsafe)
+
+
+def to_dropout(layer: Layer) -> Fix:
+    """Return the fix that makes an AlphaDropout a Dropout with the same rate."""
+    return Fix(
+        "replace AlphaDropout by Dropout",
+        (_class_edit(layer, "Dropout"),),
+        unsafe="Dropout changes what the network is trained with",
+    )
+
+
+def _class_edit(layer: Layer, class_name: str) -> Edit:
+    return Edit(f"{layer.pointer}/class_name", layer.serialized.get("class_name"), class_name)
+
+
+def _shape_of_spatial_noise(layer: Layer) -> list[int | None]:
+    """Return the noise shape that drops whole channels: 1 at each spatial axis."""
+    ones: list[int | None] = [1] * rank_of(layer.class_name)
+    return [None, None, *ones] if channels_first(layer.config) else [None, *ones, None]
