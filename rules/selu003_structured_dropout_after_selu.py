@@ -92,8 +92,8 @@ class StructuredDropoutAfterSelu(Rule):
         amount = _amount(noise)
         number = "" if amount is None else f"({amount:g})"
         message = (
-            f"{noise.class_name}{number} follows SELU of {', '.join(after)} and raises its variance "
-            "in training; use AlphaDropout"
+            f"{noise.class_name}{number} follows SELU of {', '.join(after)} and raises its "
+            "variance in training; use AlphaDropout"
         )
         key = "rate" if noise.class_name == "GaussianDropout" else "stddev"
         why_not = f"{noise.class_name} has no counterpart that keeps the variance"

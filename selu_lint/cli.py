@@ -120,11 +120,10 @@ def rule(code: str | None) -> None:
     rules = find_rules()
     if code is None:
         for each in rules:
+            summary = (inspect.getdoc(each) or "").partition("\n")[0]
             fixable = "fixable" if each.fixable else ""
-            summary = inspect.getdoc(each) or ""
-            click.echo(
-                f"{each.code}  {each.severity.value:8}{each.name:32}{fixable:9}{summary.splitlines()[0]}"
-            )
+            head = f"{each.code}  {each.severity.value:8}{each.name:32}{fixable:9}"
+            click.echo(head + summary)
         return
     found = next((each for each in rules if code.upper() == each.code or code == each.name), None)
     if found is None:

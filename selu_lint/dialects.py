@@ -170,7 +170,7 @@ class Dialect:
         return self.generation >= 3
 
     def default_style(self) -> object:
-        """Return the initializer that Keras takes when nothing is said, as this release writes it."""
+        """Return the initializer that Keras takes when none is set, as this release writes it."""
         if self.generation < 2:
             return "glorot_uniform"
         return self._object({}, "GlorotUniform", {"seed": None})

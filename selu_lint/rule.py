@@ -54,8 +54,7 @@ class Rule(ABC):
 
 def find_rules() -> tuple[type[Rule], ...]:
     """Return the rules of the package ``selu_lint.rules``, ordered by code."""
-    from selu_lint import rules
-
+    rules = importlib.import_module("selu_lint.rules")
     found: list[type[Rule]] = []
     for module in pkgutil.iter_modules(rules.__path__, "selu_lint.rules."):
         namespace = vars(importlib.import_module(module.name))
