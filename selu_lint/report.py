@@ -26,6 +26,8 @@ class FileReport:
         Ordered as the layers stand in the model.
     hidden : tuple of Finding
         Findings that a baseline or an ignored layer suppresses.
+    hidden_reasons : tuple of str
+        Why each of them is hidden, in the same order.
     crashed : bool
         Whether a rule crashed, so that the findings may be incomplete.
     """
@@ -37,6 +39,7 @@ class FileReport:
     findings: tuple[Finding, ...] = ()
     hidden: tuple[Finding, ...] = ()
     crashed: bool = False
+    hidden_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

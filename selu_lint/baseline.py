@@ -1,0 +1,302 @@
+"""Known findings that a team lives with: recorded in a file, and hidden from then on.
+
+A finding is recognized by its rule, its slot and its layer's path without the numbers that Keras
+appends to names of its own making, so that ``dense_7`` becoming ``dense_12`` changes nothing. A
+file is recognized by its path; one that has moved, by what was found in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from selu_lint.errors import SeluLintError
+from selu_lint.findings import Finding
+from selu_lint.report import FileReport, Report
+
+VERSION = 1
+"""Version of the file's layout."""
+
+REASON = "known: in the baseline"
+"""Why a finding is hidden, as reports tell it."""
+
+_NUMBER = re.compile(r"_\d+(?=/|$|\W)")
+
+
+def stem(text: str) -> str:
+    """Return a path or a message without the numbers at the end of each name in it."""
+    return _NUMBER.sub("", text)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A finding as it was recorded.
+
+    Attributes
+    ----------
+    code : str
+        The rule's code.
+    layer : str
+        Path of the layer when it was recorded.
+    slot : str
+        The initializer slot that it is about; empty for a finding about the whole layer.
+    message : str
+        Its message, for the people who read the file; also tells alike layers apart.
+    """
+
+    code: str
+    layer: str
+    slot: str = ""
+    message: str = ""
+
+    @classmethod
+    def of(cls, finding: Finding) -> Entry:
+        """Return the entry that records a finding."""
+        slot = finding.data.get("slot")
+        return cls(
+            finding.code, finding.layer, slot if isinstance(slot, str) else "", finding.message
+        )
+
+    @property
+    def key(self) -> str:
+        """What stays the same when the model is saved again or its file is moved."""
+        return f"{self.code} {stem(self.layer)} {self.slot}".rstrip()
+
+
+def fingerprints(findings: Sequence[Finding]) -> list[str]:
+    """Return one key a finding of a file; alike ones are told apart by their order."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    keys = []
+    for finding in findings:
+        key = Entry.of(finding).key
+        counts[key] += 1
+        keys.append(f"{key} #{counts[key]}")
+    return keys
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of a report.
+
+    Attributes
+    ----------
+    report : Report
+        With the known findings moved to ``hidden``.
+    gone : tuple of (str, Entry)
+        Recorded findings that are no more, with their files; the baseline can be written anew.
+    """
+
+    report: Report
+    gone: tuple[tuple[str, Entry], ...]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Recorded findings of each file.
+
+    Attributes
+    ----------
+    files : Mapping of str to tuple of Entry
+        By path: relative to the folder of the baseline, with ``/``.
+    folder : Path
+        The folder of the baseline.
+    """
+
+    files: Mapping[str, tuple[Entry, ...]]
+    folder: Path
+
+    @classmethod
+    def record(cls, report: Report, folder: Path) -> Baseline:
+        """Return a baseline of all findings of a report."""
+        files = {
+            stored_path(file.path, folder): tuple(map(Entry.of, file.findings))
+            for file in report.files
+            if file.findings
+        }
+        return cls(files, folder)
+
+    def apply(self, report: Report) -> Applied:
+        """Hide the findings that are recorded; see the module about what counts as the same.
+
+        Entries of files that were not checked and still exist are left alone.
+        """
+        paths = [stored_path(file.path, self.folder) for file in report.files]
+        sources = self._sources(paths, report.files)
+        files, gone = [], []
+        for file, source in zip(report.files, sources, strict=True):
+            entries = () if source is None else self.files[source]
+            applied, left = _hide(file, entries)
+            files.append(applied)
+            # A file that could not be read says nothing about its findings.
+            if source is not None and file.error is None:
+                gone += [(source, entry) for entry in left]
+        used = {source for source in sources if source is not None}
+        for path, entries in self.files.items():
+            if path not in used and self._vanished(path):
+                gone += [(path, entry) for entry in entries]
+        return Applied(Report(tuple(files)), tuple(gone))
+
+    def _sources(self, paths: Sequence[str], files: Sequence[FileReport]) -> list[str | None]:
+        """Return the recorded path of each file, or None for one that is not recorded."""
+        sources = [path if path in self.files else None for path in paths]
+        vanished = {path for path in self.files if path not in paths and self._vanished(path)}
+        if not vanished:
+            return sources
+        by_key: defaultdict[str, set[str]] = defaultdict(set)
+        for path in vanished:
+            for entry in self.files[path]:
+                by_key[entry.key].add(path)
+        candidates = []
+        for index, (source, file) in enumerate(zip(sources, files, strict=True)):
+            if source is not None:
+                continue
+            keys = {Entry.of(finding).key for finding in file.findings}
+            for path in set().union(*(by_key[key] for key in keys if key in by_key)):
+                recorded = {entry.key for entry in self.files[path]}
+                likeness = len(keys & recorded) / len(keys | recorded)
+                same_name = _name(path) == _name(paths[index])
+                if same_name or likeness >= 0.5:
+                    candidates.append((not same_name, -likeness, index, path))
+        for _, _, index, path in sorted(candidates):
+            if sources[index] is None and path in vanished:
+                sources[index] = path
+                vanished.remove(path)
+        return sources
+
+    def _vanished(self, path: str) -> bool:
+        return path != "-" and "://" not in path and not os.path.lexists(self.folder / path)
+
+    def as_text(self) -> str:
+        """Return the baseline as it is stored: JSON, sorted, one finding a line."""
+        lines = []
+        for path, entries in sorted(self.files.items()):
+            rows = ",\n".join(
+                "   " + json.dumps({k: v for k, v in vars(entry).items() if v or k == "layer"})
+                for entry in sorted(entries, key=lambda entry: (entry.key, entry.layer))
+            )
+            lines.append(f"  {json.dumps(path)}: [\n{rows}\n  ]")
+        body = ",\n".join(lines)
+        files = f"{{\n{body}\n }}" if lines else "{}"
+        return f'{{\n "version": {VERSION},\n "files": {files}\n}}\n'
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].partition(".")[0]
+
+
+def _hide(file: FileReport, entries: Iterable[Entry]) -> tuple[FileReport, list[Entry]]:
+    """Return the file with what is recorded hidden, and the entries that matched nothing."""
+    left = list(entries)
+    if not left:
+        return file, left
+    known: set[int] = set()
+    # Of alike layers the one of the same name is taken for the same, then the one with the same
+    # numbers, so that what remains visible is most likely the new one.
+    for alike in (_layer_and_key, _message_and_key, _key):
+        waiting: defaultdict[object, list[Entry]] = defaultdict(list)
+        for entry in left:
+            waiting[alike(entry)].append(entry)
+        for index, finding in enumerate(file.findings):
+            same = waiting.get(alike(Entry.of(finding)))
+            if index not in known and same:
+                left.remove(same.pop(0))
+                known.add(index)
+    hidden = [finding for index, finding in enumerate(file.findings) if index in known]
+    shown = [finding for index, finding in enumerate(file.findings) if index not in known]
+    return (
+        replace(
+            file,
+            findings=tuple(shown),
+            hidden=(*file.hidden, *hidden),
+            hidden_reasons=(*file.hidden_reasons, *[REASON] * len(hidden)),
+        ),
+        left,
+    )
+
+
+def _layer_and_key(entry: Entry) -> object:
+    return entry.layer, entry.key
+
+
+def _message_and_key(entry: Entry) -> object:
+    return stem(entry.message), entry.key
+
+
+def _key(entry: Entry) -> object:
+    return entry.key
+
+
+def stored_path(path: str, folder: Path) -> str:
+    """Return a file's path as a baseline stores it: relative to ``folder`` and with ``/``.
+
+    Addresses, and ``-`` for standard input, stay as they are.
+    """
+    if "://" in path or path == "-":
+        return path
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        # On Windows there is no relative path to another drive.
+        return Path(path).absolute().as_posix()
+
+
+def write(report: Report, path: Path) -> Baseline:
+    """Record the findings of a report in a file.
+
+    Raises
+    ------
+    SeluLintError
+        If the file cannot be written.
+    """
+    baseline = Baseline.record(report, path.parent)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(baseline.as_text(), encoding="utf-8")
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise SeluLintError(f"cannot write the baseline {path}: {error.strerror}") from error
+    return baseline
+
+
+def read(path: Path) -> Baseline:
+    """Read a baseline.
+
+    Raises
+    ------
+    SeluLintError
+        If the file is missing or is no baseline.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SeluLintError(
+            f"cannot read the baseline {path}: {error.strerror}; --write-baseline creates it"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise SeluLintError(f"the baseline {path} is no valid JSON; write it anew") from error
+    if not isinstance(content, dict) or content.get("version") != VERSION:
+        raise SeluLintError(
+            f"{path} is no baseline of version {VERSION}; --write-baseline creates one"
+        )
+    files = content.get("files")
+    if not isinstance(files, dict):
+        raise SeluLintError(f"the baseline {path} has no files; write it anew")
+    return Baseline(
+        {name: tuple(_entries(path, name, rows)) for name, rows in files.items()}, path.parent
+    )
+
+
+def _entries(path: Path, name: str, rows: Any) -> Iterator[Entry]:
+    for row in rows if isinstance(rows, list) else [None]:
+        fields = row if isinstance(row, dict) else {}
+        values = [fields.get(key, "") for key in ("code", "layer", "slot", "message")]
+        if not values[0] or not all(isinstance(value, str) for value in values):
+            raise SeluLintError(f"the baseline {path} has an unreadable entry under {name!r}")
+        yield Entry(*values)
