@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -93,6 +93,11 @@ class Document:
         The SELU layers of an inference-only graph.
     text : str or None
         The architecture's JSON text exactly as stored, where it is stored as text.
+    orphans : Mapping
+        Serialized layers by path whose connections are unknown, because the config of the model
+        that calls them shows no layers.
+    unread : tuple of str
+        What of the model could not be looked into, one line each.
     """
 
     path: str
@@ -102,3 +107,5 @@ class Document:
     weights: Weights | None = None
     exported: tuple[ExportedLayer, ...] = ()
     text: str | None = None
+    orphans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()

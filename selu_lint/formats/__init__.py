@@ -16,6 +16,7 @@ __all__ = ["DEFAULT", "Limits", "find_models", "read"]
 
 _HEAD = 4096
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_SAVED_MODEL = b"\x08\x01\x12"
 _LFS = b"version https://git-lfs.github.com/spec/"
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -38,7 +39,7 @@ def read(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
     name = os.fspath(path)
     try:
         if name != "-" and os.path.isdir(name):
-            return _read_directory(name)
+            return _read_directory(name, limits)
         source = open_source(name, limits)
         with source.open() as file:
             kind = recognize(file)
@@ -50,6 +51,10 @@ def read(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
                 from selu_lint.formats import hdf5
 
                 document = hdf5.read(source, file, limits)
+            elif kind == "saved-model":
+                from selu_lint.formats import saved_model
+
+                document = saved_model.read(name, limits)
             else:
                 from selu_lint.formats import architecture_json
 
@@ -82,7 +87,7 @@ def find_models(path: str | os.PathLike[str]) -> Iterator[str]:
 
 
 def recognize(file: BinaryIO) -> str:
-    """Return ``zip``, ``hdf5`` or ``json``, by the first bytes of a file.
+    """Return ``zip``, ``hdf5``, ``saved-model`` or ``json``, by the first bytes of a file.
 
     Raises
     ------
@@ -97,6 +102,8 @@ def recognize(file: BinaryIO) -> str:
     file.seek(0)
     if superblock is not None:
         return "hdf5"
+    if head.startswith(_SAVED_MODEL):
+        return "saved-model"
     if head.lstrip()[:1] in (b"{", b"[", b'"') or head.startswith(_MARKS) or b"{\x00" in head[:8]:
         return "json"
     raise SeluLintError(_what_it_is(head))
@@ -114,10 +121,10 @@ def _what_it_is(head: bytes) -> str:
     return "not a Keras model: neither a zip archive, nor HDF5, nor JSON"
 
 
-def _read_directory(name: str) -> Document:
+def _read_directory(name: str, limits: Limits) -> Document:
     entries = os.listdir(name)
     if "saved_model.pb" in entries:
         from selu_lint.formats import saved_model
 
-        return saved_model.read(name)
+        return saved_model.read(name, limits)
     raise SeluLintError("there is no Keras model in this directory")

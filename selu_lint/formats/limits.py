@@ -45,7 +45,14 @@ class Limits:
         Size of ``saved_model.pb`` or ``keras_metadata.pb``, in bytes. Protocol Buffers themselves
         end at 2 GiB; Keras keeps weights elsewhere.
     protobuf_nodes : int
-        Nodes of a SavedModel's object graph or of one of its functions.
+        Nodes of a SavedModel's object graph, or operations of its functions all together.
+    graph_steps : int
+        Tensors that are followed back in a SavedModel's functions. A layer takes about 50; 5
+        million take half a minute.
+    call_depth : int
+        How deep functions of a SavedModel call each other. Keras's reach 10.
+    names_bytes : int
+        Names of the variables in a checkpoint's index, in bytes: a million of 64 each.
     layers : int
         Layers of a model, nested ones included.
     edges : int
@@ -64,6 +71,9 @@ class Limits:
     spool_bytes: int = 16 * GIB
     protobuf_bytes: int = 1 * GIB
     protobuf_nodes: int = 5_000_000
+    graph_steps: int = 5_000_000
+    call_depth: int = 64
+    names_bytes: int = 64 * MIB
     layers: int = 500_000
     edges: int = 2_000_000
 

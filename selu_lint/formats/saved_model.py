@@ -1,0 +1,93 @@
+"""Reading SavedModels: of Keras 2 by the layers' JSON, inference-only ones by their operations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from selu_lint.document import Document
+from selu_lint.errors import SeluLintError
+from selu_lint.formats.limits import DEFAULT, Limits
+from selu_lint.formats.saved_model_exported import ExportedLayers
+from selu_lint.formats.saved_model_folder import SavedModelFolder
+from selu_lint.formats.saved_model_layers import KERAS_METADATA, KerasLayers
+from selu_lint.formats.saved_model_messages import parse
+from selu_lint.formats.saved_model_objects import ObjectGraph
+from selu_lint.formats.saved_model_weights import SavedModelWeights
+
+SAVED_MODEL = "saved_model.pb"
+
+
+def read(path: str, limits: Limits = DEFAULT) -> Document:
+    """Read a SavedModel without TensorFlow; nothing of it is executed.
+
+    Parameters
+    ----------
+    path : str
+        The folder, or the ``saved_model.pb`` in it.
+    limits : Limits
+        Bounds on what is read.
+
+    Returns
+    -------
+    Document
+        With the architecture where Keras 2 saved it. Its ``orphans`` are filled where the
+        architecture shows no layers, as that of a subclassed model; there and where there is no
+        architecture, ``exported`` tells the SELU layers that the operations show.
+
+    Raises
+    ------
+    SeluLintError
+        If it is damaged, passes a limit, or links out of the folder.
+    OSError
+        If a file cannot be read.
+    """
+    directory, name = (path, SAVED_MODEL) if os.path.isdir(path) else os.path.split(path)
+    folder = SavedModelFolder(directory or ".")
+    graphs = _graphs(folder, name, limits)
+    separate = None
+    if folder.has(KERAS_METADATA):
+        separate = folder.read(KERAS_METADATA, limits.protobuf_bytes)
+    objects = ObjectGraph(next((g.object_graph for g in graphs if g.object_graph), b""), limits)
+    layers = KerasLayers(objects, separate, limits)
+    root = layers.metadata(0)
+    exported = ExportedLayers(objects, layers.owner, limits)
+    architecture = _architecture(root)
+    orphans: Mapping[str, Mapping[str, Any]] = {}
+    if architecture is None or "layers" not in architecture["config"]:
+        orphans = layers.orphans()
+        for graph in graphs:
+            exported.add(graph.graph)
+    version = root.get("keras_version")
+    return Document(
+        path,
+        "saved-model",
+        version if isinstance(version, str) else None,
+        architecture,
+        SavedModelWeights(folder, objects, layers, exported.variables, limits),
+        exported.layers,
+        orphans=orphans,
+        unread=exported.unread,
+    )
+
+
+def _graphs(folder: SavedModelFolder, name: str, limits: Limits) -> list[Any]:
+    data = folder.read(name, limits.protobuf_bytes)
+    graphs = [
+        parse("MetaGraph", graph, limits) for graph in parse("SavedModel", data, limits).meta_graphs
+    ]
+    if not any(graph.graph or graph.object_graph for graph in graphs):
+        raise SeluLintError(f"{name} holds no graph: it is no SavedModel, or damaged")
+    return graphs
+
+
+def _architecture(root: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the serialized model from the metadata of the root; None where there is none."""
+    if not isinstance(root.get("class_name"), str):
+        return None
+    config = root.get("config")
+    return {
+        "class_name": root["class_name"],
+        "config": config if isinstance(config, dict) else {},
+    }

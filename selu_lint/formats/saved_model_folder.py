@@ -1,0 +1,92 @@
+"""The files of a SavedModel folder, none of which may lie outside it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import BinaryIO
+
+from selu_lint.errors import SeluLintError
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+
+
+class SavedModelFolder:
+    """A folder that holds a SavedModel.
+
+    Parameters
+    ----------
+    path : str
+        The folder; a symbolic link to it is followed, links inside it only within it.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = os.path.realpath(path)
+
+    def has(self, name: str) -> bool:
+        """Whether the folder has a file of this name, be it a link to nowhere."""
+        return os.path.lexists(os.path.join(self.path, name))
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a file for reading; its name is relative to the folder.
+
+        Raises
+        ------
+        SeluLintError
+            If there is no such file, it is no regular file, or it is a link out of the folder.
+        OSError
+            If it cannot be opened.
+        """
+        path = self.resolve(name)
+        try:
+            # A FIFO would wait for a writer, a link could have been put there since.
+            descriptor = os.open(path, os.O_RDONLY | _NON_BLOCKING | _NO_LINK | _BINARY)
+        except FileNotFoundError:
+            raise SeluLintError(f"{name} is missing") from None
+        file = os.fdopen(descriptor, "rb")
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            file.close()
+            raise SeluLintError(f"{name} is not a file")
+        return file
+
+    def resolve(self, name: str) -> str:
+        """Return the path of a file, with every link followed.
+
+        Raises
+        ------
+        SeluLintError
+            If it lies outside the folder.
+        """
+        path = os.path.realpath(os.path.join(self.path, name))
+        if os.path.commonpath([path, self.path]) != self.path:
+            raise SeluLintError(
+                f"{name} is a symbolic link out of the folder, which is not followed; "
+                "copy the folder with its links resolved, `cp -rL`"
+            )
+        return path
+
+    def read(self, name: str, most: int) -> bytes:
+        """Return the bytes of a file.
+
+        Raises
+        ------
+        SeluLintError
+            If it cannot be opened, has more than ``most`` bytes, or is a Git LFS pointer.
+        """
+        with self.open(name) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > most:
+                raise SeluLintError(f"{name} is larger than {most:,} bytes")
+            data = file.read(size)
+        if not data:
+            raise SeluLintError(f"{name} is empty")
+        if data.startswith(_LFS):
+            raise SeluLintError(
+                f"{name} is a Git LFS pointer, not the model itself; fetch it with `git lfs pull`"
+            )
+        return data
+
+
+_NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
