@@ -16,10 +16,16 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from selu_lint.gaussian import (
+    Moments,
+    Slopes,
+    elu_moments,
+    elu_slopes,
+    gaussian_expectation,
+)
 
 LAMBDA = 1.0507009873554804934193349852946
 """Scale of SELU, λ in [1]_."""
@@ -56,45 +62,6 @@ DropoutKind = Literal["dropout", "alpha"]
 """``alpha`` is AlphaDropout; ``dropout`` is Dropout, SpatialDropout or GaussianDropout."""
 
 
-@dataclass(frozen=True)
-class Moments:
-    """Mean and second moment of a random value.
-
-    Attributes
-    ----------
-    mean : float
-        E[x].
-    second : float
-        E[x²].
-    """
-
-    mean: float
-    second: float
-
-    @property
-    def variance(self) -> float:
-        """E[x²] − E[x]², never negative."""
-        return max(self.second - self.mean**2, 0.0)
-
-
-def scaled_complementary_error_function(x: float) -> float:
-    """Return erfcx(x) = exp(x²)·erfc(x) without overflow for positive x.
-
-    Below 5 by the definition, above by the continued fraction
-    √π·erfcx(x) = 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + ...)))) (Abramowitz and Stegun, 7.1.14).
-    Infinite below about −26.6, where the value exceeds the largest float.
-    """
-    if x < 5:
-        try:
-            return math.exp(x * x) * math.erfc(x)
-        except OverflowError:
-            return math.inf
-    denominator = x
-    for term in range(40, 0, -1):
-        denominator = x + term / 2 / denominator
-    return 1 / (math.sqrt(math.pi) * denominator)
-
-
 def selu(x: float) -> float:
     """Return λx for positive x, else λα(eˣ − 1)."""
     return LAMBDA * x if x > 0 else LAMBDA * ALPHA * math.expm1(x)
@@ -125,77 +92,6 @@ def selu_moments(q: float, mean: float = 0.0) -> Moments:
     return elu_moments(q, mean, scale=LAMBDA, alpha=ALPHA)
 
 
-def elu_moments(q: float, mean: float = 0.0, scale: float = 1.0, alpha: float = 1.0) -> Moments:
-    """Return the moments of scale·elu(z, alpha) for z ~ N(mean, q); see `selu_moments`.
-
-    Raises
-    ------
-    ValueError
-        If ``q`` is negative or not a number.
-    """
-    if not q >= 0:
-        raise ValueError(f"the variance of a pre-activation is 0 or more, not {q}")
-    if q == 0:
-        value = mean if mean > 0 else alpha * math.expm1(mean)
-        return Moments(scale * value, (scale * value) ** 2)
-    deviation = math.sqrt(q)
-    if mean == 0 and deviation < 0.25:
-        first, second = _small_exponential_moments(deviation)
-        return Moments(
-            scale * (deviation / math.sqrt(2 * math.pi) + alpha * first),
-            scale**2 * (q / 2 + alpha**2 * second),
-        )
-    ratio = mean / deviation
-    negative = math.erfc(ratio / math.sqrt(2)) / 2
-    positive = math.erfc(-ratio / math.sqrt(2)) / 2
-    density = math.exp(-(ratio**2) / 2) / math.sqrt(2 * math.pi)
-    linear = mean * positive + deviation * density
-    square = (mean**2 + q) * positive + mean * deviation * density
-    once = _exponential_below_zero(1, q, mean)
-    twice = _exponential_below_zero(2, q, mean)
-    return Moments(
-        scale * (linear + alpha * (once - negative)),
-        scale**2 * (square + alpha**2 * max(twice - 2 * once + negative, 0.0)),
-    )
-
-
-def _exponential_below_zero(rate: int, q: float, mean: float) -> float:
-    """Return E[exp(rate·z); z < 0] for z ~ N(mean, q)."""
-    argument = (mean + rate * q) / math.sqrt(2 * q)
-    if argument > 0:
-        return math.exp(-(mean**2) / (2 * q)) * scaled_complementary_error_function(argument) / 2
-    return math.exp(rate * mean + rate**2 * q / 2) * math.erfc(argument) / 2
-
-
-def _small_exponential_moments(deviation: float) -> tuple[float, float]:
-    """Return E[(eᶻ − 1); z < 0] and E[(eᶻ − 1)²; z < 0] for z ~ N(0, deviation²).
-
-    By the series erfcx(x) = Σ (−x)ⁿ/Γ(n/2 + 1): the closed form cancels for small deviations.
-    """
-    first = second = 0.0
-    for n in range(40, 0, -1):
-        power = (-deviation / math.sqrt(2)) ** n / math.gamma(n / 2 + 1)
-        first += power
-        second += power * (2**n - 2)
-    return first / 2, second / 2
-
-
-@dataclass(frozen=True)
-class Slopes:
-    """Moments of the derivative of an activation.
-
-    Attributes
-    ----------
-    mean : float
-        E[f'(z)].
-    second : float
-        E[f'(z)²], which multiplies the squared gradient of each layer.
-    """
-
-    mean: float
-    second: float
-
-
 def selu_slopes(q: float, mean: float = 0.0) -> Slopes:
     """Return the moments of selu'(z) for z ~ N(mean, q).
 
@@ -204,16 +100,7 @@ def selu_slopes(q: float, mean: float = 0.0) -> Slopes:
     * E[selu'(z)] = λ/2 + (λα/2)·erfcx(√(q/2))
     * E[selu'(z)²] = λ²/2 + (λ²α²/2)·erfcx(√(2q))
     """
-    if not q >= 0:
-        raise ValueError(f"the variance of a pre-activation is 0 or more, not {q}")
-    if q == 0:
-        slope = LAMBDA if mean > 0 else LAMBDA * ALPHA * math.exp(mean)
-        return Slopes(slope, slope**2)
-    positive = math.erfc(-mean / math.sqrt(2 * q)) / 2
-    return Slopes(
-        LAMBDA * positive - SATURATION * _exponential_below_zero(1, q, mean),
-        LAMBDA**2 * positive + SQUARED_SATURATION * _exponential_below_zero(2, q, mean),
-    )
+    return elu_slopes(q, mean, scale=LAMBDA, alpha=ALPHA)
 
 
 @lru_cache(maxsize=1024)
@@ -305,28 +192,6 @@ def _checked(rate: float) -> float:
     return rate
 
 
-def gaussian_expectation(function: Callable[[float], float]) -> float:
-    """Return E[function(z)] for z ~ N(0, 1), by a double exponential rule on either side of 0.
-
-    Its nodes crowd at 0, so a kink or a bend there costs no accuracy, however narrow it is.
-    """
-    return math.fsum(weight * function(node) for node, weight in _gaussian_nodes())
-
-
-@lru_cache(maxsize=1)
-def _gaussian_nodes() -> tuple[tuple[float, float], ...]:
-    """Return nodes and weights: z = ±exp(t − exp(−t)), the trapezoid rule in t."""
-    step = 1 / 16
-    nodes = []
-    for index in range(-64, 42):
-        t = index * step
-        node = math.exp(t - math.exp(-t))
-        density = math.exp(-(node**2) / 2) / math.sqrt(2 * math.pi)
-        weight = step * node * (1 + math.exp(-t)) * density
-        nodes += [(node, weight), (-node, weight)]
-    return tuple(nodes)
-
-
 def correlation_map(correlation: float, q: float = 1.0, mean: float = 0.0) -> float:
     """Return C(c): how correlated two activations are if their pre-activations correlate by c.
 
@@ -341,8 +206,12 @@ def correlation_map(correlation: float, q: float = 1.0, mean: float = 0.0) -> fl
     q, mean : float
         Variance (0 excluded) and mean of the pre-activations.
     """
+    if correlation >= 1:
+        return 1.0
     rest = max(1 - correlation**2, 0.0) * q
-    second = selu_moments(q, mean).second
+    first, second = selu_moments(q, mean).mean, selu_moments(q, mean).second
+    if correlation == 0:
+        return first**2 / second
     deviation = math.sqrt(q)
     product = gaussian_expectation(
         lambda z: (
@@ -358,8 +227,13 @@ def correlation_slope(correlation: float, q: float = 1.0, mean: float = 0.0) -> 
     C'(c) = q·E[selu'(u)·selu'(v)]/E[selu(u)²] (Price's theorem). At gain 1 and q = 1:
     0.9707 at c = 0, which unrelated inputs reach, and 1.0716 at c = 1.
     """
-    rest = max(1 - correlation**2, 0.0) * q
     second = selu_moments(q, mean).second
+    slopes = selu_slopes(q, mean)
+    if correlation >= 1:
+        return q * slopes.second / second
+    if correlation == 0:
+        return q * slopes.mean**2 / second
+    rest = max(1 - correlation**2, 0.0) * q
     deviation = math.sqrt(q)
 
     def slope(z: float) -> float:

@@ -1,0 +1,233 @@
+"""Distributions of activations as sets of weighted points: exact enough for moments and maxima."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from selu_lint.gaussian import Moments
+
+Points = tuple[tuple[float, float], ...]
+"""Values in ascending order, each with its probability."""
+
+_MOST_POINTS = 400
+_MOST_PENDING = 50
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """The distribution of an activation over units, inputs and draws of the weights.
+
+    The points are computed when they are first needed: most layers need only moments.
+
+    Attributes
+    ----------
+    build : callable
+        Returns the points.
+    pending : int
+        How many distributions that it is built from may still have to be computed.
+    """
+
+    build: Callable[[], Points]
+    pending: int = field(default=0, compare=False)
+
+    @cached_property
+    def points(self) -> Points:
+        """The values and their probabilities."""
+        return self.build()
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Mean and second moment of the points."""
+        return Moments(
+            math.fsum(weight * value for value, weight in self.points),
+            math.fsum(weight * value**2 for value, weight in self.points),
+        )
+
+    @property
+    def fourth_moment(self) -> float:
+        """E[x⁴] of the points."""
+        return math.fsum(weight * value**4 for value, weight in self.points)
+
+    def covariance(self, function: Callable[[float], float]) -> float:
+        """Return the covariance of x and function(x)."""
+        mean = self.moments.mean
+        return math.fsum(weight * (value - mean) * function(value) for value, weight in self.points)
+
+    def mapped(self, function: Callable[[float], float]) -> Distribution:
+        """Return the distribution of function(x)."""
+        return _derived(
+            lambda: _ordered((function(value), weight) for value, weight in self.points), self
+        )
+
+    def diluted(self, share: float, atom: float) -> Distribution:
+        """Return the distribution in which ``share`` of the values became ``atom``."""
+        return _derived(lambda: _ordered([*_scaled(self.points, 1 - share), (atom, share)]), self)
+
+    def plus(self, other: Distribution) -> Distribution:
+        """Return the distribution of the sum of two independent values."""
+        return _derived(lambda: _sum(self.points, other.points), self, other)
+
+    def average(self, count: int) -> Distribution:
+        """Return the distribution of the mean of ``count`` independent values."""
+
+        def build() -> Points:
+            total: Points = ((0.0, 1.0),)
+            power, left = self.points, count
+            while left:
+                if left % 2:
+                    total = _sum(total, power)
+                left //= 2
+                if left:
+                    power = _sum(power, power)
+            return tuple((value / count, weight) for value, weight in total)
+
+        return _derived(build, self)
+
+    def maximum(self, count: float, correlation: float = 0.0) -> Distribution:
+        """Return the distribution of the largest of ``count`` values.
+
+        Any two of the values are joined by a normal copula with this correlation.
+        """
+        return _derived(lambda: _maximum(self.points, count, correlation), self)
+
+    def maximum_regression(self, count: float) -> float:
+        """Return the share of the variance of a maximum that is linear in its values.
+
+        For the maximum T of ``count`` independent x: count·cov(x₁, T)²/(var(x)·var(T)).
+        """
+        below, first, product = 0.0, 0.0, 0.0
+        last = 0.0
+        for value, weight in self.points:
+            below += weight
+            first += weight * value
+            here = first * below ** (count - 1)
+            product += value * (here - last)
+            last = here
+        largest = self.maximum(count).moments
+        covariance = product - self.moments.mean * largest.mean
+        variances = self.moments.variance * largest.variance
+        return min(max(count * covariance**2 / variances, 0.0), 1.0) if variances > 0 else 1.0
+
+
+def normal_points(mean: float, variance: float) -> Points:
+    """Return N(mean, variance) as points, a twentieth of a deviation apart."""
+    step, deviation = 1 / 20, math.sqrt(variance)
+    scale = step / math.sqrt(2 * math.pi)
+    return tuple(
+        (mean + deviation * index * step, scale * math.exp(-((index * step) ** 2) / 2))
+        for index in range(-160, 161)
+    )
+
+
+@dataclass(frozen=True)
+class Normal(Distribution):
+    """A normal distribution, such as a kernel makes of any input.
+
+    Attributes
+    ----------
+    mean, variance : float
+        Its moments.
+    spread : float
+        Relative variance of ``variance`` over inputs and draws of the weights, which finite width
+        causes.
+    """
+
+    build: Callable[[], Points] = field(default=tuple, compare=False)
+    mean: float = 0.0
+    variance: float = 1.0
+    spread: float = 0.0
+
+    @cached_property
+    def points(self) -> Points:
+        """The distribution as points."""
+        return normal_points(self.mean, self.variance)
+
+
+def mixture(parts: Sequence[tuple[Distribution, float]]) -> Distribution:
+    """Return the mixture of distributions with these probabilities."""
+    return _derived(
+        lambda: _ordered(point for part, share in parts for point in _scaled(part.points, share)),
+        *(part for part, _ in parts),
+    )
+
+
+def _derived(build: Callable[[], Points], *sources: Distribution) -> Distribution:
+    pending = 1 + max(source.pending for source in sources)
+    result = Distribution(build, pending if pending < _MOST_PENDING else 0)
+    if result.pending == 0:
+        # Long chains are computed on the way, so that no recursion gets deep.
+        _ = result.points
+    return result
+
+
+def _scaled(points: Points, share: float) -> Iterable[tuple[float, float]]:
+    return ((value, share * weight) for value, weight in points)
+
+
+def _ordered(points: Iterable[tuple[float, float]]) -> Points:
+    ordered = tuple(sorted(points))
+    return ordered if len(ordered) <= _MOST_POINTS else _thinned(ordered)
+
+
+def _sum(left: Points, right: Points) -> Points:
+    left, right = _thinned(left), _thinned(right)
+    return _thinned(tuple(sorted((a + b, v * w) for a, v in left for b, w in right)))
+
+
+_EDGES = tuple(math.erfc(-index / 10 / math.sqrt(2)) / 2 for index in range(-80, 81))
+
+
+def _thinned(points: Points) -> Points:
+    """Return at most 162 points with the same mean and variance, fine in the tails."""
+    if len(points) <= len(_EDGES) + 1:
+        return points
+    masses = [0.0] * (len(_EDGES) + 1)
+    totals = [0.0] * (len(_EDGES) + 1)
+    below = 0.0
+    for value, weight in points:
+        index = bisect_left(_EDGES, below + weight / 2)
+        masses[index] += weight
+        totals[index] += weight * value
+        below += weight
+    merged = [(total / mass, mass) for total, mass in zip(totals, masses, strict=True) if mass > 0]
+    mean = math.fsum(weight * value for value, weight in points)
+    wanted = math.fsum(weight * (value - mean) ** 2 for value, weight in points)
+    kept = math.fsum(weight * (value - mean) ** 2 for value, weight in merged)
+    stretch = math.sqrt(wanted / kept) if kept > 0 else 1.0
+    return tuple((mean + stretch * (value - mean), weight) for value, weight in merged)
+
+
+def _maximum(points: Points, count: float, correlation: float) -> Points:
+    from statistics import NormalDist
+
+    standard = NormalDist()
+    cumulative = []
+    below = 0.0
+    for _, weight in points:
+        below += weight
+        cumulative.append(min(below, 1.0))
+    if correlation <= 1e-9:
+        powers = [u**count for u in cumulative]
+    elif correlation >= 1 - 1e-9:
+        return points
+    else:
+        shared, own = math.sqrt(correlation), math.sqrt(1 - correlation)
+        thresholds = [
+            math.inf if u >= 1 else -math.inf if u <= 0 else standard.inv_cdf(u) for u in cumulative
+        ]
+        powers = [0.0] * len(points)
+        for index in range(-12, 13):
+            common = index / 2
+            weight = math.exp(-(common**2) / 2) / (2 * math.sqrt(2 * math.pi))
+            for k, threshold in enumerate(thresholds):
+                z = (threshold - shared * common) / own
+                powers[k] += weight * (math.erfc(-z / math.sqrt(2)) / 2) ** count
+    powers[-1] = 1.0
+    return tuple(
+        (value, max(power - previous, 0.0))
+        for (value, _), power, previous in zip(points, powers, [0.0, *powers], strict=False)
+    )

@@ -1,0 +1,300 @@
+"""How the distribution of the activations changes from layer to layer, from the architecture alone.
+
+A mean-field theory over random draws of the weights: behind a kernel of zero-mean weights the
+pre-activations are N(0, q), q = gain·E[x²] + bias variance, whatever the distribution of x [1]_
+[2]_. Every function takes the `State` before a layer and returns the one behind it, or None where
+no prediction can be made. For inference, leave dropout and noise out.
+
+References
+----------
+.. [1] Poole et al. (2016), "Exponential expressivity in deep neural networks through transient
+   chaos", https://arxiv.org/abs/1606.05340
+.. [2] Schoenholz, Gilmer, Ganguli and Sohl-Dickstein (2017), "Deep Information Propagation",
+   https://arxiv.org/abs/1611.01232
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from selu_lint.activation_functions import ActivationFunction
+from selu_lint.distributions import Distribution, Normal
+from selu_lint.gaussian import lognormal_average
+from selu_lint.moments import (
+    SATURATION,
+    SQUARED_SATURATION,
+    dropout_noise_share,
+    signal_spent,
+)
+from selu_lint.states import (
+    LARGEST_SECOND_MOMENT,
+    SMALLEST_SECOND_MOMENT,
+    Correlations,
+    State,
+    constant_state,
+    overflowed_state,
+)
+
+
+def kernel(
+    state: State,
+    gain: float,
+    name: str,
+    width: float = math.inf,
+    bias_variance: float = 0.0,
+    bias_mean: float = 0.0,
+) -> State:
+    """Return the state behind a kernel of zero-mean weights and its bias.
+
+    q = gain·E[x²] + bias variance, exact for any distribution of x; the output is N(bias mean, q).
+
+    Parameters
+    ----------
+    state : State
+        What the kernel is applied to.
+    gain : float
+        True fan-in × Var(w), 0 or more; see `covered_share` for the borders of a convolution.
+    name : str
+        The layer's path: its weights are independent of those of all others.
+    width : float
+        Its units, or the channels of a convolution.
+    bias_variance, bias_mean : float
+        Moments of the initial bias.
+    """
+    origins = frozenset({name})
+    signal = gain * state.second if gain > 0 else 0.0
+    q = signal + bias_variance
+    second = q + bias_mean**2
+    if second > LARGEST_SECOND_MOMENT:
+        return replace(overflowed_state(state), width=width, origins=origins)
+    if q < SMALLEST_SECOND_MOMENT:
+        return constant_state(bias_mean, width, origins)
+    share = signal / second
+    spread = state.spread * (signal / q) ** 2
+    return State(
+        bias_mean,
+        second,
+        state.correlations.mapped(lambda c: c * share + 1 - share),
+        state.spent + signal_spent(share),
+        width,
+        spread=spread + 2 * (1 + spread) / width,
+        origins=origins,
+        distribution=Normal(mean=bias_mean, variance=q, spread=spread),
+    )
+
+
+def covered_share(size: int, kernel_size: int, stride: int = 1, dilation: int = 1) -> float:
+    """Return the mean share of a convolution's taps that fall on its input, with padding ``same``.
+
+    The gain of the convolution is multiplied by this share of each of its axes.
+
+    Parameters
+    ----------
+    size, kernel_size, stride, dilation : int
+        Of the input and of the convolution, along one axis.
+    """
+    outputs = -(-size // stride)
+    padding = max((outputs - 1) * stride + (kernel_size - 1) * dilation + 1 - size, 0)
+    first = -(padding // 2)
+    covered = sum(
+        0 <= first + output * stride + tap * dilation < size
+        for output in range(outputs)
+        for tap in range(kernel_size)
+    )
+    return covered / (outputs * kernel_size)
+
+
+def activation(state: State, function: ActivationFunction) -> State | None:
+    """Return the state behind an activation; None where the distribution before it is not known.
+
+    Behind a kernel by the closed form or by quadrature, elsewhere on the points of the
+    distribution.
+    """
+    before = state.distribution
+    if function.name == "linear":
+        return state
+    if state.overflows:
+        return None if function.function(1e6) < 1e5 else state
+    if before is None:
+        return None
+    if state.variance < SMALLEST_SECOND_MOMENT:
+        return constant_state(function.function(state.mean), state.width, state.origins)
+    if isinstance(before, Normal):
+        return _activation_of_normal(state, function, before)
+    after = before.mapped(function.function)
+    covariance = before.covariance(function.function)
+    variances = before.moments.variance * after.moments.variance
+    linear = covariance**2 / variances if variances > 0 else 1.0
+    behind, slope = partly_linear(state, after, linear)
+    return replace(behind, spent=state.spent + signal_spent(slope))
+
+
+def _activation_of_normal(state: State, function: ActivationFunction, before: Normal) -> State:
+    q, mean, spread = before.variance, before.mean, before.spread
+    # Without an offset the function is nearly homogeneous: averages of its gain converge fast.
+    power = 1.0 if mean == 0 and function.function(0.0) == 0 else 0.0
+
+    def second_moment(factor: float) -> float:
+        return function.moments(factor * q, mean).second
+
+    second = lognormal_average(second_moment, spread, power)
+    if not SMALLEST_SECOND_MOMENT < second < LARGEST_SECOND_MOMENT:
+        return constant_state(0.0, state.width, state.origins)
+    relative = lognormal_average(lambda x: (second_moment(x) / second) ** 2, spread, 2 * power)
+    kurtosis = function.fourth_moment(q, mean) / second_moment(1.0) ** 2
+    pre = state.correlations.mapped(lambda c: (c * state.second - mean**2) / q)
+    (inputs, slope), (repeats, _), (neighbours, _) = function.correlations(
+        (pre.inputs, pre.repeats, pre.neighbours), q, mean
+    )
+    return replace(
+        state,
+        mean=lognormal_average(lambda x: function.moments(x * q, mean).mean, spread, power / 2),
+        second=second,
+        correlations=Correlations(inputs, repeats, neighbours).mapped(lambda c: c),
+        spent=state.spent + signal_spent(slope * state.second / q),
+        kurtosis=kurtosis,
+        spread=max(relative - 1, 0.0) + relative * (kurtosis - 1) / state.width,
+        distribution=before.mapped(function.function),
+    )
+
+
+def partly_linear(state: State, after: Distribution, linear: float) -> tuple[State, float]:
+    """Return the state behind a map to a known distribution, and the slope of its correlations.
+
+    Of the variance behind the map the share ``linear`` comes from its linear part: centered
+    correlations κ become linear·κ + (1 − linear)·κ², which is exact at κ = 0 and κ = 1. What is
+    spent stays.
+    """
+    moments = after.moments
+    if moments.variance < SMALLEST_SECOND_MOMENT or state.variance < SMALLEST_SECOND_MOMENT:
+        return constant_state(moments.mean, state.width, state.origins), 0.0
+    constant = state.mean**2 / state.second
+    common = moments.mean**2 / moments.second
+    linear = min(linear, 1.0)
+
+    def centered(c: float) -> float:
+        return max((c - constant) / (1 - constant), 0.0)
+
+    def mapped(c: float) -> float:
+        k = centered(c)
+        return common + (1 - common) * (linear * k + (1 - linear) * k**2)
+
+    slope = linear + 2 * (1 - linear) * centered(state.correlations.inputs)
+    behind = replace(
+        state,
+        mean=moments.mean,
+        second=moments.second,
+        correlations=state.correlations.mapped(mapped),
+        kurtosis=after.fourth_moment / moments.second**2,
+        distribution=after,
+    )
+    return behind, slope * (1 - common) / (1 - constant)
+
+
+def dropout(state: State, rate: float, shared: bool = False) -> State:
+    """Return the state behind Dropout in training, or SpatialDropout, whose masks are ``shared``.
+
+    E[x²] becomes E[x²]/(1 − p), of which the share p is noise.
+
+    Raises
+    ------
+    ValueError
+        If the rate is not in [0, 1).
+    """
+    kept = 1 - dropout_noise_share(rate)
+    before = state.distribution
+    return replace(
+        _noisy(state, 1 / kept, shared),
+        distribution=before and before.mapped(lambda x: x / kept).diluted(rate, 0.0),
+    )
+
+
+def gaussian_dropout(state: State, rate: float) -> State:
+    """Return the state behind GaussianDropout in training: x·N(1, p/(1 − p)).
+
+    E[x²] becomes E[x²]/(1 − p), of which the share p is noise.
+
+    Raises
+    ------
+    ValueError
+        If the rate is not in [0, 1).
+    """
+    return replace(_noisy(state, 1 / (1 - dropout_noise_share(rate))), distribution=None)
+
+
+def gaussian_noise(state: State, deviation: float) -> State:
+    """Return the state behind GaussianNoise in training: x + N(0, deviation²)."""
+    if state.overflows or deviation <= 0:
+        return state
+    second = state.second + deviation**2
+    before = state.distribution
+    noise = Normal(mean=0.0, variance=deviation**2)
+    if isinstance(before, Normal):
+        variance = before.variance + deviation**2
+        spread = before.spread * (before.variance / variance) ** 2
+        after: Distribution | None = Normal(mean=before.mean, variance=variance, spread=spread)
+    else:
+        after = before and before.plus(noise)
+    share = state.second / second
+    return replace(
+        state,
+        second=second,
+        correlations=state.correlations.mapped(lambda c: c * share),
+        spent=state.spent + signal_spent(share),
+        kurtosis=3 + (state.kurtosis - 3) * share**2,
+        spread=state.spread * share**2,
+        distribution=after,
+    )
+
+
+def _noisy(state: State, factor: float, shared: bool = False) -> State:
+    """Return the state after a multiplication with noise of mean 1 and second moment ``factor``."""
+    if state.overflows:
+        return state
+    correlations = state.correlations.mapped(lambda c: c / factor)
+    if shared:
+        correlations = replace(correlations, neighbours=state.correlations.neighbours)
+    return replace(
+        state,
+        second=state.second * factor,
+        correlations=correlations,
+        spent=state.spent + math.log(factor),
+        kurtosis=state.kurtosis * factor,
+        spread=state.spread + state.kurtosis * (factor - 1) / state.width,
+    )
+
+
+def alpha_dropout(state: State, rate: float) -> State:
+    """Return the state behind AlphaDropout in training.
+
+    a·(x·d − λα(1 − d)) + b with a = (q + Aq(1 − q))^(−1/2), b = aλα(1 − q), q = 1 − rate
+    (Klambauer et al. 2017). The mean becomes aqE[x] and the second moment
+    a²q·(E[x²] + (1 − q)(A + 2λαE[x])), of which a²q²E[x²] is signal: mean 0 and variance 1 are
+    kept, others are not.
+
+    Raises
+    ------
+    ValueError
+        If the rate is not in [0, 1).
+    """
+    q = 1 - dropout_noise_share(rate)
+    if state.overflows or q == 1:
+        return state
+    square = 1 / (q * (1 + SQUARED_SATURATION * (1 - q)))
+    a = math.sqrt(square)
+    b = -a * SATURATION * (1 - q)
+    added = (1 - q) * (SQUARED_SATURATION - 2 * SATURATION * state.mean)
+    second = square * q * (state.second + added)
+    share = square * q**2 * state.second / second
+    before = state.distribution
+    return replace(
+        state,
+        mean=a * q * state.mean,
+        second=second,
+        correlations=state.correlations.mapped(lambda c: share * c),
+        spent=state.spent + signal_spent(share),
+        spread=state.spread * (square * q * state.second / second) ** 2,
+        distribution=before
+        and before.mapped(lambda x: a * x + b).diluted(1 - q, a * SATURATION + b),
+    )
