@@ -49,22 +49,21 @@ def run(
     store = Records(directory)
     runs = list(grid.runs())
     done: list[Record] = []
-    for number, planned in enumerate(runs, 1):
-        identity = records.identity(planned, backend, images)
-        known = store.find(identity)
-        if known is None:
-            progress.note(f"[{number}/{len(runs)}] {planned.title}")
-            known = store.append(
-                {"experiment": grid.name, **identity, **once(planned, images, backend, progress)}
-            )
-            progress.note(
-                f"  test: loss {_shown(known['test_loss'])}, "
-                f"accuracy {_shown(known['test_accuracy'])}"
-            )
-        else:
-            progress.note(f"[{number}/{len(runs)}] {planned.title}: in {records.FILE} already")
-        done.append(known)
-    conclude(grid, done, directory)
+    try:
+        for number, planned in enumerate(runs, 1):
+            identity = records.identity(planned, backend, images)
+            known = store.find(identity)
+            recorded = "" if known is None else f": in {records.FILE} already"
+            progress.note(f"[{number}/{len(runs)}] {planned.title}{recorded}")
+            if known is None:
+                result = once(planned, images, backend, progress)
+                known = store.append({"experiment": grid.name, **identity, **result})
+                loss, accuracy = _shown(known["test_loss"]), _shown(known["test_accuracy"])
+                progress.note(f"  test: loss {loss}, accuracy {accuracy}")
+            done.append(known)
+    finally:
+        if done:
+            conclude(grid, done, directory)
     return done
 
 

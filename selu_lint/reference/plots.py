@@ -55,22 +55,20 @@ def _curves(figure: Any, grid: Grid, found: Sequence[Group], records: Sequence[R
     """Draw loss and accuracy of one recipe, on training images and on those held out."""
     figure.set_size_inches(10, 4.2)
     recipe = grid.recipes[0]
+    held_out = bool(recipe.validation_split)
     left, right = figure.subplots(1, 2)
     for axes, number in ((left, "loss"), (right, "accuracy")):
         for variant in grid.variants:
-            for name, dashed in ((number, True), (f"val_{number}", False)):
-                _band(axes, _epochs(records, recipe, variant, name), variant, dashed)
+            _band(axes, _epochs(records, recipe, variant, number), variant, dashed=held_out)
+            _band(axes, _epochs(records, recipe, variant, f"val_{number}"), variant)
         axes.set_xlabel("epoch")
         axes.set_title(number)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
-    held_out = "; solid: held out" if recipe.validation_split else ""
     _legend(figure, grid)
-    figure.suptitle(
-        f"Recipe {recipe.name}, {_seeds(grid)}\n"
-        f"dashed: training{held_out}; band: smallest to largest",
-        fontsize=10,
-    )
+    images = "solid: held-out images, dashed: training" if held_out else "training images"
+    band = "; band: smallest to largest" if grid.seeds > 1 else ""
+    figure.suptitle(f"Recipe {recipe.name}, {_seeds(grid)}\n{images}{band}", fontsize=10)
 
 
 def _cell_curves(
@@ -82,10 +80,8 @@ def _cell_curves(
     panels = figure.subplots(len(depths), len(rates), sharex=True, sharey=True, squeeze=False)
     for recipe in grid.recipes:
         axes = panels[depths.index(recipe.depth)][rates.index(recipe.dropout)]
-        held_out = bool(recipe.validation_split)
         for variant in grid.variants:
-            name = "val_accuracy" if held_out else "accuracy"
-            _band(axes, _epochs(records, recipe, variant, name), variant, dashed=not held_out)
+            _band(axes, _epochs(records, recipe, variant, "val_accuracy"), variant)
         axes.set_title(f"depth {recipe.depth}, dropout {recipe.dropout:g}", fontsize=9)
         axes.set_ylim(0, 1)
         axes.xaxis.get_major_locator().set_params(integer=True)
@@ -95,9 +91,8 @@ def _cell_curves(
     for row in panels:
         row[0].set_ylabel("accuracy")
     _legend(figure, grid)
-    figure.suptitle(
-        f"Accuracy on held-out images, {_seeds(grid)}; band: smallest to largest", fontsize=10
-    )
+    band = "; band: smallest to largest" if grid.seeds > 1 else ""
+    figure.suptitle(f"Accuracy on held-out images, {_seeds(grid)}{band}", fontsize=10)
 
 
 def _heat_map(figure: Any, grid: Grid, found: Sequence[Group], records: Sequence[Record]) -> None:
@@ -127,8 +122,8 @@ def _heat_map(figure: Any, grid: Grid, found: Sequence[Group], records: Sequence
     figure.suptitle(f"Test accuracy, mean over {_seeds(grid)}", fontsize=10)
 
 
-def _band(axes: Any, runs: list[list[float]], variant: str, dashed: bool) -> None:
-    """Draw the mean of several runs and the range from the smallest to the largest."""
+def _band(axes: Any, runs: list[list[float]], variant: str, dashed: bool = False) -> None:
+    """Draw the mean of several runs, and in a band their range unless the line is dashed."""
     if not runs:
         return
     by_epoch = list(zip(*runs, strict=False))
@@ -136,7 +131,7 @@ def _band(axes: Any, runs: list[list[float]], variant: str, dashed: bool) -> Non
     means = [sum(values) / len(values) for values in by_epoch]
     style = {"linestyle": "--", "linewidth": 1.0} if dashed else {"marker": "o", "markersize": 3}
     axes.plot(epochs, means, color=COLOURS[variant], **style)
-    if not dashed or len(runs) > 1:
+    if not dashed:
         low, high = [min(values) for values in by_epoch], [max(values) for values in by_epoch]
         axes.fill_between(epochs, low, high, color=COLOURS[variant], alpha=0.18, linewidth=0)
 
