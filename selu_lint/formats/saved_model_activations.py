@@ -85,38 +85,44 @@ class ActivationFinder:
         self, multiplied: list[tuple[Operation, Tensor, float]]
     ) -> Iterator[Activation]:
         """Yield what multiplies an exponential by SELU's alpha, from the products by constants."""
-        scales = [value for _, _, value in multiplied if _close(value, SCALE)]
+        scales = {
+            exponential: value
+            for _, tensor, value in multiplied
+            if _close(value, SCALE)
+            for exponential in self._exponentials(tensor)
+        }
         for operation, tensor, value in multiplied:
-            if not _close(value, ALPHA) and not _close(value, SCALE * ALPHA):
-                continue
-            exponential = self._exponential(tensor)
-            if exponential is None:
-                continue
-            if _close(value, ALPHA):
-                scale = f"scale {scales[0]:.6g}" if scales else "no scale"
-                constants = f"alpha {value:.6g}, {scale}"
-            else:
+            if _close(value, SCALE * ALPHA):
                 constants = f"scale times alpha {value:.6g}"
-            kind = self._graph.operation(exponential)
-            inputs = self._graph.inputs(exponential, kind) if kind else []
-            if kind and inputs:
-                yield Activation(operation, inputs[0], f"{kind.kind}, {constants}")
+            elif _close(value, ALPHA):
+                constants = f"alpha {value:.6g}"
+            else:
+                continue
+            for exponential in self._exponentials(tensor)[:1]:
+                if _close(value, ALPHA):
+                    scale = scales.get(exponential)
+                    constants += ", no scale" if scale is None else f", scale {scale:.6g}"
+                kind = self._graph.operation(exponential)
+                inputs = self._graph.inputs(exponential, kind) if kind else []
+                if kind and inputs:
+                    yield Activation(operation, inputs[0], f"{kind.kind}, {constants}")
 
-    def _exponential(self, tensor: Tensor) -> Tensor | None:
-        """Return the nearest exponential that a tensor is made from, close by."""
+    def _exponentials(self, tensor: Tensor) -> list[Tensor]:
+        """Return the exponentials that a tensor is made from close by, the nearest first."""
+        found = []
         queue = deque([tensor])
         for _ in range(_NEAR):
             if not queue:
-                return None
+                break
             each = queue.popleft()
             operation = self._graph.operation(each)
             if operation is None:
                 continue
             if operation.kind in _EXPONENTIALS:
-                return each
-            if operation.kind in _WITHIN and len(operation.inputs) <= _NEAR:
+                found.append(each)
+            elif operation.kind in _WITHIN and len(operation.inputs) <= _NEAR:
                 queue.extend(self._graph.inputs(each, operation))
-        return None
+        return found
 
     def _constant(self, tensor: Tensor) -> float | None:
         """Return the value of a tensor that is a constant number; None if it is not."""

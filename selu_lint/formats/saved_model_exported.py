@@ -12,10 +12,10 @@ from functools import cached_property
 
 from selu_lint.document import ExportedLayer, Variable
 from selu_lint.formats.limits import Limits
-from selu_lint.formats.saved_model_activations import ActivationFinder
+from selu_lint.formats.saved_model_activations import Activation, ActivationFinder
 from selu_lint.formats.saved_model_messages import parse
 from selu_lint.formats.saved_model_objects import DTYPES, ObjectGraph, shape_of
-from selu_lint.formats.saved_model_operations import Capture, OperationGraph, Tensor
+from selu_lint.formats.saved_model_operations import Capture, Operation, OperationGraph, Tensor
 from selu_lint.formats.saved_model_tracing import applied_kernels, kernel_origins
 from selu_lint.formats.saved_model_weights import variable_of
 
@@ -100,12 +100,11 @@ class ExportedLayers:
                 if operation.kind in _OPAQUE:
                     self._opaque[operation.kind] = None
             for activation in finder.find(function):
-                scope = activation.operation.scope or activation.operation.name
-                self._add_layer(graph, scope, activation.tensor, activation.description)
+                self._add_layer(graph, activation)
 
-    def _add_layer(
-        self, graph: OperationGraph, scope: str, tensor: Tensor, activation: str
-    ) -> None:
+    def _add_layer(self, graph: OperationGraph, activation: Activation) -> None:
+        scope = activation.operation.scope or activation.operation.name
+        tensor, description = activation.tensor, activation.description
         for place, operation in applied_kernels(graph, tensor):
             for origin in kernel_origins(graph, place, operation):
                 kernel = self._kernel(graph, origin)
@@ -115,9 +114,9 @@ class ExportedLayers:
                 if kernel.key in self._found:
                     continue
                 layer = ExportedLayer(
-                    self._name(kernel, scope),
+                    self._name(kernel, activation.operation),
                     operation.kind,
-                    activation,
+                    description,
                     kernel.name,
                     kernel.shape,
                 )
@@ -126,15 +125,21 @@ class ExportedLayers:
                     known = self.variables.get(layer.name, ())
                     self.variables[layer.name] = (*known, kernel.variable)
         if scope not in self._scopes:
-            self._unresolved.setdefault(scope, ExportedLayer(scope, "", activation, "", None))
+            self._unresolved.setdefault(scope, ExportedLayer(scope, "", description, "", None))
 
-    def _name(self, kernel: _Kernel, scope: str) -> str:
+    def _name(self, kernel: _Kernel, activation: Operation) -> str:
         """Return the name of a layer: Keras's path, the variable's scope, or its attributes."""
-        owner = self._owner(kernel.node) if kernel.node is not None else ""
-        named = owner or kernel.name.rpartition("/")[0]
-        if named or kernel.node is None:
-            return named or scope
-        return "/".join(self._objects.path(kernel.node)[:-1]) or scope
+        owner, path = "", ()  # type: str, tuple[str, ...]
+        if kernel.node is not None:
+            owner, path = self._owner(kernel.node), self._objects.path(kernel.node)
+        return (
+            owner
+            or kernel.name.rpartition("/")[0]
+            or "/".join(path[:-1])
+            or activation.scope
+            or "/".join(path)
+            or activation.name
+        )
 
     def _kernel(self, graph: OperationGraph, origin: Tensor | Capture) -> _Kernel:
         if isinstance(origin, Capture):

@@ -58,7 +58,7 @@ class SavedModelFolder:
             If it lies outside the folder.
         """
         path = os.path.realpath(os.path.join(self.path, name))
-        if os.path.commonpath([path, self.path]) != self.path:
+        if path != self.path and not path.startswith(os.path.join(self.path, "")):
             raise SeluLintError(
                 f"{name} is a symbolic link out of the folder, which is not followed; "
                 "copy the folder with its links resolved, `cp -rL`"

@@ -25,6 +25,8 @@ DTYPES = {
     22: "uint32",
     23: "uint64",
 }
+# TensorFlow's own bound.
+_MOST_DIMENSIONS = 254
 # Lists that name a layer's variables again, behind the attributes that they are kept in.
 _BOOKKEEPING = ("keras_api", "variables", "trainable_variables", "non_trainable_variables")
 
@@ -169,5 +171,7 @@ class ObjectGraph:
 def shape_of(data: bytes, limits: Limits) -> tuple[int, ...] | None:
     """Return a shape; None where its rank or one of its dimensions is not known."""
     message = parse("Shape", data, limits)
+    if len(message.dimensions) > _MOST_DIMENSIONS:
+        return None
     sizes = tuple(parse("Dimension", size, limits).size for size in message.dimensions)
     return None if message.unknown_rank or any(size < 0 for size in sizes) else sizes

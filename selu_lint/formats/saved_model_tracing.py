@@ -110,6 +110,9 @@ _KERNEL: Mapping[str, tuple[int, ...] | None] = dict.fromkeys(
     ),
     (0,),
 )
+# Between the halves of a separable convolution with a dilation.
+_DILATION = ("BatchToSpaceND", "DepthwiseConv2dNative", "Identity", "SpaceToBatchND")
+_BETWEEN_HALVES = 4
 _VARIABLES = ("Const", "VarHandleOp", "Variable", "VariableV2")
 
 
@@ -210,8 +213,14 @@ def _with_depthwise(
     graph: OperationGraph, tensor: Tensor, operation: Operation
 ) -> list[tuple[Tensor, Operation]]:
     """Put the depthwise half of a separable convolution before its pointwise half."""
-    inputs = graph.inputs(tensor, operation)
-    before = graph.operation(inputs[0]) if operation.kind == "Conv2D" and inputs else None
-    if before is None or before.kind != "DepthwiseConv2dNative":
-        return [(tensor, operation)]
-    return [(inputs[0], before), (tensor, operation)]
+    found = [(tensor, operation)]
+    before: Operation | None = operation
+    for _ in range(_BETWEEN_HALVES if operation.kind == "Conv2D" else 0):
+        inputs = graph.inputs(tensor, before) if before else []
+        before = graph.operation(inputs[0]) if inputs else None
+        if before is None or before.kind not in _DILATION:
+            break
+        tensor = inputs[0]
+        if before.kind == "DepthwiseConv2dNative":
+            return [(tensor, before), *found]
+    return found

@@ -76,6 +76,9 @@ class SavedModelWeights:
             return self._bundle.read(_key(variable.location, self._places))
         except UnusualBundle as form:
             return self._read_with_tensorflow(variable, str(form))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise SeluLintError(f"the variables cannot be read: {reason}") from None
 
     def iterations(self) -> int | None:
         """Return how many steps the optimizer has made; None if the file does not say."""
