@@ -1,0 +1,151 @@
+"""The command line as a user meets it: output, options and exit codes of the real command."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MODELS = Path(__file__).parent.parent / "fixtures" / "models"
+BROKEN = MODELS / "keras3.15-tf" / "cnn_broken.keras"
+CLEAN = MODELS / "keras3.15-tf" / "cnn_clean.keras"
+
+
+def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "selu_lint", *map(str, arguments)]
+    done = subprocess.run(command, input=stdin, capture_output=True, check=False)
+    return subprocess.CompletedProcess(
+        command, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+def test_findings_give_exit_code_1_and_say_what_where_and_how_much() -> None:
+    result = run("check", BROKEN)
+    assert result.returncode == 1
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"{BROKEN}: 4 findings"
+    assert "conv" in lines[1]
+    assert "SELU001 error" in lines[1]
+    assert "GlorotUniform (gain 0.4)" in lines[1]
+    assert "LecunNormal (gain 1)" in lines[1]
+    assert "[fixable]" in lines[1]
+    assert "Dropout(0.25) follows SELU of conv; use AlphaDropout(0.0753)" in lines[2]
+    assert "`selu-lint fix` would repair 4" in lines[-1]
+    assert "\x1b" not in result.stdout
+
+
+def test_a_clean_model_gives_exit_code_0() -> None:
+    result = run("check", CLEAN)
+    assert result.returncode == 0
+    assert "1 file checked" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--exit-zero"], 0),
+        (["--fail-on", "never"], 0),
+        (["--select", "SELU003"], 0),
+        (["--select", "SELU00", "--ignore", "SELU001,SELU002"], 0),
+        (["--ignore", "SELU002"], 1),
+        (["--select", "selu002"], 1),
+    ],
+)
+def test_options_that_decide_the_exit_code(options: list[str], code: int) -> None:
+    assert run("check", BROKEN, *options).returncode == code
+
+
+def test_warnings_fail_only_when_asked(tmp_path: Path) -> None:
+    path = MODELS / "keras3.15-tf" / "separable.keras"
+    options = ["--select", "SELU003"]
+    assert run("check", path, *options).returncode == 0
+    assert run("check", path, *options, "--fail-on", "warning").returncode == 1
+
+
+def test_an_unknown_code_is_refused() -> None:
+    result = run("check", BROKEN, "--select", "SELU777")
+    assert result.returncode == 2
+    assert "SELU777" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_json_is_the_documented_contract() -> None:
+    result = run("check", BROKEN, CLEAN, "--format", "json")
+    report = json.loads(result.stdout)
+    assert report["version"] == 1
+    broken, clean = report["files"]
+    assert broken["path"] == str(BROKEN)
+    assert broken["format"] == "keras-archive"
+    assert broken["keras_version"] == "3.15.1"
+    assert broken["error"] is None
+    first, second = broken["findings"][:2]
+    assert first["layer"] == "conv"
+    assert first["data"]["slot"] == "kernel_initializer"
+    assert first["data"]["gain"] == pytest.approx(0.4)
+    assert first["data"]["fan_in"] == 9
+    assert second["data"]["rate"] == 0.25
+    assert second["data"]["after"] == ["conv"]
+    assert {"code", "name", "severity", "layer", "message", "data", "fixable"} <= set(first)
+    assert clean["findings"] == []
+
+
+def test_standard_input_is_read() -> None:
+    result = run("check", "-", stdin=BROKEN.read_bytes())
+    assert result.returncode == 1
+    assert "4 findings" in result.stdout
+
+
+def test_a_directory_is_walked(tmp_path: Path) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    shutil.copy(BROKEN, tmp_path / "deep" / "er" / "a.keras")
+    shutil.copy(MODELS / "tf2.4" / "cnn_clean.h5", tmp_path / "b.h5")
+    (tmp_path / "notes.json").write_text('{"a": 1}')
+    result = run("check", tmp_path)
+    assert result.returncode == 1
+    assert "2 files checked" in result.stdout
+
+
+def test_bad_files_give_one_line_and_the_others_are_checked(tmp_path: Path) -> None:
+    bad = {
+        "empty.keras": b"",
+        "pointer.h5": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+        "cut.keras": BROKEN.read_bytes()[:2000],
+        "broken.json": b'{"class_name": ',
+        "other.json": b'{"name": "package"}',
+        "deep.json": b'{"class_name":' + b"[" * 100_000,
+    }
+    for name, content in bad.items():
+        (tmp_path / name).write_bytes(content)
+    result = run("check", *(tmp_path / name for name in bad), tmp_path / "gone.h5", CLEAN)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stdout + result.stderr
+    errors = [line for line in result.stdout.splitlines() if ": error: " in line]
+    assert len(errors) == len(bad) + 1
+    assert "git lfs pull" in next(line for line in errors if "pointer.h5" in line)
+    assert "1 file checked" in result.stdout
+
+
+def test_color_only_when_asked() -> None:
+    assert "\x1b[" in run("check", BROKEN, "--color", "always").stdout
+    assert "\x1b[" not in run("check", BROKEN, "--color", "never").stdout
+
+
+def test_rule_documentation() -> None:
+    listed = run("rule")
+    assert listed.returncode == 0
+    assert "SELU001" in listed.stdout
+    shown = run("rule", "selu002")
+    assert "Fix safety" in shown.stdout
+    by_name = run("rule", "dropout-after-selu")
+    assert by_name.stdout == shown.stdout
+    unknown = run("rule", "SELU999")
+    assert unknown.returncode == 2
+    assert "Traceback" not in unknown.stderr
+
+
+def test_version() -> None:
+    assert run("--version").stdout.startswith("selu-lint, version ")

@@ -1,0 +1,213 @@
+"""The graph: paths, calls, shapes, and what reaches what, in the dialects that write it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from selu_lint.cases import layer, sequential
+from selu_lint.document import Document
+from selu_lint.errors import SeluLintError
+from selu_lint.graph import Call, ModelGraph
+from selu_lint.graph_builder import build_graph
+
+
+def _graph(architecture: dict[str, Any], version: str = "2.15.0") -> ModelGraph:
+    return build_graph(Document("model", "architecture-json", version, architecture))
+
+
+def _call(graph: ModelGraph, path: str, index: int = 0) -> Call:
+    return [call for call in graph.calls if call.layer.path == path][index]
+
+
+def _functional(
+    layers: list[dict[str, Any]], inputs: list[str], outputs: list[str], name: str = "model"
+) -> dict[str, Any]:
+    return {
+        "class_name": "Functional",
+        "config": {
+            "name": name,
+            "layers": layers,
+            "input_layers": [[each, 0, 0] for each in inputs],
+            "output_layers": [[each, 0, 0] for each in outputs],
+        },
+    }
+
+
+def _input(name: str, *shape: int) -> dict[str, Any]:
+    config = {"name": name, "batch_input_shape": [None, *shape]}
+    return {"class_name": "InputLayer", "config": config, "name": name, "inbound_nodes": []}
+
+
+def _node(class_name: str, name: str, *nodes: list[str], **config: Any) -> dict[str, Any]:
+    return {
+        "class_name": class_name,
+        "config": {"name": name, **config},
+        "name": name,
+        "inbound_nodes": [[[source, 0, 0, {}] for source in sources] for sources in nodes],
+    }
+
+
+def test_sequential_infers_shapes_from_the_declared_input() -> None:
+    graph = _graph(
+        sequential(
+            (28, 28, 1),
+            layer("Conv2D", "conv", filters=32, kernel_size=[3, 3], padding="same"),
+            layer("MaxPooling2D", "pool", pool_size=[2, 2]),
+            layer("Flatten", "flatten"),
+            layer("Dense", "dense", units=10),
+        )
+    )
+    assert [call.layer.path for call in graph.calls][1:] == ["conv", "pool", "flatten", "dense"]
+    assert _call(graph, "pool").output_shape == (None, 14, 14, 32)
+    assert _call(graph, "dense").input_shape == (None, 14 * 14 * 32)
+    dense = _call(graph, "dense").layer
+    kernel = graph.kernel(dense, dense.kernel_slots[0])
+    assert kernel is not None
+    assert kernel.shape == (6272, 10)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {
+            "name": "d", "output_dim": 3, "init": "he_normal", "activation": "selu",
+            "batch_input_shape": [None, 5]}}]},
+        {"class_name": "Sequential", "config": {"name": "s", "build_input_shape": [None, 5],
+            "layers": [{"class_name": "Dense", "config": {
+                "name": "d", "units": 3, "activation": "selu",
+                "kernel_initializer": "he_normal"}}]}},
+        {"class_name": "Sequential", "build_config": {"input_shape": [None, 5]},
+            "config": {"name": "s", "layers": [{"class_name": "Dense", "config": {
+                "name": "d", "units": 3, "kernel_initializer": "he_normal",
+                "activation": {"module": "keras.activations", "class_name": "function",
+                    "config": "selu", "registered_name": "selu"}}}]}},
+    ],
+    ids=["Keras 1", "build_input_shape", "build_config"],
+)  # fmt: skip
+def test_dialects_of_a_sequential(model: dict[str, Any]) -> None:
+    graph = _graph(model)
+    ((dense, selu),) = graph.selu_kernel_layers
+    assert (dense.path, selu) == ("d", "d")
+    (slot,) = dense.kernel_slots
+    assert (slot.name, slot.initializer.name) == ("kernel_initializer", "HeNormal")
+    kernel = graph.kernel(dense, slot)
+    assert kernel is not None
+    assert kernel.shape == (5, 3)
+
+
+def test_merges_keep_selu_only_when_every_input_is_selu() -> None:
+    layers = [
+        _input("x", 4),
+        _node("Dense", "a", ["x"], units=4, activation="selu"),
+        _node("Dense", "b", ["x"], units=4, activation="selu"),
+        _node("Dense", "c", ["x"], units=4, activation="relu"),
+        _node("Add", "both", ["a", "b"]),
+        _node("Add", "mixed", ["a", "c"]),
+        _node("Multiply", "product", ["a", "b"]),
+        _node("Dropout", "after_both", ["both"], rate=0.1),
+        _node("Dropout", "after_mixed", ["mixed"], rate=0.1),
+        _node("Dropout", "after_product", ["product"], rate=0.1),
+    ]
+    graph = _graph(_functional(layers, ["x"], ["after_both", "after_mixed", "after_product"]))
+    assert graph.selu_sources(_call(graph, "after_both")) == ("a", "b")
+    assert graph.selu_sources(_call(graph, "after_mixed")) == ()
+    assert graph.selu_sources(_call(graph, "after_product")) == ()
+
+
+def test_nested_models_are_walked_and_called_twice() -> None:
+    inner = _functional(
+        [_input("i", 4), _node("Dropout", "drop", ["i"], rate=0.5)], ["i"], ["drop"], "block"
+    )
+    nested = {**inner, "name": "block", "inbound_nodes": [[["r", 0, 0, {}]], [["s", 0, 0, {}]]]}
+    layers = [
+        _input("x", 4),
+        _node("Dense", "r", ["x"], units=4, activation="relu"),
+        _node("Dense", "s", ["x"], units=4, activation="selu"),
+        nested,
+    ]
+    # Keras 2 counts the nodes of a nested model from one.
+    model = _functional(layers, ["x"], [])
+    model["config"]["output_layers"] = [["block", 1, 0], ["block", 2, 0]]
+    graph = _graph(model)
+    assert [each.path for each in graph.layers][-2:] == ["block/i", "block/drop"]
+    assert graph.selu_sources(_call(graph, "block/drop")) == ("s",)
+    assert [call.layer.path for call in graph.outputs] == ["block/drop", "block/drop"]
+
+
+def test_time_distributed_hides_the_time_axis_from_the_inner_layer() -> None:
+    inner = {"class_name": "Conv2D", "config": {
+        "name": "conv", "filters": 4, "kernel_size": [3, 3], "activation": "selu"}}  # fmt: skip
+    graph = _graph(
+        _functional(
+            [
+                _input("x", 7, 8, 8, 2),
+                _node("TimeDistributed", "td", ["x"], layer=inner),
+                _node("Dropout", "drop", ["td"], rate=0.1),
+            ],
+            ["x"],
+            ["drop"],
+        )
+    )
+    call = _call(graph, "td/conv")
+    assert call.input_shape == (None, 8, 8, 2)
+    assert call.output_shape == (None, 7, 6, 6, 4)
+    assert graph.selu_sources(_call(graph, "drop")) == ("td/conv",)
+
+
+def test_tensorflow_operations_apply_selu_and_end_it() -> None:
+    def operation(name: str, function: str, source: str) -> dict[str, Any]:
+        return _node("TFOpLambda", name, [source], function=function)
+
+    layers = [
+        _input("x", 4),
+        _node("Dense", "d", ["x"], units=4, activation="linear"),
+        operation("selu", "nn.selu", "d"),
+        operation("reshape", "reshape", "selu"),
+        _node("Dropout", "drop", ["reshape"], rate=0.1),
+        operation("relu", "nn.relu", "selu"),
+        _node("Dropout", "other", ["relu"], rate=0.1),
+    ]
+    graph = _graph(_functional(layers, ["x"], ["drop", "other"]))
+    assert [(each.path, selu) for each, selu in graph.selu_kernel_layers] == [("d", "selu")]
+    assert graph.selu_sources(_call(graph, "drop")) == ("selu",)
+    assert graph.selu_sources(_call(graph, "other")) == ()
+
+
+def test_layers_inside_a_custom_layer_are_seen_without_connections() -> None:
+    dense = layer("Dense", "inner", units=4, activation="selu", kernel_initializer="he_normal")
+    block = {"module": "own", "class_name": "Block", "registered_name": "own>Block",
+             "config": {"name": "block", "dense": dense}}  # fmt: skip
+    graph = _graph(sequential((4,), block), "3.15.1")
+    assert [(each.path, selu) for each, selu in graph.selu_kernel_layers] == [
+        ("block/inner", "block/inner")
+    ]
+    assert graph.layers[1].opaque
+
+
+def test_a_cycle_is_refused_in_one_line() -> None:
+    layers = [_node("Dense", "a", ["b"], units=1), _node("Dense", "b", ["a"], units=1)]
+    with pytest.raises(SeluLintError, match="cycle"):
+        _graph(_functional(layers, [], []))
+
+
+def test_a_damaged_layer_is_named_by_its_place() -> None:
+    with pytest.raises(SeluLintError, match="/config/layers/1"):
+        _graph({"class_name": "Sequential", "config": {"layers": [layer("Dense", "d"), 7]}})
+
+
+def test_training_is_read_from_both_kinds_of_nodes() -> None:
+    keras_2 = _node("Dropout", "drop", rate=0.1) | {
+        "inbound_nodes": [[["x", 0, 0, {"training": True}]]]
+    }
+    graph = _graph(_functional([_input("x", 4), keras_2], ["x"], ["drop"]))
+    assert _call(graph, "drop").training is True
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 4], "dtype": "float32",
+              "keras_history": ["x", 0, 0]}}  # fmt: skip
+    keras_3 = _node("Dropout", "drop", rate=0.1) | {
+        "inbound_nodes": [{"args": [tensor], "kwargs": {"training": False}}]
+    }
+    graph = _graph(_functional([_input("x", 4), keras_3], ["x"], ["drop"]), "3.15.1")
+    assert _call(graph, "drop").training is False
+    assert _call(graph, "drop").input_shape == (None, 4)
