@@ -1,0 +1,121 @@
+"""Speed and memory of ``selu-lint check``, as ratios taken in one run.
+
+Run by hand: ``python -m tests.benchmarks.check_speed [--keras]``. Times are medians of repeated
+whole processes, so they hold on a noisy machine as ratios only. ``--keras`` also loads the same
+file with Keras (takes about 10 s a run).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+from selu_lint.cases import layer, sequential
+
+MODELS = Path(__file__).parent.parent.parent / "fixtures" / "models" / "keras3.15-tf"
+SMALL = MODELS / "cnn_broken.keras"
+IMPORTS = "import click, json, zipfile"
+
+
+def process(code: list[str], environment: dict[str, str] | None = None) -> tuple[float, int]:
+    """Run a Python process; return its time in seconds and its peak memory in KiB."""
+    start = time.perf_counter()
+    child = subprocess.Popen(
+        [sys.executable, *code],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **(environment or {})},
+    )
+    _, _, usage = os.wait4(child.pid, 0)
+    return time.perf_counter() - start, usage.ru_maxrss
+
+
+def median(code: list[str], repeats: int) -> float:
+    """Return the median time of a process over some runs, after one that warms the caches."""
+    process(code)
+    return statistics.median(process(code)[0] for _ in range(repeats))
+
+
+def large_archive(path: Path, size: int) -> None:
+    """Write a .keras file whose weights are ``size`` bytes of zeros, stored without compression."""
+    with zipfile.ZipFile(SMALL) as source, zipfile.ZipFile(path, "w") as target:
+        for name in ("metadata.json", "config.json"):
+            target.writestr(name, source.read(name))
+        with target.open("model.weights.h5", "w", force_zip64=True) as member:
+            for _ in range(size // 2**20):
+                member.write(bytes(2**20))
+
+
+def chain(path: Path, length: int) -> None:
+    """Write the architecture of a chain of dense SELU layers as JSON."""
+    dense = [
+        layer("Dense", f"dense_{i}", units=8, activation="selu", kernel_initializer="lecun_normal")
+        for i in range(length)
+    ]
+    path.write_text(json.dumps(sequential((8,), *dense)))
+
+
+def check(path: Path) -> list[str]:
+    """Return the arguments of a process that checks a file."""
+    return ["-m", "selu_lint", "check", str(path)]
+
+
+def main() -> None:
+    """Measure, and print a table and a line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keras", action="store_true", help="compare with loading by Keras")
+    parser.add_argument("--repeats", type=int, default=21)
+    options = parser.parse_args()
+    rows: dict[str, float] = {}
+    imports = median(["-c", IMPORTS], options.repeats)
+    ours = median(check(SMALL), options.repeats)
+    rows["check small .keras / import click, json, zipfile (aim: <= 1.6)"] = ours / imports
+    for suffix in ("h5", "json"):
+        other = median(check(MODELS / f"cnn_broken.{suffix}"), options.repeats)
+        rows[f"check small .{suffix} / import click, json, zipfile"] = other / imports
+    if options.keras:
+        load = f"import keras; keras.saving.load_model({str(SMALL)!r})"
+        rows["load with Keras / check (aim: >= 50)"] = median(["-c", load], 3) / ours
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        large_archive(root / "small.keras", 2**20)
+        large_archive(root / "large.keras", 2**30)
+        _, small = process(check(root / "small.keras"))
+        _, large = process(check(root / "large.keras"))
+        rows["peak memory: 1 GB .keras / 1 MB .keras (aim: <= 1.2)"] = large / small
+        times = {}
+        for length in (1000, 10_000):
+            chain(root / f"{length}.json", length)
+            times[length] = in_process(root / f"{length}.json", 3)
+        rows["10,000 layers / 1,000 layers (aim: <= 12)"] = times[10_000] / times[1000]
+    rows["models a second in one process (aim: >= 500)"] = 1 / in_process(SMALL, 500)
+    for name, value in rows.items():
+        print(f"{value:10.2f}  {name}")
+    print(json.dumps(rows))
+    print(f"peak memory of the benchmark itself: {resource.getrusage(0).ru_maxrss} KiB")
+
+
+def in_process(path: Path, repeats: int) -> float:
+    """Return the mean time of a check inside this process."""
+    from selu_lint.linter import check_file
+    from selu_lint.settings import Settings
+
+    settings = Settings()
+    check_file(str(path), settings)
+    start = time.perf_counter()
+    for _ in range(repeats):
+        check_file(str(path), settings)
+    return (time.perf_counter() - start) / repeats
+
+
+if __name__ == "__main__":
+    main()
