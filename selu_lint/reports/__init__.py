@@ -13,7 +13,13 @@ from selu_lint.report import Report
 
 FORMATS: dict[str, str] = {
     "text": "text",
+    "concise": "concise",
     "json": "json_report",
+    "sarif": "sarif",
+    "github": "github",
+    "gitlab": "gitlab",
+    "junit": "junit",
+    "markdown": "markdown",
 }
 """Name of each format on the command line, and the module of this package that writes it."""
 
@@ -48,7 +54,7 @@ class RuleDescription:
 
 @dataclass(frozen=True)
 class Style:
-    """How a report meant for people is laid out; formats for machines do not look at it.
+    """How a report is laid out; most formats for machines do not look at it.
 
     Attributes
     ----------
@@ -58,11 +64,14 @@ class Style:
         Columns to wrap at; None for no wrapping.
     quiet : bool
         Whether to leave out the totals.
+    fail_on : Severity or None
+        Least severity of a finding that fails; None for no failure.
     """
 
     color: bool = False
     width: int | None = None
     quiet: bool = False
+    fail_on: Severity | None = Severity.ERROR
 
 
 class Writer(Protocol):
@@ -79,6 +88,7 @@ def render(
     color: bool = False,
     width: int | None = None,
     quiet: bool = False,
+    fail_on: Severity | None = Severity.ERROR,
     rules: Sequence[RuleDescription] = (),
 ) -> str:
     """Write a report.
@@ -95,6 +105,8 @@ def render(
         Columns at which the formats made for people wrap; by default they do not.
     quiet : bool
         Whether to leave the totals out of the formats made for people.
+    fail_on : Severity or None
+        Least severity of a finding that the formats for test results count as failed.
     rules : sequence of RuleDescription
         The rules that were run, for the formats that describe them.
 
@@ -111,4 +123,4 @@ def render(
     if format not in FORMATS:
         raise SeluLintError(f"no report format {format!r}; there are {', '.join(FORMATS)}")
     writer = cast("Writer", importlib.import_module(f"selu_lint.reports.{FORMATS[format]}"))
-    return writer.render(report, Style(color, width, quiet), rules)
+    return writer.render(report, Style(color, width, quiet, fail_on), rules)

@@ -29,14 +29,14 @@ def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) 
     if not style.quiet:
         if lines:
             lines.append("")
-        lines.append(_color(totals(report), style, bold=True))
+        lines.append(colored(totals(report), style, bold=True))
     return "".join(line + "\n" for line in lines)
 
 
 def _file(file: FileReport, style: Style) -> Iterator[str]:
-    path = _color(printable(file.path), style, bold=True)
+    path = colored(printable(file.path), style, bold=True)
     if file.error is not None:
-        yield f"{path}: {_color('error', style, fg='red', bold=True)}: {printable(file.error)}"
+        yield f"{path}: {colored('error', style, fg='red', bold=True)}: {printable(file.error)}"
     if not file.findings:
         return
     hidden = f", {len(file.hidden)} hidden" if file.hidden else ""
@@ -53,11 +53,10 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     ends = [columns(text[-1]) for text in texts]
     end = max((column for column in ends if column <= _WIDEST_MESSAGE_COLUMN), default=0)
     for finding, name, text in zip(file.findings, names, texts, strict=True):
-        _append_mark(text, _mark(finding), end, room, style)
-        head = (
-            f"  {_padded(name, layer)}  {finding.code:7} "
-            f"{_color(finding.severity.value.ljust(severity), style, fg=_COLORS[finding.severity])}"
-        )
+        _append_mark(text, mark(finding), end, room, style)
+        word = finding.severity.value.ljust(severity)
+        word = colored(word, style, fg=_COLORS[finding.severity])
+        head = f"  {_padded(name, layer)}  {finding.code:7} {word}"
         if below:
             yield head.rstrip()
             yield from (f"    {line}" for line in text)
@@ -71,14 +70,14 @@ def _append_mark(text: list[str], mark: str, end: int, room: int | None, style: 
         return
     beside = columns(text[-1]) + 2 + len(mark)
     if room is None or end + 2 + len(mark) <= room:
-        text[-1] = f"{_padded(text[-1], end)}  {_color(mark, style, dim=True)}"
+        text[-1] = f"{_padded(text[-1], end)}  {colored(mark, style, dim=True)}"
     elif beside <= room:
-        text[-1] += f"  {_color(mark, style, dim=True)}"
+        text[-1] += f"  {colored(mark, style, dim=True)}"
     else:
-        text.append(_color(mark, style, dim=True))
+        text.append(colored(mark, style, dim=True))
 
 
-def _mark(finding: Finding) -> str:
+def mark(finding: Finding) -> str:
     if finding.fix is None:
         return ""
     return "[fixable]" if finding.fix.unsafe is None else "[unsafe fix]"
@@ -109,7 +108,7 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - columns(text))
 
 
-def _color(
+def colored(
     text: str,
     style: Style,
     fg: str | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 
@@ -25,6 +26,15 @@ def printable(text: str) -> str:
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )
+
+
+def posix(path: str) -> str:
+    """Return a path as services name it: with ``/``, and without a leading ``./``."""
+    if "://" in path:
+        return path
+    if os.sep != "/":
+        path = path.replace(os.sep, "/")
+    return path.removeprefix("./")
 
 
 def plural(count: int, noun: str) -> str:

@@ -104,5 +104,7 @@ def test_plural(count: int, noun: str, expected: str):
 
 
 def test_unknown_format_is_named():
-    with pytest.raises(SeluLintError, match="no report format 'xml'; there are text, json"):
+    with pytest.raises(
+        SeluLintError, match="no report format 'xml'; there are text, concise, json"
+    ):
         render(REPORT, "xml")

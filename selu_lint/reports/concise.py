@@ -1,0 +1,30 @@
+"""The report of one line a finding, for searching and for editors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from selu_lint.report import FileReport, Report
+from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports.text import colored, mark
+from selu_lint.reports.wording import printable, totals
+
+
+def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+    """Return ``path:layer: CODE severity message`` for each finding, then the totals."""
+    lines = [line for file in report.files for line in _file(file, style)]
+    if not style.quiet:
+        lines.append(totals(report))
+    return "".join(line + "\n" for line in lines)
+
+
+def _file(file: FileReport, style: Style) -> Iterator[str]:
+    path = colored(printable(file.path), style, bold=True)
+    if file.error is not None:
+        yield f"{path}: {colored('error', style, fg='red')}: {printable(file.error)}"
+    for finding in file.findings:
+        layer = f":{printable(finding.layer)}" if finding.layer else ""
+        code = colored(finding.code, style, fg="red")
+        fixable = f" {mark(finding)}" if finding.fix is not None else ""
+        message = printable(finding.message)
+        yield f"{path}{layer}: {code} {finding.severity.value} {message}{fixable}"

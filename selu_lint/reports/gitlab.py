@@ -1,0 +1,53 @@
+"""The report as GitLab's Code Quality shows it in a merge request.
+
+The keys are those of https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from selu_lint.baseline import fingerprints
+from selu_lint.findings import Severity
+from selu_lint.report import FileReport, Report
+from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports.wording import posix
+
+_SEVERITIES = {
+    Severity.ERROR: "major",
+    Severity.WARNING: "minor",
+    Severity.INFO: "info",
+    Severity.NOTE: "info",
+}
+
+
+def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+    """Return a JSON array with one issue for each finding and each unreadable file."""
+    issues = [issue for file in report.files for issue in _file(file)]
+    return json.dumps(issues, indent=2) + "\n"
+
+
+def _file(file: FileReport) -> Iterator[dict[str, Any]]:
+    path = posix(file.path)
+    if file.error is not None:
+        yield _issue(path, "unreadable", file.error, "critical", "unreadable")
+    for finding, key in zip(file.findings, fingerprints(file.findings), strict=True):
+        layer = f"{finding.layer}: " if finding.layer else ""
+        yield _issue(
+            path, finding.code, layer + finding.message, _SEVERITIES[finding.severity], key
+        )
+
+
+def _issue(path: str, check: str, description: str, severity: str, key: str) -> dict[str, Any]:
+    # GitLab wants fingerprints that differ within the whole report, so the path belongs to them.
+    digest = hashlib.sha256(f"{path}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()
+    return {
+        "description": description,
+        "check_name": check,
+        "fingerprint": digest[:40],
+        "severity": severity,
+        "location": {"path": path, "lines": {"begin": 1}},
+    }

@@ -1,0 +1,77 @@
+"""The report as JUnit XML, which most systems for continuous integration show as test results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from selu_lint.findings import Finding
+from selu_lint.report import FileReport, Report
+from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports.wording import printable
+
+
+def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+    """Return a test suite a file and a test case a finding.
+
+    A finding below ``style.fail_on`` passes with its message as output, a hidden one is skipped.
+    """
+    suites = [_suite(file, style) for file in report.files]
+    root = ElementTree.Element("testsuites", {"name": "selu-lint", **_sums(suites)})
+    root.extend(suites)
+    ElementTree.indent(root)
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _suite(file: FileReport, style: Style) -> ElementTree.Element:
+    path = printable(file.path)
+    suite = ElementTree.Element("testsuite", {"name": path})
+    if file.error is not None:
+        ElementTree.SubElement(
+            _case(suite, path, "readable"),
+            "error",
+            {"message": printable(file.error), "type": "unreadable"},
+        )
+    for finding in file.findings:
+        case = _case(suite, path, _title(finding))
+        if style.fail_on is not None and finding.severity >= style.fail_on:
+            failure = ElementTree.SubElement(
+                case, "failure", {"message": printable(finding.message), "type": finding.code}
+            )
+            failure.text = _text(finding)
+        else:
+            ElementTree.SubElement(case, "system-out").text = _text(finding)
+    reasons = [*file.hidden_reasons, *["hidden"] * len(file.hidden)]
+    for finding, reason in zip(file.hidden, reasons, strict=False):
+        skipped = {"message": printable(reason)}
+        ElementTree.SubElement(_case(suite, path, _title(finding)), "skipped", skipped)
+    if len(suite) == 0:
+        _case(suite, path, "no findings")
+    suite.attrib.update(
+        tests=str(len(suite)),
+        failures=str(len(suite.findall("*/failure"))),
+        errors=str(len(suite.findall("*/error"))),
+        skipped=str(len(suite.findall("*/skipped"))),
+    )
+    return suite
+
+
+def _case(suite: ElementTree.Element, path: str, name: str) -> ElementTree.Element:
+    return ElementTree.SubElement(suite, "testcase", {"classname": path, "name": name})
+
+
+def _title(finding: Finding) -> str:
+    return printable(f"{finding.code} {finding.layer}".rstrip())
+
+
+def _text(finding: Finding) -> str:
+    layer = f"{finding.layer}: " if finding.layer else ""
+    return printable(f"{finding.severity.value}: {layer}{finding.message}")
+
+
+def _sums(suites: Sequence[ElementTree.Element]) -> dict[str, str]:
+    return {
+        name: str(sum(int(suite.attrib[name]) for suite in suites))
+        for name in ("tests", "failures", "errors", "skipped")
+    }

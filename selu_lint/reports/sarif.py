@@ -1,0 +1,182 @@
+"""The report as SARIF 2.1.0, which code scanning services read.
+
+Layers are logical locations. A fix stands in the result's properties: SARIF's own ``fixes``
+replace regions of text, and a model file is an archive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from selu_lint.baseline import fingerprints
+from selu_lint.findings import Finding, Severity
+from selu_lint.report import FileReport, Report
+from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports.json_report import fix_data, plain
+from selu_lint.reports.wording import posix
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_LEVELS = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "note",
+    Severity.NOTE: "note",
+}
+
+
+def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+    """Return one run as JSON; hidden findings are results with a suppression."""
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report, rules)]}
+    return json.dumps(log, indent=2, allow_nan=False) + "\n"
+
+
+def _run(report: Report, rules: Sequence[RuleDescription]) -> dict[str, Any]:
+    from selu_lint import __version__
+
+    described = _described(report, rules)
+    indices = {rule.code: index for index, rule in enumerate(described)}
+    return {
+        "tool": {
+            "driver": {
+                "name": "selu-lint",
+                "version": __version__,
+                "semanticVersion": __version__,
+                "rules": [_rule(rule) for rule in described],
+            }
+        },
+        "invocations": [
+            {
+                "executionSuccessful": not report.errors,
+                "toolExecutionNotifications": [
+                    {
+                        "level": "error",
+                        "message": {"text": file.error},
+                        "locations": [{"physicalLocation": _physical(file.path, index)}],
+                    }
+                    for index, file in enumerate(report.files)
+                    if file.error is not None
+                ],
+            }
+        ],
+        "columnKind": "unicodeCodePoints",
+        "artifacts": [_artifact(file) for file in report.files],
+        "results": [
+            result
+            for index, file in enumerate(report.files)
+            for result in _results(file, index, indices)
+        ],
+    }
+
+
+def _described(report: Report, rules: Sequence[RuleDescription]) -> list[RuleDescription]:
+    known = {rule.code: rule for rule in rules}
+    for file in report.files:
+        for finding in (*file.findings, *file.hidden):
+            if finding.code not in known:
+                known[finding.code] = RuleDescription(
+                    finding.code, finding.name, finding.severity, finding.fixable
+                )
+    return [known[code] for code in sorted(known)]
+
+
+def _rule(rule: RuleDescription) -> dict[str, Any]:
+    text = rule.documentation.strip() or rule.name
+    return {
+        "id": rule.code,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "shortDescription": {"text": rule.summary or rule.name},
+        "fullDescription": {"text": _paragraph(rule) or rule.name},
+        "help": {"text": text, "markdown": text},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"tags": ["keras", "selu"], "fixable": rule.fixable},
+    }
+
+
+def _paragraph(rule: RuleDescription) -> str:
+    """Return the section *What it does* on one line, or else the first line."""
+    found = re.search(r"What it does\n-+\n(.*?)(?:\n\s*\n|\Z)", rule.documentation, re.DOTALL)
+    return " ".join(found[1].split()) if found else rule.summary
+
+
+def _results(file: FileReport, artifact: int, rules: dict[str, int]) -> list[dict[str, Any]]:
+    findings = (*file.findings, *file.hidden)
+    suppressed: Iterable[str | None] = (
+        *[None] * len(file.findings),
+        *file.hidden_reasons,
+        *["hidden"] * (len(file.hidden) - len(file.hidden_reasons)),
+    )
+    return [
+        _result(finding, file.path, artifact, rules[finding.code], key, reason)
+        for finding, key, reason in zip(findings, fingerprints(findings), suppressed, strict=True)
+    ]
+
+
+def _result(
+    finding: Finding, path: str, artifact: int, rule: int, key: str, hidden: str | None
+) -> dict[str, Any]:
+    location: dict[str, Any] = {"physicalLocation": _physical(path, artifact)}
+    if finding.layer:
+        location["logicalLocations"] = [
+            {
+                "name": finding.layer.rpartition("/")[2],
+                "fullyQualifiedName": finding.layer,
+                "kind": "object",
+            }
+        ]
+    layer = f"{finding.layer}: " if finding.layer else ""
+    repair = f" Fix: {finding.fix.description}." if finding.fix is not None else ""
+    properties: dict[str, Any] = {"layer": finding.layer, "data": plain(finding.data)}
+    if finding.fix is not None:
+        properties["fix"] = fix_data(finding.fix)
+    elif finding.unfixable is not None:
+        properties["unfixable"] = finding.unfixable
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "ruleIndex": rule,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": f"{layer}{finding.message}.{repair}"},
+        "locations": [location],
+        "partialFingerprints": {"seluLint/v1": hashlib.sha256(_bytes(key)).hexdigest()[:40]},
+        "properties": properties,
+    }
+    if hidden is not None:
+        result["suppressions"] = [{"kind": "external", "justification": hidden}]
+    return result
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _artifact(file: FileReport) -> dict[str, Any]:
+    properties = {"format": file.format, "kerasVersion": file.keras_version}
+    known = {key: value for key, value in properties.items() if value is not None}
+    artifact: dict[str, Any] = {
+        "location": {"uri": uri(file.path)},
+        "roles": ["analysisTarget"],
+    }
+    return {**artifact, "properties": known} if known else artifact
+
+
+def _physical(path: str, artifact: int) -> dict[str, Any]:
+    # A model has no lines, yet code scanning refuses results without one.
+    return {
+        "artifactLocation": {"uri": uri(path), "index": artifact},
+        "region": {"startLine": 1},
+    }
+
+
+def uri(path: str) -> str:
+    """Return a path as a URI reference, relative where the path is."""
+    from urllib.parse import quote
+
+    if "://" in path:
+        return quote(path, safe=":/?#[]@!$&'()*+,;=%~")
+    text = quote(_bytes(posix(path)), safe="/~")
+    return f"file://{text}" if text.startswith("/") else text

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from selu_lint.baseline import Baseline
+from selu_lint.report import FileReport, Report
+from selu_lint.reports import render
+from selu_lint.reports.sarif import uri
+from tests.reports.samples import CLEAN, DROPOUT, GLOROT, REPORT, RULES, TWO, report_with_name
+
+SCHEMA = Path(__file__).parents[2] / "fixtures" / "sarif" / "sarif-schema-2.1.0.json"
+
+
+@pytest.fixture(scope="module")
+def validate():
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return jsonschema.Draft4Validator(
+        schema, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER
+    ).validate
+
+
+def run(report: Report = REPORT, rules=RULES):
+    return json.loads(render(report, "sarif", rules=rules))["runs"][0]
+
+
+@pytest.mark.parametrize(
+    "report", [REPORT, Report(()), Report((CLEAN,)), report_with_name("a b\x1b\u202eé#?%:")]
+)
+@pytest.mark.parametrize("rules", [RULES, ()])
+def test_report_follows_the_published_schema(validate, report: Report, rules):
+    validate(json.loads(render(report, "sarif", rules=rules)))
+
+
+def test_schema_would_refuse_a_broken_report(validate):
+    import jsonschema
+
+    log = json.loads(render(REPORT, "sarif", rules=RULES))
+    log["runs"][0]["results"][0]["level"] = "fatal"
+    with pytest.raises(jsonschema.ValidationError):
+        validate(log)
+
+
+def test_rules_are_described():
+    rule = run()["tool"]["driver"]["rules"][0]
+    assert rule["id"] == "SELU001"
+    assert rule["name"] == "NonLecunInitializer"
+    assert rule["shortDescription"]["text"] == "SELU layer without LecunNormal."
+    assert rule["fullDescription"]["text"] == "It looks."
+    assert rule["help"]["markdown"].startswith("SELU layer without LecunNormal.\n\nWhat it does")
+    assert rule["defaultConfiguration"] == {"level": "error"}
+
+
+def test_results_point_to_their_rules_and_files():
+    written = run()
+    for result in written["results"]:
+        rule = written["tool"]["driver"]["rules"][result["ruleIndex"]]
+        assert rule["id"] == result["ruleId"]
+        location = result["locations"][0]["physicalLocation"]["artifactLocation"]
+        assert written["artifacts"][location["index"]]["location"]["uri"] == location["uri"]
+
+
+def test_layer_is_a_logical_location_and_the_edits_are_properties():
+    result = run()["results"][0]
+    assert result["message"]["text"].endswith("needs LecunNormal. Fix: set LecunNormal.")
+    assert result["locations"][0]["logicalLocations"] == [
+        {"name": "conv", "fullyQualifiedName": "conv", "kind": "object"}
+    ]
+    assert result["properties"]["fix"]["edits"][0]["new"] == "LecunNormal"
+    assert result["properties"]["data"]["gain"] == 0.0625
+
+
+def test_hidden_finding_is_a_suppressed_result():
+    hidden = replace(TWO, hidden_reasons=("known: in the baseline",))
+    suppressions = [result.get("suppressions") for result in run(Report((hidden,)))["results"]]
+    assert suppressions == [
+        None,
+        None,
+        [{"kind": "external", "justification": "known: in the baseline"}],
+    ]
+
+
+def test_unreadable_file_is_a_failed_invocation():
+    invocation = run()["invocations"][0]
+    assert invocation["executionSuccessful"] is False
+    notification = invocation["toolExecutionNotifications"][0]
+    assert notification["message"]["text"] == "the zip archive is cut off; copy the file again"
+
+
+def test_fingerprint_survives_renumbering_moving_and_a_baseline():
+    def prints(file: FileReport) -> set[str]:
+        results = run(Report((file,)))["results"]
+        return {result["partialFingerprints"]["seluLint/v1"] for result in results}
+
+    first = FileReport("a.keras", findings=(GLOROT, DROPOUT))
+    renumbered = tuple(replace(f, layer=f"{f.layer.removesuffix('_1')}_7") for f in first.findings)
+    assert prints(FileReport("moved/b.keras", findings=renumbered)) == prints(first)
+    assert len(prints(first)) == 2
+    baseline = Baseline.record(Report((first,)), Path())
+    assert prints(baseline.apply(Report((first,))).report.files[0]) == prints(first)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("./a b/c.keras", "a%20b/c.keras"),
+        ("c:d.keras", "c%3Ad.keras"),
+        ("/models/ü.h5", "file:///models/%C3%BC.h5"),
+        ("s3://bucket/a b.keras", "s3://bucket/a%20b.keras"),
+        ("100%.keras", "100%25.keras"),
+    ],
+)
+def test_uri(path: str, expected: str):
+    assert uri(path) == expected
+
+
+@given(st.text(min_size=1))
+def test_uri_is_ascii(path: str):
+    assert uri(path).isascii()
