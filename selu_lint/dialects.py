@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from selu_lint.initializers import Initializer, initializer_of
-from selu_lint.layer_kinds import BUILT_IN, CANONICAL, TENSORFLOW_OPERATIONS
+from selu_lint.layer_kinds import (
+    ACTIVATION_LAYERS,
+    BUILT_IN,
+    CANONICAL,
+    TENSORFLOW_OPERATIONS,
+)
 
-_KERAS_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras", "builtins")
+_KERAS_PACKAGES = frozenset({"keras", "tf_keras", "tensorflow", "builtins"})
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,7 @@ def is_custom(serialized: Mapping[str, Any]) -> bool:
     if ">" in str(serialized.get("class_name", "")):
         return True
     module = serialized.get("module")
-    return isinstance(module, str) and module.split(".")[0] not in {
-        name.split(".")[0] for name in _KERAS_MODULES
-    }
+    return isinstance(module, str) and module.partition(".")[0] not in _KERAS_PACKAGES
 
 
 def class_of(serialized: Mapping[str, Any]) -> str:
@@ -98,8 +101,6 @@ def read_activation(value: object) -> Activation:
         return _named_activation(name, custom=is_custom(serialized) or class_name == "__lambda__")
     if not class_name:
         return Activation("", custom=True, config={})
-    from selu_lint.layer_kinds import ACTIVATION_LAYERS
-
     layer = class_of(serialized)
     name = ACTIVATION_LAYERS.get(layer, layer)
     return Activation(name, is_custom(serialized), as_mapping(config))
