@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from selu_lint.document import Document
+from selu_lint.document import Document, Weights
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import strict_json
 from selu_lint.formats.hdf5_file import Node, open_root
@@ -41,9 +41,19 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
         format=FORMAT,
         keras_version=version if isinstance(version, str) else None,
         architecture=architecture,
-        weights=None,
+        weights=_weights(root, source, architecture, limits),
         text=text,
     )
+
+
+def _weights(
+    root: Node, source: Source, architecture: dict[str, Any], limits: Limits
+) -> Weights | None:
+    if "model_weights" not in root.links:
+        return None
+    from selu_lint.formats.hdf5_weights import Hdf5Weights
+
+    return Hdf5Weights(source, architecture, limits)
 
 
 def _without_config(root: Node) -> str:

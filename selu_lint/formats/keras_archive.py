@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import os
+import struct
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from typing import Any, BinaryIO, cast
 
-from selu_lint.document import Document
+from selu_lint.document import Document, Weights
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import strict_json
 from selu_lint.formats.limits import DEFAULT, Limits
-
-if TYPE_CHECKING:
-    from selu_lint.formats.source import Source
+from selu_lint.formats.source import Region, Source, spool
 
 FORMAT = "keras-archive"
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 CONFIG = "config.json"
 METADATA = "metadata.json"
 WEIGHTS = "model.weights.h5"
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
 
 def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
@@ -41,7 +43,7 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
         format=FORMAT,
         keras_version=_version(archive, limits),
         architecture=architecture,
-        weights=None,
+        weights=_weights(source, archive, architecture, limits),
         text=text,
     )
 
@@ -75,22 +77,77 @@ def read_member(archive: zipfile.ZipFile, name: str, limits: Limits = DEFAULT) -
         If it is too large, compressed beyond the limit, encrypted or broken.
     """
     info = archive.getinfo(name)
-    if info.file_size > limits.json_bytes:
-        raise strict_json.too_large(limits)
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise SeluLintError(f"{name} in the archive is compressed in a way that Keras never uses")
-    if info.flag_bits & 1:
-        raise SeluLintError(f"{name} in the archive is encrypted")
-    if info.file_size > limits.ratio * max(1, info.compress_size):
-        raise SeluLintError(f"{name} in the archive is a zip bomb")
+    _check_member(info, limits.json_bytes, limits)
     try:
         with archive.open(info) as member:
             data = member.read(limits.json_bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except _BROKEN as error:
         raise SeluLintError(f"{name} in the archive is broken: {_line(error)}") from None
     if len(data) != info.file_size:
         raise SeluLintError(f"{name} in the archive is broken: it ends early")
     return data
+
+
+def open_member(
+    file: BinaryIO, archive: zipfile.ZipFile, name: str, limits: Limits = DEFAULT
+) -> BinaryIO:
+    """Open a large member, such as the weights: in its place if stored, else as a temporary copy.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        The file that the archive was opened from; the member closes it.
+    archive : ZipFile
+        The archive.
+    name : str
+        Name of the member.
+    limits : Limits
+        Bounds on its size.
+
+    Raises
+    ------
+    SeluLintError
+        If it is missing, too large, compressed beyond the limit, encrypted or broken.
+    """
+    if name not in archive.NameToInfo:
+        raise SeluLintError(f"the archive has no {name}")
+    info = archive.getinfo(name)
+    _check_member(info, limits.spool_bytes, limits)
+    if info.compress_type == zipfile.ZIP_STORED:
+        start = _data_offset(file, info)
+        region = Region(file, start, info.file_size, owns_file=True)
+        return cast("BinaryIO", io.BufferedReader(region))
+    try:
+        with file, archive.open(info) as member:
+            return spool(cast("BinaryIO", member), limits)
+    except _BROKEN as error:
+        raise SeluLintError(f"{name} in the archive is broken: {_line(error)}") from None
+
+
+def _check_member(info: zipfile.ZipInfo, largest: int, limits: Limits) -> None:
+    name = info.filename
+    if info.file_size > largest:
+        raise SeluLintError(f"{name} in the archive is larger than {largest:,} bytes")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise SeluLintError(f"{name} in the archive is compressed in a way that Keras never uses")
+    if info.flag_bits & 1:
+        raise SeluLintError(f"{name} in the archive is encrypted")
+    stored = info.compress_type == zipfile.ZIP_STORED
+    if info.file_size > (1 if stored else limits.ratio) * info.compress_size:
+        raise SeluLintError(f"{name} in the archive is larger than its compressed bytes can be")
+
+
+def _data_offset(file: BinaryIO, info: zipfile.ZipInfo) -> int:
+    # The local header repeats the name, and its extra field may be longer than the directory's.
+    file.seek(info.header_offset)
+    header = file.read(30)
+    if len(header) < 30 or not header.startswith(MAGIC[0]):
+        raise SeluLintError(f"{info.filename} in the archive is broken: no header")
+    name_size, extra_size = struct.unpack("<HH", header[26:30])
+    start = info.header_offset + 30 + name_size + extra_size
+    if start + info.file_size > file.seek(0, os.SEEK_END):
+        raise SeluLintError(f"{info.filename} in the archive is broken: it ends early")
+    return int(start)
 
 
 def _version(archive: zipfile.ZipFile, limits: Limits) -> str | None:
@@ -101,6 +158,16 @@ def _version(archive: zipfile.ZipFile, limits: Limits) -> str | None:
     )
     version = metadata.get("keras_version") if isinstance(metadata, dict) else None
     return version if isinstance(version, str) else None
+
+
+def _weights(
+    source: Source, archive: zipfile.ZipFile, architecture: dict[str, Any], limits: Limits
+) -> Weights | None:
+    if WEIGHTS not in archive.NameToInfo:
+        return None
+    from selu_lint.formats.archive_weights import ArchiveWeights
+
+    return ArchiveWeights(source, architecture, limits)
 
 
 def _without_config(archive: zipfile.ZipFile) -> str:

@@ -25,10 +25,13 @@ class Region(io.RawIOBase):
         The file; several regions may share it within one thread.
     start, size : int
         The part, in bytes.
+    owns_file : bool
+        Whether closing the region closes the file.
     """
 
-    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+    def __init__(self, file: BinaryIO, start: int, size: int, owns_file: bool = False) -> None:
         super().__init__()
+        self._owns_file = owns_file
         self._file = file
         self._start = start
         self._size = size
@@ -41,6 +44,12 @@ class Region(io.RawIOBase):
     def seekable(self) -> bool:
         """Return True."""
         return True
+
+    def close(self) -> None:
+        """Close the region."""
+        super().close()
+        if self._owns_file:
+            self._file.close()
 
     def tell(self) -> int:
         """Return the position, in bytes from the region's start."""
