@@ -67,8 +67,8 @@ BEST = Recipe(
     "best",
     epochs=20,
     batch_size=125,
-    learning_rate=2e-3,
-    dropout=0.1,
+    learning_rate=3e-3,
+    dropout=0.05,
     schedule="cosine",
     augment=True,
 )
