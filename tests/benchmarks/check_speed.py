@@ -1,6 +1,6 @@
 """Speed and memory of ``selu-lint check``, as ratios taken in one run.
 
-Run by hand: ``python -m tests.benchmarks.check_speed [--keras]``. Times are medians of repeated
+Run by hand: ``python tests/benchmarks/check_speed.py [--keras]``. Times are medians of repeated
 whole processes, so they hold on a noisy machine as ratios only. ``--keras`` also loads the same
 file with Keras (takes about 10 s a run).
 """
@@ -27,25 +27,23 @@ SMALL = MODELS / "cnn_broken.keras"
 IMPORTS = "import click, json, zipfile"
 
 
-def process(code: list[str], environment: dict[str, str] | None = None) -> tuple[float, int]:
-    """Run a Python process; return its time in seconds and its peak memory in KiB."""
+def process(command: list[str]) -> tuple[float, int]:
+    """Run a process; return its time in seconds and its peak memory in KiB."""
     start = time.perf_counter()
-    child = subprocess.Popen(
-        [sys.executable, *code],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **(environment or {})},
-    )
-    _, _, usage = os.wait4(child.pid, 0)
-    return time.perf_counter() - start, usage.ru_maxrss
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    taken = time.perf_counter() - start
+    if os.waitstatus_to_exitcode(status) not in (0, 1):
+        raise SystemExit(f"this process failed: {' '.join(command)}")
+    return taken, usage.ru_maxrss
 
 
-def medians(codes: dict[str, list[str]], repeats: int) -> dict[str, float]:
+def medians(commands: dict[str, list[str]], repeats: int) -> dict[str, float]:
     """Return the median time of each process; they take turns, so that noise meets all alike."""
-    times: dict[str, list[float]] = {name: [] for name in codes}
+    times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(repeats + 1):
-        for name, code in codes.items():
-            times[name].append(process(code)[0])
+        for name, command in commands.items():
+            times[name].append(process(command)[0])
     # The first run only warms the caches.
     return {name: statistics.median(each[1:]) for name, each in times.items()}
 
@@ -70,8 +68,8 @@ def chain(path: Path, length: int) -> None:
 
 
 def check(path: Path) -> list[str]:
-    """Return the arguments of a process that checks a file."""
-    return ["-m", "selu_lint", "check", str(path)]
+    """Return the command that checks a file."""
+    return [str(Path(sys.executable).with_name("selu-lint")), "check", str(path)]
 
 
 def main() -> None:
@@ -83,15 +81,15 @@ def main() -> None:
     spare_the_garbage_collector()
     rows: dict[str, float] = {}
     suffixes = ("keras", "h5", "json")
-    codes = {suffix: check(MODELS / f"cnn_broken.{suffix}") for suffix in suffixes}
-    times = medians({"imports": ["-c", IMPORTS], **codes}, options.repeats)
+    commands = {suffix: check(MODELS / f"cnn_broken.{suffix}") for suffix in suffixes}
+    times = medians({"imports": [sys.executable, "-c", IMPORTS], **commands}, options.repeats)
     for suffix in suffixes:
         aim = " (aim: <= 1.6)" if suffix == "keras" else ""
         ratio = times[suffix] / times["imports"]
         rows[f"check small .{suffix} / import click, json, zipfile{aim}"] = ratio
     if options.keras:
         load = f"import keras; keras.saving.load_model({str(SMALL)!r})"
-        both = medians({"load": ["-c", load], "check": codes["keras"]}, 3)
+        both = medians({"load": [sys.executable, "-c", load], "check": commands["keras"]}, 3)
         rows["load with Keras / check (aim: >= 50)"] = both["load"] / both["check"]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
