@@ -71,7 +71,7 @@ class DropoutAfterSelu(Rule):
             follows = f"follows SELU of {', '.join(after)}"
             if rate is None:
                 message = f"Dropout {follows}; use AlphaDropout"
-                data = {"rate": None, "after": list(after)}
+                data: dict[str, object] = {"rate": None, "after": list(after)}
                 yield self.finding(dropout.path, message, data, None, "its rate is not known")
                 continue
             new_rate = alpha_rate(rate, self.settings.alpha_rate)
