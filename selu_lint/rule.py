@@ -30,9 +30,15 @@ class Rule(ABC):
     severity: ClassVar[Severity]
     fixable: ClassVar[bool] = False
     by_default: ClassVar[bool] = True
+    options: ClassVar[Mapping[str, object]] = {}
+    """What can be set in ``[tool.selu-lint.rules.CODE]``, and its default."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+
+    def option(self, name: str) -> Any:
+        """Return the value of one of this rule's options."""
+        return self.settings.options.get(self.code, {}).get(name, self.options[name])
 
     @abstractmethod
     def check(self, graph: ModelGraph) -> Iterator[Finding]:

@@ -14,12 +14,16 @@ class Settings:
     select, ignore : tuple of str
         Codes or prefixes of codes; an empty ``select`` means every rule that is on by default.
         The longest prefix that matches a code decides; ``ignore`` wins a tie.
+    extend_select : tuple of str
+        Codes or prefixes that are selected too, whatever ``select`` says.
     allow_equivalent_initializers : bool
         Whether a zero-mean initializer with gain 1 that is not normal satisfies SELU001.
     alpha_rate : str
         ``match`` the noise of the dropout that an AlphaDropout replaces, or ``keep`` its rate.
     weights : bool
         Whether rules may read the values of weights.
+    options : dict
+        Options of single rules, by code; see ``Rule.options``.
     """
 
     select: tuple[str, ...] = ()
@@ -28,10 +32,12 @@ class Settings:
     alpha_rate: str = "match"
     weights: bool = False
     options: dict[str, dict[str, object]] = field(default_factory=dict)
+    extend_select: tuple[str, ...] = ()
 
     def selects(self, code: str, by_default: bool = True) -> bool:
         """Whether the rule with this code is to run."""
-        wanted = max((len(p) for p in self.select if code.startswith(p)), default=-1)
+        selected = (*self.select, *self.extend_select)
+        wanted = max((len(p) for p in selected if code.startswith(p)), default=-1)
         unwanted = max((len(p) for p in self.ignore if code.startswith(p)), default=-1)
         if wanted < 0 and (self.select or not by_default):
             return False

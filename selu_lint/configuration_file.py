@@ -1,0 +1,253 @@
+"""Reading a configuration: every key and value is checked, and a mistake names the nearest word."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from selu_lint.configuration import OWN_FILE, Configuration, IgnoredLayers
+from selu_lint.errors import SeluLintError
+from selu_lint.findings import Severity
+from selu_lint.rule import Rule, find_rules
+
+_TABLE = "selu-lint"
+_FAIL_ON = ("error", "warning", "info", "never")
+
+
+def read(path: Path) -> Configuration | None:
+    """Read a configuration file.
+
+    Parameters
+    ----------
+    path : Path
+        Any TOML file with a table ``[tool.selu-lint]``, or one named ``selu-lint.toml``.
+
+    Returns
+    -------
+    Configuration or None
+        None for a file without the table.
+
+    Raises
+    ------
+    SeluLintError
+        One line, with the file's name, if it cannot be read or something in it is wrong.
+    """
+    name = _shown(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SeluLintError(f"{name}: cannot be read: {error.strerror}") from None
+    if path.name != OWN_FILE and _TABLE.encode() not in content:
+        return None
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        table: Any = tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise SeluLintError(f"{name}: it is not UTF-8") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SeluLintError(f"{name}: no valid TOML: {error}") from None
+    if path.name != OWN_FILE:
+        tools = table.get("tool")
+        table = tools.get(_TABLE) if isinstance(tools, dict) else None
+        if table is None:
+            return None
+    return _Reader(name, path).configuration(table)
+
+
+def codes_from(values: Iterable[str]) -> tuple[str, ...]:
+    """Return codes and prefixes as rules have them, from a user's spelling.
+
+    Raises
+    ------
+    SeluLintError
+        For one that fits no rule; it names the nearest that does.
+    """
+    rules = find_rules()
+    known = known_codes(rules)
+    codes = tuple(value.strip().upper() for value in values)
+    for code in codes:
+        if not code or not any(rule.startswith(code) for rule in known):
+            names = {rule.name.upper(): rule.code for rule in rules}
+            nearest = names.get(code) or _nearest(code, known) or names.get(_nearest(code, names))
+            hint = f"; did you mean {nearest}?" if nearest else ""
+            raise SeluLintError(f"{code!r} is no rule{hint or ': `selu-lint rule` lists them'}")
+    return codes
+
+
+def known_codes(rules: Iterable[type[Rule]]) -> tuple[str, ...]:
+    """Return the codes that findings can have, with that of a crash."""
+    from selu_lint.linter import CRASH_CODE
+
+    return (*(rule.code for rule in rules), CRASH_CODE)
+
+
+class _Reader:
+    """Checks the values of one file; every error starts with the file's name."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        self._name = name
+        self._path = path
+        self._readers: dict[str, Callable[[str, Any], Any]] = {
+            "select": self._codes,
+            "extend-select": self._codes,
+            "ignore": self._codes,
+            "per-file-ignores": self._per_file_ignores,
+            "exclude": self._texts,
+            "fail-on": self._fail_on,
+            "severity": self._severities,
+            "allow-equivalent-initializers": self._flag,
+            "alpha-rate": self._alpha_rate,
+            "weights": self._flag,
+            "rules": self._rules,
+            "ignore-layers": self._ignore_layers,
+            "baseline": self._baseline,
+        }
+
+    def configuration(self, table: Any) -> Configuration:
+        """Return the configuration that the table holds."""
+        table = self._table(f"tool.{_TABLE}", table)
+        values = {}
+        for key, value in table.items():
+            reader = self._readers.get(key)
+            if reader is None:
+                self._unknown("key", key, self._readers)
+            values[key.replace("-", "_")] = reader(key, value)
+        return Configuration(
+            path=self._path,
+            folder=self._path.parent,
+            origins=dict.fromkeys(values, self._name),
+            **values,
+        )
+
+    def _fail(self, problem: str) -> NoReturn:
+        raise SeluLintError(f"{self._name}: {problem}")
+
+    def _unknown(self, kind: str, word: str, known: Collection[str]) -> NoReturn:
+        nearest = _nearest(word, known)
+        hint = f"did you mean {nearest!r}?" if nearest else f"there are {', '.join(known)}"
+        self._fail(f"unknown {kind} {word!r}; {hint}")
+
+    def _table(self, key: str, value: Any) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            self._fail(f"{key} must be a table")
+        return value
+
+    def _text(self, key: str, value: Any) -> str:
+        if not isinstance(value, str) or not value:
+            self._fail(f"{key} must be a text that is not empty")
+        return value
+
+    def _texts(self, key: str, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            self._fail(f"{key} must be an array of texts")
+        return tuple(self._text(key, item) for item in value)
+
+    def _flag(self, key: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            self._fail(f"{key} must be true or false")
+        return value
+
+    def _choice(self, key: str, value: Any, choices: Collection[str]) -> str:
+        if not isinstance(value, str) or value not in choices:
+            nearest = _nearest(str(value), choices)
+            hint = f"; did you mean {nearest!r}?" if nearest else ""
+            self._fail(f"{key} must be one of {', '.join(choices)}, not {value!r}{hint}")
+        return value
+
+    def _codes(self, key: str, value: Any) -> tuple[str, ...]:
+        try:
+            return codes_from(self._texts(key, value))
+        except SeluLintError as error:
+            if str(error).startswith(self._name):
+                raise
+            self._fail(f"{key}: {error}")
+
+    def _code(self, key: str, value: str) -> str:
+        return self._codes(key, [value])[0]
+
+    def _fail_on(self, key: str, value: Any) -> Severity | None:
+        choice = self._choice(key, value, _FAIL_ON)
+        return None if choice == "never" else Severity(choice)
+
+    def _alpha_rate(self, key: str, value: Any) -> str:
+        return self._choice(key, value, ("match", "keep"))
+
+    def _baseline(self, key: str, value: Any) -> Path:
+        return self._path.parent / self._text(key, value)
+
+    def _severities(self, key: str, value: Any) -> dict[str, Severity]:
+        choices = [severity.value for severity in Severity]
+        return {
+            self._code(key, code): Severity(self._choice(f"{key}.{code}", severity, choices))
+            for code, severity in self._table(key, value).items()
+        }
+
+    def _per_file_ignores(self, key: str, value: Any) -> dict[str, tuple[str, ...]]:
+        return {
+            self._text(key, pattern): self._codes(f"{key}.{pattern!r}", codes)
+            for pattern, codes in self._table(key, value).items()
+        }
+
+    def _rules(self, key: str, value: Any) -> dict[str, dict[str, object]]:
+        options = {rule.code: rule.options for rule in find_rules()}
+        read: dict[str, dict[str, object]] = {}
+        for name, table in self._table(key, value).items():
+            code = self._code(key, name)
+            if code not in options:
+                self._fail(f"{key}.{name} must name one rule, not a prefix")
+            read[code] = {
+                option: self._option(f"{key}.{code}.{option}", option, setting, options[code])
+                for option, setting in self._table(f"{key}.{name}", table).items()
+            }
+        return read
+
+    def _option(self, key: str, name: str, value: Any, defaults: Mapping[str, object]) -> object:
+        if name not in defaults:
+            if not defaults:
+                self._fail(f"unknown option {key}; the rule has none")
+            self._unknown(f"option of {key.rpartition('.')[0]}", name, defaults)
+        default = defaults[name]
+        if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        if type(value) is not type(default):
+            self._fail(f"{key} must be like its default {default!r}, not {value!r}")
+        return value
+
+    def _ignore_layers(self, key: str, value: Any) -> tuple[IgnoredLayers, ...]:
+        if not isinstance(value, list):
+            self._fail(f"{key} must be an array of tables: [[tool.{_TABLE}.{key}]]")
+        return tuple(self._ignored(key, self._table(key, entry)) for entry in value)
+
+    def _ignored(self, key: str, entry: Mapping[str, Any]) -> IgnoredLayers:
+        known = ("files", "layers", "codes", "reason")
+        for word in entry:
+            if word not in known:
+                self._unknown(f"key of {key}", word, known)
+        for word in ("layers", "reason"):
+            if word not in entry:
+                self._fail(f"an entry of {key} lacks {word!r}")
+        return IgnoredLayers(
+            layers=self._text(f"{key}.layers", entry["layers"]),
+            reason=self._text(f"{key}.reason", entry["reason"]),
+            files=self._text(f"{key}.files", entry.get("files", "**")),
+            codes=self._codes(f"{key}.codes", entry.get("codes", [])),
+        )
+
+
+def _nearest(word: str, known: Collection[str]) -> str:
+    from difflib import get_close_matches
+
+    # Codes are alike in every digit, so the one that starts the same way goes first.
+    close = get_close_matches(word, known, n=5)
+    return max(close, key=lambda each: len(os.path.commonprefix((word, each))), default="")
+
+
+def _shown(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
