@@ -81,6 +81,17 @@ class FileWeights:
     def _variables_of(self, place: Place) -> tuple[Variable, ...]:
         raise NotImplementedError
 
+    def iterations(self) -> int | None:
+        """Return how many steps the optimizer has made; None if the file does not say."""
+        raise NotImplementedError
+
+    def optimizer_variables(self, variable: Variable) -> tuple[Variable, ...]:
+        """Return the optimizer's slots of a variable, such as momentum and velocity.
+
+        Empty where it cannot be told with certainty which they are.
+        """
+        raise NotImplementedError
+
     def read(self, variable: Variable) -> NDArray[np.generic]:
         """Return the values of a variable; bfloat16 as float32.
 

@@ -141,7 +141,7 @@ def test_untrained_models_have_counted_none(path: Path) -> None:
 @pytest.mark.parametrize("path", TRAINED, ids=identify)
 def test_each_variable_has_two_slots_of_adam(path: Path) -> None:
     weights = weights_of(path)
-    seen = set()
+    seen: set[str] = set()
     for layer in ("conv", "hidden", "output"):
         for variable in weights.variables(layer):
             momentum, velocity = weights.optimizer_variables(variable)
