@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from selu_lint.distributions import Distribution, Normal, mixture
+from selu_lint.borders import Axis, Profile, diluted, normalized, padded, pooled
+from selu_lint.distributions import Distribution, Normal, SharedDropout, mixture
 from selu_lint.moments import signal_spent
-from selu_lint.propagation import partly_linear
+from selu_lint.propagation import dropout, partly_linear
 from selu_lint.states import SMALLEST_SECOND_MOMENT, Correlations, State, constant_state
 
 _COUNTS_AS_NORMAL = 32
@@ -21,13 +22,22 @@ NormalizationKind = Literal["batch", "layer", "instance", "rms", "unit"]
 
 def flatten(state: State, positions: float) -> State:
     """Return the state behind Flatten, which lets a kernel sum over so many positions."""
-    return replace(state, width=state.width * positions)
+    return replace(state, width=state.width * positions, profiles=())
 
 
-def zero_padding(state: State, kept: float) -> State:
-    """Return the state behind ZeroPadding, with the share ``kept`` of values that are not zeros."""
-    if state.overflows or kept >= 1:
+def zero_padding(state: State, axes: Sequence[tuple[int, int, int]]) -> State:
+    """Return the state behind ZeroPadding.
+
+    Parameters
+    ----------
+    state : State
+        What is padded.
+    axes : sequence of (int, int, int)
+        Along each axis the size of the input, zeros before and zeros behind it.
+    """
+    if state.overflows:
         return state
+    kept, profiles = padded(state.profiles, axes)
     before = state.distribution
     return replace(
         state,
@@ -35,6 +45,7 @@ def zero_padding(state: State, kept: float) -> State:
         second=state.second * kept,
         kurtosis=state.kurtosis / kept,
         distribution=before and before.diluted(1 - kept, 0.0),
+        profiles=profiles,
     )
 
 
@@ -61,10 +72,11 @@ def rescale(state: State, factor: float, offset: float = 0.0) -> State:
         spent=state.spent + signal_spent(share),
         spread=state.spread * share**2,
         distribution=after,
+        profiles=diluted(state.profiles, min(share, 1.0)),
     )
 
 
-def average_pooling(state: State, count: int) -> State:
+def average_pooling(state: State, count: int, axes: Sequence[Axis] = ()) -> State:
     """Return the state behind the mean of ``count`` positions.
 
     The variance is divided by ``count`` if they are independent; correlated ones keep more of it:
@@ -94,10 +106,11 @@ def average_pooling(state: State, count: int) -> State:
         correlations=replace(correlations, neighbours=min(near / share, 1.0)),
         kurtosis=3 + (state.kurtosis - 3) / count,
         distribution=after,
+        profiles=pooled(state.profiles, axes),
     )
 
 
-def maximum_pooling(state: State, count: int) -> State | None:
+def maximum_pooling(state: State, count: int, axes: Sequence[Axis] = ()) -> State | None:
     """Return the state behind the largest of ``count`` positions, or None if it is not known.
 
     From the distribution before it, with neighbours joined by a normal copula. Pooling spends none
@@ -110,9 +123,23 @@ def maximum_pooling(state: State, count: int) -> State | None:
         return None
     if state.variance < SMALLEST_SECOND_MOMENT:
         return constant_state(state.mean, state.width, state.origins)
+    if isinstance(before, SharedDropout):
+        # What drops whole windows can as well drop their maximum.
+        kept = 1 - before.rate
+        correlations = state.correlations.mapped(lambda c: c / kept)
+        whole = replace(
+            state,
+            second=state.second * kept,
+            correlations=replace(correlations, neighbours=state.correlations.neighbours),
+            kurtosis=state.kurtosis * kept,
+            distribution=before.source,
+        )
+        behind = maximum_pooling(whole, count, axes)
+        return behind and replace(dropout(behind, before.rate, shared=True), spent=state.spent)
     near = max(state.correlations.neighbours - state.mean**2 / state.second, 0.0)
     after = before.maximum(count, near * state.second / state.variance)
-    return partly_linear(state, after, before.maximum_regression(count))[0]
+    pooled_state, _ = partly_linear(state, after, before.maximum_regression(count))
+    return replace(pooled_state, profiles=pooled(state.profiles, axes))
 
 
 def concatenate(parts: Sequence[tuple[State, float]]) -> State | None:
@@ -244,6 +271,24 @@ def _merged(
         spread=averaged([math.sqrt(state.spread) for state in states]) ** 2,
         origins=origins,
         distribution=distribution,
+        profiles=_averaged_profiles([state.profiles for state in states], shares),
+    )
+
+
+def _averaged_profiles(
+    profiles: Sequence[tuple[Profile, ...]], shares: Sequence[float]
+) -> tuple[Profile, ...]:
+    """Return the mean of the profiles, uniform where their sizes differ."""
+    if len({tuple(len(profile) for profile in axes) for axes in profiles}) != 1:
+        return ()
+    return tuple(
+        normalized(
+            [
+                math.fsum(share * value for share, value in zip(shares, values, strict=True))
+                for values in zip(*axis, strict=True)
+            ]
+        )
+        for axis in zip(*profiles, strict=True)
     )
 
 
@@ -312,5 +357,6 @@ def normalization(
         spent=state.spent + signal_spent(1 / left),
         spread=0.0,
         distribution=after,
+        profiles=() if kind in {"layer", "rms", "unit"} else state.profiles,
     )
     return rescale(normalized, factor, offset)

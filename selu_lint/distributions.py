@@ -147,6 +147,33 @@ class Normal(Distribution):
         return normal_points(self.mean, self.variance)
 
 
+@dataclass(frozen=True)
+class SharedDropout(Distribution):
+    """The distribution behind a dropout that drops all positions of a channel together.
+
+    Attributes
+    ----------
+    source : Distribution
+        The distribution before it.
+    rate : float
+        Its rate.
+    """
+
+    build: Callable[[], Points] = field(default=tuple, compare=False)
+    source: Distribution = Normal()
+    rate: float = 0.0
+
+    @cached_property
+    def points(self) -> Points:
+        """The distribution as points."""
+        return dropped(self.source, self.rate).points
+
+
+def dropped(source: Distribution, rate: float) -> Distribution:
+    """Return the distribution behind Dropout(rate)."""
+    return source.mapped(lambda x: x / (1 - rate)).diluted(rate, 0.0)
+
+
 def mixture(parts: Sequence[tuple[Distribution, float]]) -> Distribution:
     """Return the mixture of distributions with these probabilities."""
     return _derived(

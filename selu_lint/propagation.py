@@ -16,11 +16,13 @@ References
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from selu_lint.activation_functions import ActivationFunction
-from selu_lint.distributions import Distribution, Normal
-from selu_lint.gaussian import lognormal_average
+from selu_lint.borders import Axis, convolved, diluted, raised, relative_variance
+from selu_lint.distributions import Distribution, Normal, SharedDropout, dropped
+from selu_lint.gaussian import Moments, lognormal_average
 from selu_lint.moments import (
     SATURATION,
     SQUARED_SATURATION,
@@ -54,11 +56,11 @@ def kernel(
     state : State
         What the kernel is applied to.
     gain : float
-        True fan-in × Var(w), 0 or more; see `covered_share` for the borders of a convolution.
+        True fan-in × Var(w), 0 or more.
     name : str
         The layer's path: its weights are independent of those of all others.
     width : float
-        Its units, or the channels of a convolution.
+        Its units.
     bias_variance, bias_mean : float
         Moments of the initial bias.
     """
@@ -84,25 +86,31 @@ def kernel(
     )
 
 
-def covered_share(size: int, kernel_size: int, stride: int = 1, dilation: int = 1) -> float:
-    """Return the mean share of a convolution's taps that fall on its input, with padding ``same``.
-
-    The gain of the convolution is multiplied by this share of each of its axes.
+def convolution(
+    state: State,
+    gain: float,
+    name: str,
+    channels: float,
+    axes: Sequence[Axis],
+    bias_variance: float = 0.0,
+    bias_mean: float = 0.0,
+) -> State:
+    """Return the state behind a convolution, which sums less where it reaches over the border.
 
     Parameters
     ----------
-    size, kernel_size, stride, dilation : int
-        Of the input and of the convolution, along one axis.
+    axes : sequence of Axis
+        What it does along each axis of its input.
+    channels : float
+        How many channels it has.
+
+    The other parameters are those of `kernel`.
     """
-    outputs = -(-size // stride)
-    padding = max((outputs - 1) * stride + (kernel_size - 1) * dilation + 1 - size, 0)
-    first = -(padding // 2)
-    covered = sum(
-        0 <= first + output * stride + tap * dilation < size
-        for output in range(outputs)
-        for tap in range(kernel_size)
-    )
-    return covered / (outputs * kernel_size)
+    share, profiles = convolved(state.profiles, axes)
+    behind = kernel(state, gain * share, name, channels, bias_variance, bias_mean)
+    if behind.overflows or behind.second == 0:
+        return behind
+    return replace(behind, profiles=diluted(profiles, gain * share * state.second / behind.second))
 
 
 def activation(state: State, function: ActivationFunction) -> State | None:
@@ -138,24 +146,29 @@ def _activation_of_normal(state: State, function: ActivationFunction, before: No
     def second_moment(factor: float) -> float:
         return function.moments(factor * q, mean).second
 
-    second = lognormal_average(second_moment, spread, power)
+    places = relative_variance(state.profiles)
+    varied = (1 + spread) * (1 + places) - 1
+    second = lognormal_average(second_moment, varied, power)
     if not SMALLEST_SECOND_MOMENT < second < LARGEST_SECOND_MOMENT:
         return constant_state(0.0, state.width, state.origins)
-    relative = lognormal_average(lambda x: (second_moment(x) / second) ** 2, spread, 2 * power)
+    within = lognormal_average(second_moment, spread, power)
+    relative = lognormal_average(lambda x: (second_moment(x) / within) ** 2, spread, 2 * power)
     kurtosis = function.fourth_moment(q, mean) / second_moment(1.0) ** 2
+    exponent = math.log(second_moment(1.05) / second_moment(0.95)) / math.log(1.05 / 0.95)
     pre = state.correlations.mapped(lambda c: (c * state.second - mean**2) / q)
     (inputs, slope), (repeats, _), (neighbours, _) = function.correlations(
         (pre.inputs, pre.repeats, pre.neighbours), q, mean
     )
     return replace(
         state,
-        mean=lognormal_average(lambda x: function.moments(x * q, mean).mean, spread, power / 2),
+        mean=lognormal_average(lambda x: function.moments(x * q, mean).mean, varied, power / 2),
         second=second,
         correlations=Correlations(inputs, repeats, neighbours).mapped(lambda c: c),
         spent=state.spent + signal_spent(slope * state.second / q),
         kurtosis=kurtosis,
         spread=max(relative - 1, 0.0) + relative * (kurtosis - 1) / state.width,
         distribution=before.mapped(function.function),
+        profiles=raised(state.profiles, exponent) if state.profiles else (),
     )
 
 
@@ -166,7 +179,10 @@ def partly_linear(state: State, after: Distribution, linear: float) -> tuple[Sta
     correlations κ become linear·κ + (1 − linear)·κ², which is exact at κ = 0 and κ = 1. What is
     spent stays.
     """
-    moments = after.moments
+    points = after.moments
+    # The points are those of a mean position, pass and draw; the moments cover all of them.
+    wider = state.second / state.distribution.moments.second if state.distribution else 1.0
+    moments = Moments(points.mean * math.sqrt(wider), points.second * wider)
     if moments.variance < SMALLEST_SECOND_MOMENT or state.variance < SMALLEST_SECOND_MOMENT:
         return constant_state(moments.mean, state.width, state.origins), 0.0
     constant = state.mean**2 / state.second
@@ -186,7 +202,7 @@ def partly_linear(state: State, after: Distribution, linear: float) -> tuple[Sta
         mean=moments.mean,
         second=moments.second,
         correlations=state.correlations.mapped(mapped),
-        kurtosis=after.fourth_moment / moments.second**2,
+        kurtosis=after.fourth_moment / points.second**2,
         distribution=after,
     )
     return behind, slope * (1 - common) / (1 - constant)
@@ -203,11 +219,14 @@ def dropout(state: State, rate: float, shared: bool = False) -> State:
         If the rate is not in [0, 1).
     """
     kept = 1 - dropout_noise_share(rate)
-    before = state.distribution
-    return replace(
-        _noisy(state, 1 / kept, shared),
-        distribution=before and before.mapped(lambda x: x / kept).diluted(rate, 0.0),
-    )
+    after: Distribution | None = None
+    if state.distribution is not None:
+        after = (
+            SharedDropout(source=state.distribution, rate=rate)
+            if shared
+            else dropped(state.distribution, rate)
+        )
+    return replace(_noisy(state, 1 / kept, shared), distribution=after)
 
 
 def gaussian_dropout(state: State, rate: float) -> State:
@@ -245,6 +264,7 @@ def gaussian_noise(state: State, deviation: float) -> State:
         kurtosis=3 + (state.kurtosis - 3) * share**2,
         spread=state.spread * share**2,
         distribution=after,
+        profiles=diluted(state.profiles, share),
     )
 
 
@@ -295,6 +315,7 @@ def alpha_dropout(state: State, rate: float) -> State:
         correlations=state.correlations.mapped(lambda c: share * c),
         spent=state.spent + signal_spent(share),
         spread=state.spread * (square * q * state.second / second) ** 2,
+        profiles=diluted(state.profiles, square * q * state.second / second),
         distribution=before
         and before.mapped(lambda x: a * x + b).diluted(1 - q, a * SATURATION + b),
     )

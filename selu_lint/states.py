@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from selu_lint.borders import Profile
 from selu_lint.distributions import Distribution, Normal
 
 SMALLEST_SECOND_MOMENT = 1e-75
@@ -68,6 +69,8 @@ class State:
         The layers whose draw the values go back to, up to the latest kernel on each way.
     distribution : Distribution or None
         Their distribution; None where no more than the moments is known.
+    profiles : tuple of Profile
+        For each axis of an image, the second moment along it; empty if it counts as uniform.
     """
 
     mean: float
@@ -79,6 +82,7 @@ class State:
     spread: float = 0.0
     origins: frozenset[str] = frozenset()
     distribution: Distribution | None = None
+    profiles: tuple[Profile, ...] = ()
 
     @property
     def variance(self) -> float:
