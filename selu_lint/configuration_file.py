@@ -245,7 +245,13 @@ def _nearest(word: str, known: Collection[str]) -> str:
 
     # Codes are alike in every digit, so the one that starts the same way goes first.
     close = get_close_matches(word, known, n=5)
-    return max(close, key=lambda each: len(os.path.commonprefix((word, each))), default="")
+    return max(close, key=lambda each: _alike(word, each), default="")
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two words start with alike."""
+    pairs = zip(one, other, strict=False)
+    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def _shown(path: Path) -> str:
