@@ -47,7 +47,7 @@ class Limits:
     protobuf_nodes : int
         Nodes of a SavedModel's object graph, or operations of its functions all together.
     graph_steps : int
-        Tensors that are followed back in a SavedModel's functions. A layer takes about 50; 5
+        Tensors that are followed back in a SavedModel's functions. A layer takes about 20; 3
         million take half a minute.
     call_depth : int
         How deep functions of a SavedModel call each other. Keras's reach 10.
@@ -71,7 +71,7 @@ class Limits:
     spool_bytes: int = 16 * GIB
     protobuf_bytes: int = 1 * GIB
     protobuf_nodes: int = 5_000_000
-    graph_steps: int = 5_000_000
+    graph_steps: int = 3_000_000
     call_depth: int = 64
     names_bytes: int = 64 * MIB
     layers: int = 500_000

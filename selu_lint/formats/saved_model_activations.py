@@ -115,7 +115,7 @@ class ActivationFinder:
             if not queue:
                 break
             each = queue.popleft()
-            operation = self._graph.operation(each)
+            operation = self._graph.step(each)
             if operation is None:
                 continue
             if operation.kind in _EXPONENTIALS:
@@ -127,7 +127,7 @@ class ActivationFinder:
     def _constant(self, tensor: Tensor) -> float | None:
         """Return the value of a tensor that is a constant number; None if it is not."""
         for _ in range(_NEAR):
-            operation = self._graph.operation(tensor)
+            operation = self._graph.step(tensor)
             if operation is not None and operation.kind == "Const":
                 return self._number(operation)
             if operation is not None and operation.kind in _CONSTANT and operation.inputs:

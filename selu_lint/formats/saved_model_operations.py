@@ -112,6 +112,21 @@ class OperationGraph:
         """Return the operation that makes a tensor; None for an argument or a missing one."""
         return self.bodies[tensor.function].operations.get(tensor.name.split(":")[0])
 
+    def step(self, tensor: Tensor) -> Operation | None:
+        """Return the operation that makes a tensor, as ``operation`` does, and count it.
+
+        Raises
+        ------
+        SeluLintError
+            If following this graph has taken too many steps.
+        """
+        self._steps -= 1
+        if self._steps < 0:
+            raise SeluLintError(
+                f"following the operations takes more than {self._limits.graph_steps:,} steps"
+            )
+        return self.operation(tensor)
+
     def inputs(self, tensor: Tensor, operation: Operation) -> list[Tensor]:
         """Return the tensors that an operation of the tensor's function takes."""
         return [tensor._replace(name=name) for name in operation.inputs if name[:1] != "^"]
@@ -125,18 +140,7 @@ class OperationGraph:
         return parse("Attribute", b"", self._limits)
 
     def through_calls(self, tensor: Tensor) -> list[Tensor | Capture]:
-        """Return where a tensor comes from that an argument or a call stands for; [] otherwise.
-
-        Raises
-        ------
-        SeluLintError
-            If following this graph has taken too many steps.
-        """
-        self._steps -= 1
-        if self._steps < 0:
-            raise SeluLintError(
-                f"following the operations takes more than {self._limits.graph_steps:,} steps"
-            )
+        """Return where a tensor comes from that an argument or a call stands for; [] otherwise."""
         body = self.bodies[tensor.function]
         if tensor.name in body.arguments:
             return self._outwards(tensor, body)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from selu_lint.formats.saved_model_operations import Capture, Operation, OperationGraph, Tensor
 
 # A search that has seen this many tensors has left the layer that it began in.
-_MOST_TENSORS = 10_000
+_MOST_TENSORS = 1000
 
 # Operations that apply a kernel, and which of their inputs it is.
 KERNEL_INPUTS = {
@@ -134,7 +134,7 @@ def applied_kernels(graph: OperationGraph, tensor: Tensor) -> list[tuple[Tensor,
                 if each in seen or len(seen) >= _MOST_TENSORS:
                     continue
                 seen.add(each)
-                operation = graph.operation(each)
+                operation = graph.step(each)
                 if operation is not None and operation.kind in KERNEL_INPUTS:
                     nearest.append((each, operation))
                 elif operation is not None and operation.kind in _DATA:
@@ -184,7 +184,7 @@ def _origins(graph: OperationGraph, tensor: Tensor) -> list[Tensor | Capture]:
         if each in seen:
             continue
         seen.add(each)
-        operation = graph.operation(each)
+        operation = graph.step(each)
         if operation is not None and operation.kind in _VARIABLES:
             found.append(each)
         elif operation is not None and operation.kind in _KERNEL:

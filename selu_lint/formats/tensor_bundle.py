@@ -7,6 +7,7 @@ table uncompressed and variables whole; other files need TensorFlow, and are tol
 
 from __future__ import annotations
 
+import functools
 import math
 import struct
 from collections.abc import Iterator
@@ -162,7 +163,11 @@ def _block(handle: bytes, place: int, data: bytes | None = None) -> Iterator[tup
     size, place = varint(handle, place, INDEX)
     end = start + size
     # A byte of compression and a checksum follow; four bytes at the end count the restarts.
-    if end + 5 > len(data) or size < 4:
+    if (
+        end + 5 > len(data)
+        or size < 4
+        or _checksum(data[start : end + 1]) != data[end + 1 : end + 5]
+    ):
         raise damaged(INDEX)
     if data[end] != 0:
         raise UnusualBundle("a compressed index")
@@ -179,3 +184,21 @@ def _block(handle: bytes, place: int, data: bytes | None = None) -> Iterator[tup
         key = key[:shared] + data[start : start + own]
         start += own + length
         yield key, data[start - length : start]
+
+
+def _checksum(data: bytes) -> bytes:
+    """Return LevelDB's masked CRC-32C of the data."""
+    table = _crc_table()
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
+    crc ^= 0xFFFFFFFF
+    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+
+
+@functools.cache
+def _crc_table() -> list[int]:
+    table = list(range(256))
+    for _ in range(8):
+        table = [crc >> 1 ^ (0x82F63B78 if crc & 1 else 0) for crc in table]
+    return table
