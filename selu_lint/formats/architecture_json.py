@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
 
 from selu_lint.document import Document
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats import strict_json
 from selu_lint.formats.limits import DEFAULT, Limits
 
@@ -26,12 +25,15 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
     """
     data = file.read(limits.json_bytes + 1)
     text = strict_json.decode(data, limits)
-    value = strict_json.parse(text, limits)
-    if isinstance(value, str):
-        text = value
-        value = strict_json.parse(text, limits)
-    if not isinstance(value, dict) or not is_model(value):
-        raise SeluLintError(_no_model(value))
+    try:
+        text, value = parse(text, limits)
+    except SeluLintError as error:
+        if "class_name" in text:
+            raise
+        # Not every file with this suffix is JSON to the letter: settings have comments.
+        raise NotAModelError(str(error)) from None
+    if not is_model(value):
+        raise NotAModelError(_no_model(value))
     version = value.get("keras_version")
     return Document(
         path=source.path,
@@ -42,8 +44,30 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
     )
 
 
-def is_model(value: Mapping[str, Any]) -> bool:
-    """Whether a JSON object is a serialized model, not the config of a layer or an optimizer."""
+def parse(text: str, limits: Limits = DEFAULT) -> tuple[str, Any]:
+    """Parse an architecture; where the text is a JSON string that holds JSON, take the inner.
+
+    Returns
+    -------
+    str, object
+        The text of the architecture, and what it stands for.
+
+    Raises
+    ------
+    SeluLintError
+        If the text is no JSON or passes a limit.
+    """
+    value = strict_json.parse(text, limits)
+    if isinstance(value, str):
+        text = value
+        value = strict_json.parse(text, limits)
+    return text, value
+
+
+def is_model(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value is a serialized model, not the config of a layer or an optimizer."""
+    if not isinstance(value, dict):
+        return False
     config = value.get("config")
     if not isinstance(value.get("class_name"), str):
         return False

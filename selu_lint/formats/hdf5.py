@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from selu_lint.document import Document, Weights
-from selu_lint.errors import SeluLintError
-from selu_lint.formats import strict_json
+from selu_lint.errors import NotAModelError, SeluLintError
+from selu_lint.formats.architecture_json import parse
+from selu_lint.formats.deferred_weights import DeferredWeights
 from selu_lint.formats.hdf5_file import Node, open_root
 from selu_lint.formats.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
+    from selu_lint.formats.file_weights import FileWeights
     from selu_lint.formats.source import Source
 
 FORMAT = "hdf5"
@@ -28,11 +30,8 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
     root = open_root(file, limits)
     text = root.attribute(CONFIG, limits.json_bytes)
     if not isinstance(text, str):
-        raise SeluLintError(_without_config(root))
-    architecture = strict_json.parse(text, limits)
-    if isinstance(architecture, str):
-        text = architecture
-        architecture = strict_json.parse(text, limits)
+        raise NotAModelError(_without_config(root))
+    text, architecture = parse(text, limits)
     if not isinstance(architecture, dict) or "class_name" not in architecture:
         raise SeluLintError(f"the attribute {CONFIG} describes no Keras model")
     version = root.attribute("keras_version")
@@ -46,17 +45,34 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
     )
 
 
+def is_model(file: BinaryIO, limits: Limits = DEFAULT) -> bool:
+    """Whether an HDF5 file holds a whole model.
+
+    Raises
+    ------
+    SeluLintError
+        If the file is no HDF5, or broken.
+    """
+    return open_root(file, limits).has_attribute(CONFIG)
+
+
 def _weights(
     root: Node, source: Source, architecture: dict[str, Any], limits: Limits
 ) -> Weights | None:
     if "model_weights" not in root.links:
         return None
-    from selu_lint.formats.hdf5_weights import Hdf5Weights
 
-    return Hdf5Weights(source, architecture, limits)
+    def load() -> FileWeights:
+        from selu_lint.formats.hdf5_weights import Hdf5Weights
+
+        return Hdf5Weights(source, architecture, limits)
+
+    return DeferredWeights(load)
 
 
 def _without_config(root: Node) -> str:
-    if root.attribute("layer_names") is not None or "layers" in root.links:
+    lists = ("layers", "_layer_checkpoint_dependencies")
+    legacy = root.has_attribute("layer_names") or root.has_attribute("layer_names0")
+    if legacy or any(name in root.links for name in lists):
         return "only weights, no architecture; save the whole model"
     return f"no Keras model: the HDF5 file has no {CONFIG} attribute"

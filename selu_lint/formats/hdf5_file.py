@@ -87,6 +87,10 @@ class Node:
         value = cursor.take(cursor.left)
         return decode(self._storage, self._heap, datatype, shape, value, bound)
 
+    def has_attribute(self, name: str) -> bool:
+        """Whether there is an attribute of this name."""
+        return name.encode("utf-8") in self._attribute_table
+
     @cached_property
     def _attribute_table(self) -> dict[bytes, bytes]:
         return {_attribute_head(Cursor(data))[0]: data for data in self._attributes()}

@@ -7,13 +7,17 @@ import os
 import struct
 import zipfile
 import zlib
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from selu_lint.document import Document, Weights
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats import strict_json
+from selu_lint.formats.deferred_weights import DeferredWeights
 from selu_lint.formats.limits import DEFAULT, Limits
 from selu_lint.formats.source import Region, Source, spool
+
+if TYPE_CHECKING:
+    from selu_lint.formats.file_weights import FileWeights
 
 FORMAT = "keras-archive"
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
@@ -33,7 +37,7 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
     """
     archive = open_archive(file, limits)
     if CONFIG not in archive.NameToInfo:
-        raise SeluLintError(_without_config(archive))
+        raise NotAModelError(_without_config(archive))
     text = strict_json.decode(read_member(archive, CONFIG, limits), limits)
     architecture = strict_json.parse(text, limits)
     if not isinstance(architecture, dict) or "class_name" not in architecture:
@@ -48,6 +52,28 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
     )
 
 
+class _BoundedReads:
+    """An open file that refuses a single read that is too large.
+
+    A zip archive's directory is read whole, before its members can be counted.
+    """
+
+    def __init__(self, file: BinaryIO, largest: int) -> None:
+        self._file = file
+        self.largest = largest
+        self.seek = file.seek
+        self.tell = file.tell
+        self.seekable = file.seekable
+        self.close = file.close
+
+    def read(self, size: int = -1) -> bytes:
+        if size > self.largest:
+            raise SeluLintError(
+                f"the zip archive's directory is larger than {self.largest:,} bytes"
+            )
+        return self._file.read(size)
+
+
 def open_archive(file: BinaryIO, limits: Limits = DEFAULT) -> zipfile.ZipFile:
     """Open a zip archive and check its directory against the limits.
 
@@ -56,10 +82,12 @@ def open_archive(file: BinaryIO, limits: Limits = DEFAULT) -> zipfile.ZipFile:
     SeluLintError
         If it is truncated or broken, has too many members, or two of the same name.
     """
+    bounded = _BoundedReads(file, limits.directory_bytes)
     try:
-        archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError) as error:
+        archive = zipfile.ZipFile(cast("BinaryIO", bounded))
+    except (*_BROKEN, OverflowError) as error:
         raise SeluLintError(f"truncated or broken zip archive: {_line(error)}") from None
+    bounded.largest = limits.json_bytes + 1
     members = archive.infolist()
     if len(members) > limits.members:
         raise SeluLintError(f"the zip archive has more than {limits.members:,} members")
@@ -165,9 +193,13 @@ def _weights(
 ) -> Weights | None:
     if WEIGHTS not in archive.NameToInfo:
         return None
-    from selu_lint.formats.archive_weights import ArchiveWeights
 
-    return ArchiveWeights(source, architecture, limits)
+    def load() -> FileWeights:
+        from selu_lint.formats.archive_weights import ArchiveWeights
+
+        return ArchiveWeights(source, architecture, limits)
+
+    return DeferredWeights(load)
 
 
 def _without_config(archive: zipfile.ZipFile) -> str:

@@ -24,10 +24,10 @@ class Limits:
     members : int
         Files in a zip archive. Keras writes three; assets such as vocabularies add a few.
     directory_bytes : int
-        Size of a zip archive's directory, in bytes: 64 KiB of names for each of 1000 members.
+        Size of a zip archive's directory, in bytes: 10,000 members with names of 300 letters.
     ratio : int
-        How many times larger a member may be than its compressed bytes. JSON reaches 30, deflate
-        cannot pass 1032.
+        How many times larger a member may be than its compressed bytes. The architecture of
+        10,000 equal layers reaches 120; deflate ends at 1032.
     attribute_bytes : int
         Size of an HDF5 attribute other than the architecture, in bytes. Keras splits longer ones
         at 64 KiB.
@@ -62,8 +62,8 @@ class Limits:
     json_bytes: int = 256 * MIB
     json_depth: int = 400
     members: int = 10_000
-    directory_bytes: int = 64 * MIB
-    ratio: int = 1032
+    directory_bytes: int = 4 * MIB
+    ratio: int = 250
     attribute_bytes: int = 64 * MIB
     objects: int = 1_000_000
     object_depth: int = 400

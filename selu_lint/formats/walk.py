@@ -1,38 +1,105 @@
-"""Finding the models in a directory by the first bytes of its files."""
+"""Finding the models in a directory, at the cost of a few bytes of each file that is none."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 
+from selu_lint.errors import SeluLintError
+from selu_lint.formats import superblock
+from selu_lint.formats.limits import DEFAULT, Limits
+
+SAVED_MODEL = "saved_model.pb"
+
 # Version control and caches keep copies of models that are not the user's own.
 _PASSED_OVER = {".git", ".hg", ".svn", ".ipynb_checkpoints", "__pycache__", "node_modules"}
+_PARTS_OF_SAVED_MODEL = {"variables", "assets", "assets.extra"}
+_HDF5_SUFFIXES = (".h5", ".hdf5")
+_ZIP = b"PK\x03\x04"
+_HEAD = 4096
 
 
-def models(directory: str) -> Iterator[str]:
-    """Yield the models under a directory, sorted; the directory itself if there are none."""
+def models(directory: str, limits: Limits = DEFAULT) -> Iterator[str]:
+    """Yield the models under a directory, sorted; the directory itself if there are none.
+
+    A file counts if its content is a Keras model, or its suffix says that it should be one but
+    its content cannot be read, so that it is not passed over in silence. A SavedModel counts as
+    its folder. Links to folders are not followed; folders of version control are passed over.
+    """
     found = False
-    for model in _walk(directory):
+    for model in _walk(directory, limits):
         found = True
         yield model
     if not found:
         yield directory
 
 
-def _walk(directory: str) -> Iterator[str]:
-    with os.scandir(directory) as scan:
-        entries = sorted(scan, key=lambda entry: entry.name)
-    names = {entry.name for entry in entries}
-    saved_model = "saved_model.pb" in names
-    if saved_model:
-        yield directory
-    for entry in entries:
-        path = os.path.join(directory, entry.name)
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name in _PASSED_OVER or (
-                saved_model and entry.name in ("variables", "assets")
-            ):
-                continue
-            yield from _walk(path)
-        elif entry.name.endswith((".keras", ".h5", ".hdf5", ".json")):
+def _walk(directory: str, limits: Limits) -> Iterator[str]:
+    pending = [(directory, True)]
+    while pending:
+        path, is_folder = pending.pop()
+        if not is_folder:
+            if _is_model(path, limits):
+                yield path
+            continue
+        try:
+            with os.scandir(path) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name, reverse=True)
+        except OSError:
+            # Reading the folder will say why.
             yield path
+            continue
+        parts = set()
+        if any(entry.name == SAVED_MODEL for entry in entries):
+            yield path
+            parts = _PARTS_OF_SAVED_MODEL
+        for entry in entries:
+            folder = entry.is_dir(follow_symlinks=False)
+            if not folder or entry.name not in _PASSED_OVER | parts:
+                pending.append((entry.path, folder))
+
+
+def _is_model(path: str, limits: Limits) -> bool:
+    name = path.lower()
+    should_be = name.endswith((".keras", *_HDF5_SUFFIXES))
+    try:
+        if not os.path.isfile(path):
+            return should_be and os.path.islink(path)
+        if name.endswith(".keras"):
+            return True
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+            if head.startswith(_ZIP):
+                return _is_archive(path)
+            if head.startswith(superblock.MAGIC) or name.endswith(_HDF5_SUFFIXES):
+                from selu_lint.formats import hdf5
+
+                return hdf5.is_model(file, limits)
+            return name.endswith(".json") and _is_architecture(path, limits)
+    except (OSError, SeluLintError):
+        return should_be
+
+
+def _is_archive(path: str) -> bool:
+    from selu_lint.formats import keras_archive
+
+    with open(path, "rb") as file:
+        members = keras_archive.open_archive(file).NameToInfo
+        marks = (keras_archive.METADATA, keras_archive.WEIGHTS)
+        return keras_archive.CONFIG in members and any(mark in members for mark in marks)
+
+
+def _is_architecture(path: str, limits: Limits) -> bool:
+    from selu_lint.formats import architecture_json, strict_json
+
+    with open(path, "rb") as file:
+        data = file.read(limits.json_bytes + 1)
+    text = data.replace(b"\0", b"")
+    if b'class_name"' not in text and b'class_name\\"' not in text:
+        return False
+    try:
+        value = architecture_json.parse(strict_json.decode(data, limits), limits)[1]
+    except SeluLintError:
+        # A broken file is only reported if it was a model.
+        return b"layers" in text or b"keras_version" in text
+    return architecture_json.is_model(value)

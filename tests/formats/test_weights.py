@@ -12,7 +12,7 @@ import pytest
 
 from selu_lint.document import Document
 from selu_lint.formats import read
-from selu_lint.formats.file_weights import FileWeights
+from selu_lint.formats.deferred_weights import DeferredWeights
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 FILES = sorted(path for path in MODELS.glob("*/*") if path.suffix in (".keras", ".h5"))
@@ -58,9 +58,9 @@ SHAPES: dict[str, dict[str, list[tuple[int, ...]]]] = {
 }
 
 
-def weights_of(path: Path) -> FileWeights:
+def weights_of(path: Path) -> DeferredWeights:
     weights = read(path).weights
-    assert isinstance(weights, FileWeights)
+    assert isinstance(weights, DeferredWeights)
     return weights
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from selu_lint.formats import read
-from selu_lint.formats.file_weights import FileWeights
+from selu_lint.formats.deferred_weights import DeferredWeights
 
 pytestmark = pytest.mark.keras
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -93,11 +93,11 @@ def alike(keras: Any) -> Any:
     return keras.Model([one, two], values)
 
 
-def save(model: Any, tmp_path: Path, suffix: str) -> FileWeights:
+def save(model: Any, tmp_path: Path, suffix: str) -> DeferredWeights:
     path = tmp_path / f"model{suffix}"
     model.save(path)
     weights = read(path).weights
-    assert isinstance(weights, FileWeights)
+    assert isinstance(weights, DeferredWeights)
     return weights
 
 

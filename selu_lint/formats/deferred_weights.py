@@ -1,0 +1,58 @@
+"""Weights whose reader is only loaded when something is asked of them: most checks ask nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from selu_lint.document import Variable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from selu_lint.formats.file_weights import FileWeights
+
+
+class DeferredWeights:
+    """Weights of a file; see ``selu_lint.document.Weights``.
+
+    Parameters
+    ----------
+    load : callable
+        Loads the reader.
+    """
+
+    def __init__(self, load: Callable[[], FileWeights]) -> None:
+        self._load = load
+
+    @cached_property
+    def loaded(self) -> FileWeights:
+        """The reader."""
+        return self._load()
+
+    def variables(self, layer: str) -> tuple[Variable, ...]:
+        """See ``FileWeights.variables``."""
+        return self.loaded.variables(layer)
+
+    def read(self, variable: Variable) -> NDArray[np.generic]:
+        """See ``FileWeights.read``."""
+        return self.loaded.read(variable)
+
+    def extent(self, variable: Variable) -> tuple[int, int] | None:
+        """See ``FileWeights.extent``."""
+        return self.loaded.extent(variable)
+
+    def iterations(self) -> int | None:
+        """See ``FileWeights.iterations``."""
+        return self.loaded.iterations()
+
+    def optimizer_variables(self, variable: Variable) -> tuple[Variable, ...]:
+        """See ``FileWeights.optimizer_variables``."""
+        return self.loaded.optimizer_variables(variable)
+
+    def close(self) -> None:
+        """Close the file; it opens again when something is asked."""
+        if "loaded" in self.__dict__:
+            self.loaded.close()
