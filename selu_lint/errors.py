@@ -1,4 +1,4 @@
-"""The one error class of the package."""
+"""The errors of the package."""
 
 from __future__ import annotations
 
@@ -7,4 +7,11 @@ class SeluLintError(Exception):
     """A problem that a user can act on: one line that says what is wrong and what to do.
 
     The path of the file concerned is added by whoever reports it.
+    """
+
+
+class NotAModelError(SeluLintError):
+    """The file is whole as far as can be told, but it is no Keras model.
+
+    A hook that is given every file of a kind passes over it.
     """

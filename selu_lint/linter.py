@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from selu_lint.document import Document
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.formats import find_models, read
 from selu_lint.graph import ModelGraph
@@ -62,7 +62,7 @@ def check_file(
         document = read(path)
         return check_document(document, settings, rules)
     except SeluLintError as error:
-        return FileReport(path, error=str(error))
+        return FileReport(path, error=str(error), no_model=isinstance(error, NotAModelError))
 
 
 def check_document(

@@ -28,6 +28,8 @@ class FileReport:
         Findings that a baseline or an ignored layer suppresses.
     hidden_reasons : tuple of str
         Why each of them is hidden, in the same order.
+    no_model : bool
+        Whether ``error`` says that the file is no Keras model, not that it is a broken one.
     crashed : bool
         Whether a rule crashed, so that the findings may be incomplete.
     """
@@ -40,6 +42,7 @@ class FileReport:
     hidden: tuple[Finding, ...] = ()
     crashed: bool = False
     hidden_reasons: tuple[str, ...] = ()
+    no_model: bool = False
 
 
 @dataclass(frozen=True)

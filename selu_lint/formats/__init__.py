@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from selu_lint.document import Document
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats.limits import DEFAULT, Limits
 from selu_lint.formats.source import open_source
 from selu_lint.formats.superblock import find_superblock
@@ -106,12 +106,12 @@ def recognize(file: BinaryIO) -> str:
         return "saved-model"
     if head.lstrip()[:1] in (b"{", b"[", b'"') or head.startswith(_MARKS) or b"{\x00" in head[:8]:
         return "json"
-    raise SeluLintError(_what_it_is(head))
+    if not head:
+        raise SeluLintError("the file is empty")
+    raise NotAModelError(_what_it_is(head))
 
 
 def _what_it_is(head: bytes) -> str:
-    if not head:
-        return "the file is empty"
     if head.startswith(_LFS):
         return "a Git LFS pointer, not the model itself; fetch it with `git lfs pull`"
     if head[4:8] == b"TFL3":

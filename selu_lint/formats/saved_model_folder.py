@@ -6,7 +6,7 @@ import os
 import stat
 from typing import BinaryIO
 
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import NotAModelError, SeluLintError
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 
@@ -81,7 +81,7 @@ class SavedModelFolder:
         if not data:
             raise SeluLintError(f"{name} is empty")
         if data.startswith(_LFS):
-            raise SeluLintError(
+            raise NotAModelError(
                 f"{name} is a Git LFS pointer, not the model itself; fetch it with `git lfs pull`"
             )
         return data
