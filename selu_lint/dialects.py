@@ -170,6 +170,11 @@ class Dialect:
         """Whether AlphaDropout's config has ``noise_shape``: Keras 3 only."""
         return self.generation >= 3
 
+    @property
+    def counts_fans_by_equation(self) -> bool:
+        """Whether EinsumDense draws by the fan-in of its equation: from Keras 3.15 on."""
+        return (self.version or (2, 2, 4)) >= (3, 15, 0)
+
     def default_style(self) -> object:
         """Return the initializer that Keras takes when none is set, as this release writes it."""
         if self.generation < 2:

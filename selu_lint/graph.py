@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from selu_lint.dialects import Activation, Dialect
+from selu_lint.dialects import Activation, Dialect, as_mapping
 from selu_lint.document import Document
 from selu_lint.initializers import Initializer
-from selu_lint.kernels import Kernel, Shape, kernel_of, kernel_shape
+from selu_lint.kernels import Kernel, Shape, fan_axes, kernel_of, kernel_shape
 from selu_lint.layer_kinds import ALL_DROPOUTS, KEEPS_DISTRIBUTION, MERGES_KEEPING_SELU
 
 
@@ -199,7 +199,13 @@ class ModelGraph:
             variables = self.document.weights.variables(layer.path)
             if slot.position < len(variables):
                 shape = variables[slot.position].shape
-        return kernel_of(layer.class_name, layer.config, slot.name, shape) if shape else None
+        if shape is None:
+            return None
+        # Only releases that give an initializer axes write their keys.
+        drawn = as_mapping(as_mapping(slot.value).get("config"))
+        by_equation = self.dialect.counts_fans_by_equation or "input_axes" in drawn
+        axes = fan_axes(layer.class_name, layer.config, drawn, by_equation)
+        return kernel_of(layer.class_name, layer.config, slot.name, shape, axes)
 
     @cached_property
     def _selu_outputs(self) -> dict[Call, frozenset[str]]:

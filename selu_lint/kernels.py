@@ -19,6 +19,9 @@ from selu_lint.layer_kinds import (
 Shape = tuple[int | None, ...]
 """A tensor's shape with the batch in front; None is an unknown dimension."""
 
+FanAxes = tuple[tuple[int, ...], tuple[int, ...]]
+"""``input_axes`` and ``output_axes`` of an initializer: what its fans are counted along."""
+
 
 @dataclass(frozen=True)
 class Kernel:
@@ -45,8 +48,15 @@ class Kernel:
         return abs(self.keras_fan_in - self.fan_in) > 1e-6 * self.fan_in
 
 
-def keras_fans(shape: tuple[int, ...]) -> tuple[float, float]:
-    """Return (fan-in, fan-out) of a variable as ``keras.initializers.compute_fans`` counts them."""
+def keras_fans(shape: tuple[int, ...], axes: FanAxes | None = None) -> tuple[float, float]:
+    """Return (fan-in, fan-out) of a variable as ``keras.initializers.compute_fans`` counts them.
+
+    Axes that the shape does not have are taken for not given.
+    """
+    rank = len(shape)
+    if axes is not None and all(-rank <= axis < rank for part in axes for axis in part):
+        inputs, outputs = axes
+        return math.prod(shape[axis] for axis in inputs), math.prod(shape[axis] for axis in outputs)
     if not shape:
         return 1, 1
     if len(shape) == 1:
@@ -139,20 +149,68 @@ def kernel_shape(
     return None
 
 
+def fan_axes(
+    class_name: str, config: Mapping[str, Any], initializer: Mapping[str, Any], by_equation: bool
+) -> FanAxes | None:
+    """Return the axes that Keras counts the fans of a kernel along; None for its usual count.
+
+    Parameters
+    ----------
+    class_name : str
+        Class of the layer.
+    config, initializer : Mapping
+        Config of the layer and of the initializer.
+    by_equation : bool
+        Whether the release gives the axes of its equation to EinsumDense's initializer.
+    """
+    stated = [_axes(initializer.get(key)) for key in ("input_axes", "output_axes")]
+    if stated[0] is not None and stated[1] is not None:
+        return stated[0], stated[1]
+    parts = _equation(config) if class_name == "EinsumDense" and by_equation else None
+    if parts is None:
+        return None
+    _, kernel, output = parts
+    inputs = tuple(index for index, axis in enumerate(kernel) if axis not in output)
+    return inputs, tuple(index for index, axis in enumerate(kernel) if axis in output)
+
+
+def _axes(value: object) -> tuple[int, ...] | None:
+    if not isinstance(value, list | tuple):
+        return None
+    if not all(isinstance(axis, int) and not isinstance(axis, bool) for axis in value):
+        return None
+    return tuple(value)
+
+
 def kernel_of(
-    class_name: str, config: Mapping[str, Any], slot: str, shape: tuple[int, ...]
+    class_name: str,
+    config: Mapping[str, Any],
+    slot: str,
+    shape: tuple[int, ...],
+    axes: FanAxes | None = None,
 ) -> Kernel | None:
     """Return the kernel with its fans; None where the true fan-in is not known.
 
     A depthwise kernel (..., c, m) sums its receptive field only; a transposed one (..., out, in)
     sums ``in`` times the share of the receptive field that its strides let meet one output;
     an EinsumDense kernel sums the axes that the equation contracts.
+
+    Parameters
+    ----------
+    class_name, config : str, Mapping
+        Class and config of the layer.
+    slot : str
+        Name of the initializer slot.
+    shape : tuple of int
+        Shape of the variable.
+    axes : FanAxes, optional
+        The axes that Keras counts along, see `fan_axes`.
     """
     if not shape or min(shape) <= 0:
         return None
-    keras_fan_in, keras_fan_out = keras_fans(shape)
+    keras_fan_in, keras_fan_out = keras_fans(shape, axes)
     receptive_field = math.prod(shape[:-2])
-    fan_in = float(keras_fan_in)
+    fan_in = float(keras_fans(shape)[0])
     if class_name in DEPTHWISE_CONVOLUTIONS or slot == "depthwise_initializer":
         fan_in = float(receptive_field)
     elif class_name in TRANSPOSED_CONVOLUTIONS:
