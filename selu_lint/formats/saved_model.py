@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.limits import DEFAULT, Limits
-from selu_lint.formats.saved_model_exported import ExportedLayers
 from selu_lint.formats.saved_model_folder import SavedModelFolder
 from selu_lint.formats.saved_model_layers import KERAS_METADATA, KerasLayers
 from selu_lint.formats.saved_model_messages import parse
@@ -52,22 +52,27 @@ def read(path: str, limits: Limits = DEFAULT) -> Document:
     objects = ObjectGraph(next((g.object_graph for g in graphs if g.object_graph), b""), limits)
     layers = KerasLayers(objects, separate, limits)
     root = layers.metadata(0)
-    exported = ExportedLayers(objects, layers.owner, limits)
     architecture = _architecture(root)
-    orphans: Mapping[str, Mapping[str, Any]] = {}
-    if architecture is None or "layers" not in architecture["config"]:
-        orphans = layers.orphans()
-        for graph in graphs:
-            exported.add(graph.graph)
     version = root.get("keras_version")
-    return Document(
+    document = Document(
         path,
         "saved-model",
         version if isinstance(version, str) else None,
         architecture,
-        SavedModelWeights(folder, objects, layers, exported.variables, limits),
-        exported.layers,
-        orphans=orphans,
+        SavedModelWeights(folder, objects, layers, {}, limits),
+    )
+    if architecture is not None and "layers" in architecture["config"]:
+        return document
+    from selu_lint.formats.saved_model_exported import ExportedLayers
+
+    exported = ExportedLayers(objects, layers.owner, limits)
+    for graph in graphs:
+        exported.add(graph.graph)
+    return replace(
+        document,
+        weights=SavedModelWeights(folder, objects, layers, exported.variables, limits),
+        exported=exported.layers,
+        orphans=layers.orphans(),
         unread=exported.unread,
     )
 

@@ -7,7 +7,7 @@ with two major releases of the protobuf library only, and the default pool is Te
 from __future__ import annotations
 
 import functools
-import importlib.resources
+import pkgutil
 import re
 from typing import Any
 
@@ -57,7 +57,8 @@ def damaged(where: str) -> SeluLintError:
 def _classes() -> tuple[dict[str, Any], type[Exception]]:
     from google.protobuf import descriptor_pb2, descriptor_pool, message, message_factory
 
-    text = importlib.resources.files(__package__).joinpath("saved_model.proto").read_text("utf-8")
+    declarations = pkgutil.get_data("selu_lint.formats", "saved_model.proto") or b""
+    text = declarations.decode()
     field_type = descriptor_pb2.FieldDescriptorProto
     file = descriptor_pb2.FileDescriptorProto(
         name="selu_lint/saved_model.proto", package="selu_lint", syntax="proto3"
