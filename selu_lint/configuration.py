@@ -136,6 +136,11 @@ class Configuration:
             # On Windows there is no relative path to another drive.
             return Path(path).absolute().as_posix()
 
+    @property
+    def suppresses(self) -> bool:
+        """Whether it changes what is reported of the findings."""
+        return bool(self.per_file_ignores or self.ignore_layers or self.severity)
+
     def excludes(self, path: str) -> bool:
         """Whether a file is not to be checked."""
         if not self.exclude:

@@ -1,0 +1,244 @@
+"""``selu-lint check``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from selu_lint.commands.options import Failure, asked, configuration, finder, selection
+from selu_lint.errors import SeluLintError
+from selu_lint.findings import Severity
+from selu_lint.project import Outcome
+from selu_lint.project import check as check_project
+from selu_lint.reports import FORMATS, RuleDescription, render
+
+_FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "never"]
+_MANY = 20
+
+
+class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A number of processes, or ``auto``."""
+
+    name = "n|auto"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        """Return the number; None for ``auto``."""
+        if value is None or value == "auto":
+            return None
+        number = int(value) if str(value).isdigit() else 0
+        if number < 1:
+            self.fail(f"{value!r} is neither a number of processes nor auto", param, ctx)
+        return number
+
+
+@click.command(
+    epilog="""
+    \b
+    Examples:
+      selu-lint check model.keras models/
+      selu-lint check --select SELU001,SELU002 --fail-on warning models/
+      selu-lint check --format sarif --output-file selu.sarif models/
+      selu-lint check --write-baseline known.json models/
+      selu-lint check --baseline known.json models/
+    """
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@selection
+@click.option(
+    "--fail-on",
+    type=click.Choice(_FAIL_ON),
+    help="Least severity of a finding that gives exit code 1.  [default: error]",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    show_default=True,
+    help="Format of the report.",
+)
+@click.option(
+    "--output-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the report here instead of to standard output.",
+)
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Hide the findings that are recorded here.",
+)
+@click.option(
+    "--write-baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Record the findings here; they are known from then on.",
+)
+@configuration
+@click.option("--force-exclude", is_flag=True, help="Exclude files even if they are named as PATH.")
+@click.option(
+    "--pass-over",
+    is_flag=True,
+    help="Note files that are no Keras models, and Git LFS pointers, instead of failing: for "
+    "hooks, which get every file of a kind.",
+)
+@click.option(
+    "--jobs",
+    type=_Jobs(),
+    default="auto",
+    show_default=True,
+    metavar="N|auto",
+    help="Number of processes; auto takes several for many files.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether to colour; auto asks for a terminal and for NO_COLOR.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Leave out the totals and the notes.")
+def check(
+    paths: tuple[str, ...],
+    select: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str | None,
+    exit_zero: bool,
+    format_: str,
+    output_file: Path | None,
+    statistics: bool,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    config: Path | None,
+    isolated: bool,
+    force_exclude: bool,
+    pass_over: bool,
+    jobs: int | None,
+    color: str,
+    quiet: bool,
+) -> None:
+    """Check saved models: .keras, HDF5, architecture JSON, SavedModel folders, directories.
+
+    A PATH of - reads one model from standard input. Exit code 0: no finding at or above
+    --fail-on; 1: such findings; 2: a file could not be linted, or the command was wrong; 130:
+    interrupted, after a report of what was done.
+    """
+    if baseline is not None and write_baseline is not None:
+        raise click.UsageError("--baseline and --write-baseline exclude each other")
+    given = asked(select=select, extend_select=extend_select, ignore=ignore, baseline=baseline)
+    if fail_on is not None:
+        given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
+    source = finder(config, isolated, given)
+    show, clear = _progress(quiet)
+    try:
+        outcome = check_project(
+            paths,
+            source,
+            jobs=jobs,
+            exclude_named=force_exclude,
+            pass_over=pass_over,
+            write_baseline=write_baseline,
+            progress=show,
+        )
+        clear()
+        text, colored = _report(outcome, format_, statistics, color, quiet, output_file)
+        if output_file is None:
+            click.echo(text, nl=False, color=colored)
+        else:
+            _write(output_file, text)
+    except SeluLintError as error:
+        clear()
+        raise Failure(str(error)) from None
+    if not quiet:
+        from selu_lint.reports.wording import printable
+
+        for note in outcome.notes:
+            click.echo(f"note: {printable(note)}", err=True)
+    if outcome.missing:
+        click.echo(f"interrupted: {outcome.missing} files were not checked", err=True)
+        sys.exit(130)
+    sys.exit(0 if exit_zero and outcome.exit_code == 1 else outcome.exit_code)
+
+
+def _report(
+    outcome: Outcome,
+    format_: str,
+    statistics: bool,
+    color: str,
+    quiet: bool,
+    output_file: Path | None,
+) -> tuple[str, bool]:
+    """Return the report, and whether it is coloured."""
+    import os
+
+    terminal = output_file is None and sys.stdout.isatty()
+    colored = color == "always" or (color == "auto" and terminal and not os.environ.get("NO_COLOR"))
+    if statistics:
+        from selu_lint.reports import statistics as counting
+
+        return counting.render(outcome.report, format_, color=colored, quiet=quiet), colored
+    width = None
+    if terminal:
+        import shutil
+
+        width = shutil.get_terminal_size().columns
+    text = render(
+        outcome.report,
+        format_,
+        color=colored,
+        width=width,
+        quiet=quiet,
+        fail_on=outcome.fail_on,
+        rules=descriptions() if format_ == "sarif" else (),
+    )
+    return text, colored
+
+
+def descriptions() -> tuple[RuleDescription, ...]:
+    """Return what reports tell about the rules."""
+    import inspect
+
+    from selu_lint.rule import find_rules
+
+    return tuple(
+        RuleDescription(
+            rule.code, rule.name, rule.severity, rule.fixable, inspect.getdoc(rule) or ""
+        )
+        for rule in find_rules()
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SeluLintError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _progress(quiet: bool) -> tuple[Callable[[int, int], None], Callable[[], None]]:
+    """Return what shows how many files are done, and what wipes that away."""
+    if quiet or not sys.stderr.isatty():
+        return lambda done, total: None, lambda: None
+    shown = False
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        if total >= _MANY and (done % 10 == 0 or done == total):
+            shown = True
+            click.echo(f"\r{done} of {total} files", nl=False, err=True)
+
+    def clear() -> None:
+        if shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    return show, clear

@@ -1,0 +1,110 @@
+"""``selu-lint config``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from selu_lint.commands.options import Failure, asked, configuration, finder, selection
+from selu_lint.configuration import Configuration
+from selu_lint.errors import SeluLintError
+from selu_lint.findings import Severity
+from selu_lint.rule import find_rules
+
+
+@click.command(
+    epilog="""
+    \b
+    Examples:
+      selu-lint config
+      selu-lint config models/model.keras
+    """
+)
+@click.argument("path", default=".", type=click.Path(), metavar="[PATH]")
+@selection
+@configuration
+def config(
+    path: str,
+    select: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    config: Path | None,
+    isolated: bool,
+) -> None:
+    """Print the settings that apply to a file or folder, and where each one comes from.
+
+    The output is TOML, as it could stand in selu-lint.toml.
+    """
+    given = asked(select=select, extend_select=extend_select, ignore=ignore)
+    source = finder(config, isolated, given)
+    try:
+        inside = str(Path(path, "model")) if Path(path).is_dir() else path
+        found = source.of(inside)
+    except SeluLintError as error:
+        raise Failure(str(error)) from None
+    for line in _lines(found):
+        click.echo(line)
+
+
+def _lines(found: Configuration) -> Iterator[str]:
+    rules = [rule for rule in find_rules() if found.settings.selects(rule.code, rule.by_default)]
+    yield f"# rules that run: {', '.join(rule.code for rule in rules) or 'none'}"
+    for key in (
+        "select",
+        "extend-select",
+        "ignore",
+        "exclude",
+        "fail-on",
+        "allow-equivalent-initializers",
+        "alpha-rate",
+        "weights",
+        "baseline",
+    ):
+        name = key.replace("-", "_")
+        value = getattr(found, name)
+        origin = found.origin(name)
+        if key == "baseline" and value is None:
+            yield f"# no baseline  # {origin}"
+            continue
+        yield f"{key} = {_value(value)}  # {origin}"
+    for key, table in (
+        ("per-file-ignores", found.per_file_ignores),
+        ("severity", found.severity),
+    ):
+        yield f"\n[{key}]  # {found.origin(key.replace('-', '_'))}"
+        yield from (f"{_key(name)} = {_value(value)}" for name, value in table.items())
+    for code, options in found.rules.items():
+        yield f"\n[rules.{code}]  # {found.origin('rules')}"
+        yield from (f"{_key(name)} = {_value(value)}" for name, value in options.items())
+    for entry in found.ignore_layers:
+        yield f"\n[[ignore-layers]]  # {found.origin('ignore_layers')}"
+        yield f"files = {_value(entry.files)}"
+        yield f"layers = {_value(entry.layers)}"
+        yield f"codes = {_value(entry.codes)}"
+        yield f"reason = {_value(entry.reason)}"
+
+
+def _key(name: str) -> str:
+    return (
+        name
+        if name.replace("-", "").replace("_", "").isalnum() and name.isascii()
+        else _value(name)
+    )
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return '"never"'
+    if isinstance(value, Severity):
+        return f'"{value.value}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, int | float):
+        return str(value)
+    # A JSON text is a basic string of TOML, but for the characters of two units in UTF-16.
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,109 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from selu_lint.configuration import Finder
+from selu_lint.errors import SeluLintError
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Failure(click.ClickException):
+    """One line on standard error, and exit code 2: the tool could not do its work."""
+
+    exit_code = 2
+
+
+def codes(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the rules' codes of an option that may be repeated and separated by commas."""
+    given = tuple(code for value in values for code in value.split(",") if code.strip())
+    if not given:
+        return ()
+    from selu_lint.configuration_file import codes_from
+
+    try:
+        return codes_from(given)
+    except SeluLintError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def complete_codes(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[str]:
+    """Return the codes that a shell offers after what was typed."""
+    from selu_lint.rule import find_rules
+
+    before, comma, last = incomplete.rpartition(",")
+    return [
+        f"{before}{comma}{rule.code}" for rule in find_rules() if rule.code.startswith(last.upper())
+    ]
+
+
+def selection(command: _Command) -> _Command:
+    """Add ``--select``, ``--extend-select`` and ``--ignore``."""
+    for name, text in (
+        ("--ignore", "Do not run these rules, besides those that the configuration ignores."),
+        ("--extend-select", "Run these rules, too."),
+        ("--select", "Run only these rules (codes or prefixes, separated by commas)."),
+    ):
+        command = click.option(
+            name,
+            multiple=True,
+            callback=codes,
+            metavar="CODES",
+            shell_complete=complete_codes,
+            help=text,
+        )(command)
+    return command
+
+
+def configuration(command: _Command) -> _Command:
+    """Add ``--config`` and ``--isolated``."""
+    command = click.option(
+        "--isolated", is_flag=True, help="Look for no configuration; use the defaults."
+    )(command)
+    return click.option(
+        "--config",
+        "config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Use this configuration for all files, instead of the nearest one of each.",
+    )(command)
+
+
+def asked(**values: Any) -> dict[str, Any]:
+    """Return the values that were given; empty ones ask for nothing."""
+    return {key: value for key, value in values.items() if value not in ((), None)}
+
+
+def finder(config: Path | None, isolated: bool, overrides: Mapping[str, Any]) -> Finder:
+    """Return where configurations come from; see `Configuration.overridden`.
+
+    Raises
+    ------
+    Failure
+        If the configuration cannot be used.
+    """
+    from selu_lint.configuration import Configuration
+
+    if config is not None and isolated:
+        raise click.UsageError("--config and --isolated exclude each other")
+    if config is None:
+        return Finder(Configuration() if isolated else None, overrides)
+    from selu_lint.configuration_file import read
+
+    try:
+        found = read(config)
+    except SeluLintError as error:
+        raise Failure(str(error)) from None
+    if found is None:
+        raise Failure(f"{config}: it has no table [tool.selu-lint]")
+    return Finder(found, overrides)

@@ -1,0 +1,176 @@
+"""Checking as a project asks for it: each file with its configuration, then the baselines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from selu_lint.configuration import Configuration, Finder
+from selu_lint.findings import Severity
+from selu_lint.formats import find_models
+from selu_lint.parallel import Task, check_all, process_count
+from selu_lint.report import FileReport, Report
+from selu_lint.settings import Settings
+
+# The other files of a SavedModel that a hook may be given beside the graph.
+_PARTS = ("saved_model.pb", "keras_metadata.pb", "fingerprint.pb")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a check.
+
+    Attributes
+    ----------
+    report : Report
+        With ignored findings left out and known ones hidden.
+    notes : tuple of str
+        What the user should know besides: ignores that match nothing, what a baseline could
+        forget, files that were passed over. One line each.
+    exit_code : int
+        0, 1 or 2; see `Report.exit_code`.
+    missing : int
+        How many files Ctrl-C left unchecked.
+    fail_on : Severity or None
+        Least severity that fails in any of the files.
+    """
+
+    report: Report
+    notes: tuple[str, ...]
+    exit_code: int
+    missing: int = 0
+    fail_on: Severity | None = Severity.ERROR
+
+
+def models(paths: Iterable[str], finder: Finder, *, exclude_named: bool = False) -> Iterator[str]:
+    """Yield each model under the paths once, without the excluded ones.
+
+    A file of a SavedModel stands for its folder. A file that was named is excluded only with
+    ``exclude_named``.
+    """
+    seen = set()
+    for named in paths:
+        path = _saved_model(named)
+        walked = path != "-" and os.path.isdir(path)
+        for model in find_models(path):
+            if model in seen:
+                continue
+            seen.add(model)
+            excludable = exclude_named or (walked and model != path)
+            if not (excludable and finder.of(model).excludes(model)):
+                yield model
+
+
+def _saved_model(path: str) -> str:
+    folder, name = os.path.split(path)
+    if name in _PARTS and os.path.isfile(os.path.join(folder, _PARTS[0])):
+        return folder or "."
+    return path
+
+
+def check(
+    paths: Sequence[str],
+    finder: Finder,
+    *,
+    jobs: int | None = 1,
+    exclude_named: bool = False,
+    pass_over: bool = False,
+    write_baseline: Path | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Outcome:
+    """Check files and directories.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        What to check; ``-`` is standard input.
+    finder : Finder
+        Where the configurations come from.
+    jobs : int or None
+        Number of processes; None for as many as are worthwhile.
+    exclude_named : bool
+        Whether files named in ``paths`` can be excluded too.
+    pass_over : bool
+        Whether files that are no Keras models are noted instead of being errors.
+    write_baseline : Path, optional
+        Where to record what is found, instead of hiding what is recorded.
+    progress : callable
+        Told how many files of how many are done.
+
+    Raises
+    ------
+    SeluLintError
+        If a configuration or a baseline cannot be used.
+    """
+    files = list(models(paths, finder, exclude_named=exclude_named))
+    configurations = {path: finder.of(path) for path in files}
+    settings: dict[int, Settings] = {}
+    tasks = []
+    for path, configuration in configurations.items():
+        each = settings.setdefault(id(configuration), configuration.settings)
+        tasks.append(Task(path, each))
+    checked, interrupted = check_all(
+        tasks, process_count(jobs, len(tasks)), lambda done: progress(done, len(tasks))
+    )
+    notes: list[str] = []
+    kept = []
+    for file in checked:
+        if pass_over and file.no_model:
+            notes.append(f"{file.path}: passed over: {file.error}")
+        else:
+            kept.append(file)
+    kept = _suppressed(kept, configurations, notes)
+    kept = _without_known(kept, configurations, write_baseline, notes)
+    codes = (Report((file,)).exit_code(configurations[file.path].fail_on) for file in kept)
+    failing = {configurations[path].fail_on for path in files}
+    return Outcome(
+        Report(tuple(kept)),
+        tuple(notes),
+        max(codes, default=0),
+        missing=len(tasks) - len(checked) if interrupted else 0,
+        fail_on=min((s for s in failing if s is not None), key=lambda s: s.weight, default=None),
+    )
+
+
+def _suppressed(
+    files: list[FileReport], configurations: dict[str, Configuration], notes: list[str]
+) -> list[FileReport]:
+    if not any(configurations[file.path].suppresses for file in files):
+        return files
+    from selu_lint.suppressions import Suppressions
+
+    suppressions = Suppressions()
+    kept = [suppressions.apply(configurations[file.path], file) for file in files]
+    notes += suppressions.unused()
+    return kept
+
+
+def _without_known(
+    files: list[FileReport],
+    configurations: dict[str, Configuration],
+    write_baseline: Path | None,
+    notes: list[str],
+) -> list[FileReport]:
+    if write_baseline is not None:
+        from selu_lint import baseline
+
+        known = baseline.write(Report(tuple(files)), write_baseline)
+        count = sum(map(len, known.files.values()))
+        notes.append(f"{write_baseline}: recorded {count} findings of {len(known.files)} files")
+        return list(known.apply(Report(tuple(files))).report.files)
+    paths = {configurations[file.path].baseline for file in files} - {None}
+    for path in sorted(path for path in paths if path is not None):
+        from selu_lint import baseline
+
+        own = [i for i, file in enumerate(files) if configurations[file.path].baseline == path]
+        applied = baseline.read(path).apply(Report(tuple(files[index] for index in own)))
+        for index, file in zip(own, applied.report.files, strict=True):
+            files[index] = file
+        notes += [
+            f"{path.name}: {entry.code} {name}{':' if entry.layer else ''}{entry.layer} is gone; "
+            "write the baseline anew to forget it"
+            for name, entry in applied.gone
+        ]
+    return files
