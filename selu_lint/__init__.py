@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.linter import check
 from selu_lint.report import FileReport, Report
 from selu_lint.settings import Settings
 
+if TYPE_CHECKING:
+    from selu_lint.fix_report import FileFix, FixReport
+    from selu_lint.fixer import fix
+
 __version__ = "0.1.0"
-__all__ = ["FileReport", "Finding", "Report", "SeluLintError", "Settings", "Severity", "check"]
+__all__ = [
+    "FileFix",
+    "FileReport",
+    "Finding",
+    "FixReport",
+    "Report",
+    "SeluLintError",
+    "Settings",
+    "Severity",
+    "check",
+    "fix",
+]
+
+_LAZY = {
+    "FileFix": "selu_lint.fix_report",
+    "FixReport": "selu_lint.fix_report",
+    "fix": "selu_lint.fixer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # What a check does not need is imported when it is asked for.
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_LAZY[name]), name)

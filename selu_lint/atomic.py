@@ -102,7 +102,7 @@ def _put(draft: Draft, named: str | None, target: str, overwrite: bool) -> None:
     source = draft.path
     if not overwrite:
         try:
-            os.link(source, target, follow_symlinks=True)
+            _link(source, target)
         except FileExistsError:
             raise _exists(target) from None
         except (OSError, NotImplementedError):
@@ -117,7 +117,7 @@ def _put(draft: Draft, named: str | None, target: str, overwrite: bool) -> None:
         source = os.path.join(folder, f".{name[:100]}.{os.getpid()}.tmp")
         with contextlib.suppress(FileNotFoundError):
             os.unlink(source)
-        os.link(draft.path, source, follow_symlinks=True)
+        _link(draft.path, source)
     if os.name == "nt":
         draft.file.close()
     try:
@@ -127,6 +127,15 @@ def _put(draft: Draft, named: str | None, target: str, overwrite: bool) -> None:
             os.unlink(source)
         raise
     _sync_folder(target)
+
+
+def _link(source: str, target: str) -> None:
+    # Only with a folder's descriptor does Python call linkat(), which follows /proc/self/fd.
+    descriptor = os.open(os.path.dirname(target), os.O_RDONLY)
+    try:
+        os.link(source, target, src_dir_fd=descriptor, follow_symlinks=True)
+    finally:
+        os.close(descriptor)
 
 
 def _sync_folder(target: str) -> None:

@@ -47,7 +47,7 @@ def test_keeps_compact_separators() -> None:
 
 def test_fills_and_empties_objects() -> None:
     assert edit_text("{ }", {}, [Edit("/a", ABSENT, 1)]) == '{ "a":1 }'
-    assert edit_text('{ "a" : 1 }', {"a": 1}, [Edit("/a", 1, ABSENT)]) == "{  }"
+    assert edit_text('{ "a" : 1 }', {"a": 1}, [Edit("/a", 1, ABSENT)]) == "{ }"
 
 
 def test_refuses_what_does_not_hold() -> None:

@@ -1,0 +1,179 @@
+"""The result of a fix: what was repaired in each file, what stays and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from selu_lint.findings import ABSENT, Edit, Finding, Severity
+
+
+@dataclass(frozen=True)
+class Remaining:
+    """A finding that stays.
+
+    Attributes
+    ----------
+    finding : Finding
+        The finding, as it stands after the fix.
+    reason : str
+        Why it was not repaired.
+    """
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True)
+class KernelOutcome:
+    """What became of a kernel whose initializer was repaired.
+
+    Attributes
+    ----------
+    layer, slot : str
+        Path of the layer and its initializer slot.
+    redrawn : bool
+        Whether its values were drawn anew; else they were kept.
+    reason : str
+        Why: the evidence that the model was never trained, or what speaks against it.
+    shape : tuple of int or None
+        Its shape, where it is known.
+    fan_in : float or None
+        Its true fan-in.
+    old_gain, new_gain : float or None
+        Fan-in × mean of the squared values before and after the draw.
+    slots_reset : int
+        How many of the optimizer's variables were set back.
+    """
+
+    layer: str
+    slot: str
+    redrawn: bool
+    reason: str
+    shape: tuple[int, ...] | None = None
+    fan_in: float | None = None
+    old_gain: float | None = None
+    new_gain: float | None = None
+    slots_reset: int = 0
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Original and result, loaded in Keras and run on the same inputs.
+
+    Attributes
+    ----------
+    library : str
+        What they were loaded in, such as ``keras 3.15.1``.
+    largest_difference : float or None
+        Largest absolute difference of their outputs; 0 for kept weights.
+    error : str or None
+        Why they could not be compared.
+    """
+
+    library: str
+    largest_difference: float | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class FileFix:
+    """What was repaired in one file.
+
+    Attributes
+    ----------
+    path : str
+        The model.
+    output : str or None
+        Where the repaired model was written; None if nothing was.
+    format, keras_version : str or None
+        Format and release of the file.
+    error : str or None
+        One line that says why the file could not be fixed.
+    applied : tuple of Finding
+        The findings that were repaired, each with its fix. For a dropout, ``data`` holds both
+        rates and both noise shares.
+    remaining : tuple of Remaining
+        The findings that stay.
+    kernels : tuple of KernelOutcome
+        What became of the kernels whose initializers were repaired.
+    seed : int or None
+        Seed of the draws, where kernels were drawn.
+    verification : Verification or None
+        Its result, where it was asked for.
+    """
+
+    path: str
+    output: str | None = None
+    format: str | None = None
+    keras_version: str | None = None
+    error: str | None = None
+    applied: tuple[Finding, ...] = ()
+    remaining: tuple[Remaining, ...] = ()
+    kernels: tuple[KernelOutcome, ...] = ()
+    seed: int | None = None
+    verification: Verification | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is repaired."""
+        return bool(self.applied)
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What changes in the architecture: one edit for each place, from its first value on."""
+        merged: dict[str, Edit] = {}
+        for finding in self.applied:
+            for edit in finding.fix.edits if finding.fix is not None else ():
+                first = merged.get(edit.pointer, edit)
+                merged[edit.pointer] = Edit(edit.pointer, first.old, edit.new)
+        return tuple(
+            edit
+            for edit in merged.values()
+            if edit.old is ABSENT or edit.new is ABSENT or edit.old != edit.new
+        )
+
+
+@dataclass(frozen=True)
+class FixReport:
+    """The result of a fix of one or more files."""
+
+    files: tuple[FileFix, ...]
+
+    @property
+    def output(self) -> str | None:
+        """Where the repaired model of the first file was written; None if nothing was."""
+        return self.files[0].output if self.files else None
+
+    @property
+    def applied(self) -> Iterator[Finding]:
+        """All findings that were repaired, file by file."""
+        return (finding for file in self.files for finding in file.applied)
+
+    @property
+    def remaining(self) -> Iterator[Remaining]:
+        """All findings that stay, file by file."""
+        return (remaining for file in self.files for remaining in file.remaining)
+
+    @property
+    def errors(self) -> tuple[FileFix, ...]:
+        """The files that could not be fixed."""
+        return tuple(file for file in self.files if file.error is not None)
+
+    def exit_code(self, fail_on: Severity | None = Severity.ERROR, diff: bool = False) -> int:
+        """Return 0 if nothing is left, 1 if findings remain, 2 if a file could not be fixed.
+
+        Parameters
+        ----------
+        fail_on : Severity or None
+            Least severity of a finding that remains and gives 1; None for none.
+        diff : bool
+            Whether changes were only to be shown: then 1 means that something would change.
+        """
+        if self.errors:
+            return 2
+        if diff:
+            return int(any(file.changed for file in self.files))
+        if fail_on is None:
+            return 0
+        return int(any(each.finding.severity >= fail_on for each in self.remaining))

@@ -1,0 +1,129 @@
+"""Writing a model that was read with another architecture and other values of variables."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from selu_lint.document import Document
+from selu_lint.errors import SeluLintError
+
+BLOCK = 1 << 22
+"""Bytes that are copied at once."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Bytes of the weights file that become others.
+
+    Attributes
+    ----------
+    start, size : int
+        Where they lie, in bytes of the weights file.
+    data : callable
+        Returns the new bytes when they are written, so that not all are in memory at once.
+    """
+
+    start: int
+    size: int
+    data: Callable[[], bytes]
+
+
+def write(
+    document: Document,
+    source: BinaryIO,
+    target: BinaryIO,
+    text: str,
+    changes: Sequence[Change] = (),
+) -> None:
+    """Write a model in the format that it was read in.
+
+    Parameters
+    ----------
+    document : Document
+        The model.
+    source : BinaryIO
+        Its file.
+    target : BinaryIO
+        An empty file, for reading and writing.
+    text : str
+        The new text of its architecture.
+    changes : sequence of Change
+        What changes in its weights.
+
+    Raises
+    ------
+    SeluLintError
+        If models of this format cannot be rewritten.
+    OSError
+        If the target cannot be written.
+    """
+    if document.format == "keras-archive":
+        from selu_lint.formats import keras_archive_writing
+
+        keras_archive_writing.write(source, target, text, changes)
+    elif document.format == "hdf5":
+        from selu_lint.formats import hdf5_writing
+
+        hdf5_writing.write(source, target, text, changes)
+    elif document.format == "architecture-json":
+        from selu_lint.formats import architecture_json_writing
+
+        architecture_json_writing.write(source, target, text)
+    else:
+        raise SeluLintError(refusal(document) or "")
+
+
+def refusal(document: Document) -> str | None:
+    """Return why a model of this format cannot be rewritten; None if it can."""
+    if document.format == "saved-model":
+        return (
+            "a SavedModel holds traced functions that a fix would leave as they were; "
+            "fix the model's .keras or HDF5 file, or its code, and save it again"
+        )
+    if document.format not in ("keras-archive", "hdf5", "architecture-json"):
+        return f"models of the format {document.format} cannot be rewritten"
+    return None
+
+
+def copy_range(source: BinaryIO, start: int, size: int, target: BinaryIO) -> None:
+    """Append a part of one file to another, inside the kernel where it can."""
+    target.flush()
+    left = size
+    if hasattr(os, "copy_file_range"):
+        written = target.seek(0, os.SEEK_END)
+        try:
+            while left > 0:
+                count = os.copy_file_range(
+                    source.fileno(), target.fileno(), min(left, 1 << 30), start, written
+                )
+                if count == 0:
+                    break
+                start, written, left = start + count, written + count, left - count
+        except OSError as error:
+            if error.errno in _FULL:
+                raise
+    target.seek(0, os.SEEK_END)
+    source.seek(start)
+    while left > 0:
+        block = source.read(min(BLOCK, left))
+        if not block:
+            raise SeluLintError("the file ends early")
+        target.write(block)
+        left -= len(block)
+
+
+def apply_changes(target: BinaryIO, base: int, changes: Sequence[Change]) -> None:
+    """Overwrite bytes of a weights file that starts at ``base`` of the target."""
+    for change in changes:
+        data = change.data()
+        if len(data) != change.size:
+            raise SeluLintError("a drawn kernel has not the size of the stored one")
+        target.seek(base + change.start)
+        target.write(data)
+    target.seek(0, os.SEEK_END)

@@ -1,0 +1,135 @@
+"""Choosing repairs: findings of an architecture in, its repaired form and what stays out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from selu_lint.document import Document
+from selu_lint.edits import EditConflictError, apply_edits, clashes
+from selu_lint.errors import SeluLintError
+from selu_lint.findings import Edit, Finding
+from selu_lint.fix_report import Remaining
+from selu_lint.linter import CRASH_CODE, check_document
+from selu_lint.report import FileReport
+from selu_lint.settings import Settings
+
+_MOST_ROUNDS = 20
+
+Key = tuple[str, str, tuple[str, ...]]
+"""What makes two fixes the same: code, layer, and the pointers of the edits."""
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """An architecture after its repairs.
+
+    Attributes
+    ----------
+    document : Document
+        The model with the repaired architecture and its old weights.
+    edits : tuple of Edit
+        All edits, in the order in which they were applied.
+    applied : tuple of Finding
+        The findings that they repair.
+    remaining : tuple of Remaining
+        What is still found, and why.
+    """
+
+    document: Document
+    edits: tuple[Edit, ...]
+    applied: tuple[Finding, ...]
+    remaining: tuple[Remaining, ...]
+
+
+def repair(document: Document, settings: Settings, unsafe_fixes: bool = False) -> Repaired:
+    """Repair an architecture until nothing repairable is found.
+
+    Each round repairs what does not clash and checks the result again, since one repair can bring
+    another finding to light.
+
+    Raises
+    ------
+    SeluLintError
+        If the architecture is no Keras model, or a rule crashes.
+    """
+    edits: list[Edit] = []
+    applied: dict[Key, Finding] = {}
+    report = _check(document, settings)
+    for _ in range(_MOST_ROUNDS):
+        chosen, new = _choose(document.architecture or {}, report, unsafe_fixes, applied)
+        if not chosen:
+            break
+        architecture = apply_edits(document.architecture or {}, new)
+        document = replace(document, architecture=architecture, text=None)
+        edits.extend(new)
+        applied.update(chosen)
+        report = _check(document, settings)
+    remaining = tuple(
+        Remaining(finding, _why(document.architecture or {}, finding, unsafe_fixes, applied))
+        for finding in report.findings
+        if not _only_redraws(finding) or _key(finding) not in applied
+    )
+    return Repaired(document, tuple(edits), tuple(applied.values()), remaining)
+
+
+def _check(document: Document, settings: Settings) -> FileReport:
+    report = check_document(document, settings)
+    if report.crashed:
+        text = next(f.message for f in report.findings if f.code == CRASH_CODE)
+        raise SeluLintError(text)
+    return report
+
+
+def _choose(
+    architecture: Mapping[str, Any],
+    report: FileReport,
+    unsafe_fixes: bool,
+    applied: Mapping[Key, Finding],
+) -> tuple[dict[Key, Finding], list[Edit]]:
+    """Return the findings to repair in this round, and their edits."""
+    chosen: dict[Key, Finding] = {}
+    edits: list[Edit] = []
+    for finding in report.findings:
+        fix, key = finding.fix, _key(finding)
+        if fix is None or key in applied or (fix.unsafe is not None and not unsafe_fixes):
+            continue
+        if clashes(edits, fix.edits) or _conflict(architecture, fix.edits):
+            continue
+        chosen[key] = finding
+        edits.extend(edit for edit in fix.edits if edit not in edits)
+    return chosen, edits
+
+
+def _why(
+    architecture: Mapping[str, Any],
+    finding: Finding,
+    unsafe_fixes: bool,
+    applied: Mapping[Key, Finding],
+) -> str:
+    fix = finding.fix
+    if fix is None:
+        return finding.unfixable or "there is no automatic repair"
+    if fix.unsafe is not None and not unsafe_fixes:
+        return f"its repair is unsafe: {fix.unsafe}; --unsafe-fixes applies it"
+    if _key(finding) in applied:
+        return "its repair and that of another finding undo each other"
+    return _conflict(architecture, fix.edits) or "its repair clashes with that of another finding"
+
+
+def _conflict(architecture: Mapping[str, Any], edits: Iterable[Edit]) -> str | None:
+    try:
+        apply_edits(architecture, edits)
+    except EditConflictError as error:
+        return str(error)
+    return None
+
+
+def _only_redraws(finding: Finding) -> bool:
+    return finding.fix is not None and not finding.fix.edits
+
+
+def _key(finding: Finding) -> Key:
+    edits = finding.fix.edits if finding.fix is not None else ()
+    return finding.code, finding.layer, tuple(edit.pointer for edit in edits)
