@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from selu_lint.config_values import finite_number
 from selu_lint.graph import Call, Layer, ModelGraph
 from selu_lint.layer_kinds import ALL_DROPOUTS, ALPHA_DROPOUTS, MERGES
 from selu_lint.moments import (
@@ -69,12 +70,8 @@ def noise_share(layer: Layer) -> float:
     if layer.class_name not in ALL_DROPOUTS or not layer.built_in:
         return 0.0
     if layer.class_name == "GaussianNoise":
-        deviation = layer.config.get("stddev", layer.config.get("sigma"))
-        if isinstance(deviation, bool) or not isinstance(deviation, int | float):
-            return 0.0
-        if not 0 < deviation < 1e6:
-            return _LARGEST_SHARE if deviation >= 1e6 else 0.0
-        return min(deviation**2 / (1 + deviation**2), _LARGEST_SHARE)
+        deviation = finite_number(layer.config.get("stddev", layer.config.get("sigma"))) or 0.0
+        return min(1 - 1 / (1 + deviation * deviation), _LARGEST_SHARE)
     rate = rate_of(layer)
     if rate is None:
         return 0.0
