@@ -57,6 +57,7 @@ def build_graph(document: Document) -> ModelGraph:
     builder = _Builder()
     try:
         outputs = builder.root(architecture)
+        builder.orphans(as_mapping(architecture.get("orphans")) or document.orphans)
     except RecursionError:
         raise SeluLintError("the architecture nests models too deeply to be read") from None
     calls = _in_order(builder.calls)
@@ -96,6 +97,13 @@ class _Builder:
             return [call for calls in part.outputs for call in calls]
         _, outputs = self._model(architecture, "", "")
         return outputs
+
+    def orphans(self, orphans: Mapping[str, Mapping[str, Any]]) -> None:
+        """Add layers whose connections are unknown, by their paths."""
+        for path, serialized in orphans.items():
+            owner, slash, name = path.rpartition("/")
+            where = f"/orphans/{_escaped(path)}"
+            self._part(serialized, owner + slash, where, [], default=name)
 
     def _model(
         self, model: Mapping[str, Any], prefix: str, pointer: str, wrappers: tuple[str, ...] = ()
