@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from selu_lint.gaussian import (
     Moments,
@@ -82,39 +83,44 @@ class ActivationFunction:
         """Return E[f(z)⁴] for z ~ N(mean, q), by quadrature."""
         return self._expectation(lambda value: value**4, q, mean)
 
-    def correlations(
-        self, before: tuple[float, ...], q: float, mean: float = 0.0
-    ) -> tuple[tuple[float, float], ...]:
-        """Return C(c) and its slope C'(c) for each correlation c of the pre-activations.
+    def correlation(self, before: float, q: float, mean: float = 0.0) -> float:
+        """Return C(c) = E[f(u)·f(v)]/E[f(u)²] for u, v ~ N(mean, q) with correlation c.
 
-        C(c) = E[f(u)·f(v)]/E[f(u)²] for u, v ~ N(mean, q) with correlation c; for SELU see
-        `selu_lint.moments.correlation_map`, for the others by Mehler's formula, with what 32
-        Hermite polynomials leave of E[f²] put into the 33rd.
+        For SELU see `selu_lint.moments.correlation_map`, for the others by Mehler's formula, with
+        what 32 Hermite polynomials leave of E[f²] put into the 33rd.
         """
         if self.exponential == (LAMBDA, ALPHA):
-            return tuple(
-                (correlation_map(c, q, mean), correlation_slope(c, q, mean)) for c in before
-            )
+            return correlation_map(before, q, mean)
+        return math.fsum(share * before**n for n, share in enumerate(self._shares(q, mean)))
+
+    def correlation_slope(self, before: float, q: float, mean: float = 0.0) -> float:
+        """Return the slope C'(c) of `correlation`."""
+        if self.exponential == (LAMBDA, ALPHA):
+            return correlation_slope(before, q, mean)
+        shares = self._shares(q, mean)
+        return math.fsum(n * share * before ** (n - 1) for n, share in enumerate(shares) if n)
+
+    @lru_cache(maxsize=256)  # noqa: B019 (the few functions that there are live as long as the cache)
+    def _shares(self, q: float, mean: float) -> tuple[float, ...]:
+        """Return the shares of E[f²] that the Hermite polynomials have."""
         deviation = math.sqrt(q)
         squares = [
-            a**2 for a in hermite_coefficients(lambda z: self.function(mean + deviation * z))
+            coefficient**2
+            for coefficient in hermite_coefficients(
+                lambda z: self.function(mean + deviation * z), bend=-mean / deviation
+            )
         ]
         second = self.moments(q, mean).second
         squares.append(max(second - math.fsum(squares), 0.0))
-        return tuple(
-            (
-                math.fsum(square * c**n for n, square in enumerate(squares)) / second,
-                math.fsum(n * square * c ** (n - 1) for n, square in enumerate(squares) if n)
-                / second,
-            )
-            for c in before
-        )
+        return tuple(square / second for square in squares)
 
     def _expectation(self, power: Callable[[float], float], q: float, mean: float) -> float:
         deviation = math.sqrt(q)
-        return gaussian_expectation(lambda z: power(self.function(mean + deviation * z)))
+        bend = -mean / deviation if deviation else 0.0
+        return gaussian_expectation(lambda z: power(self.function(mean + deviation * z)), bend)
 
 
+@lru_cache(maxsize=256)
 def activation_function(name: str, slope: float | None = None) -> ActivationFunction | None:
     """Return the activation function that Keras calls ``name``, or None if it is not predicted.
 

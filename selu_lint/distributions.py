@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 from selu_lint.gaussian import Moments
 
@@ -14,6 +15,7 @@ Points = tuple[tuple[float, float], ...]
 """Values in ascending order, each with its probability."""
 
 _MOST_POINTS = 400
+_FEW_POINTS = 162
 _MOST_PENDING = 50
 
 
@@ -25,14 +27,14 @@ class Distribution:
 
     Attributes
     ----------
+    pending : int
+        How many distributions in a row may have to be computed for it.
     build : callable
         Returns the points.
-    pending : int
-        How many distributions that it is built from may still have to be computed.
     """
 
-    build: Callable[[], Points]
     pending: int = field(default=0, compare=False)
+    build: Callable[[], Points] = field(default=tuple, compare=False)
 
     @cached_property
     def points(self) -> Points:
@@ -65,7 +67,7 @@ class Distribution:
 
     def diluted(self, share: float, atom: float) -> Distribution:
         """Return the distribution in which ``share`` of the values became ``atom``."""
-        return _derived(lambda: _ordered([*_scaled(self.points, 1 - share), (atom, share)]), self)
+        return Diluted(_pending(self), source=self, share=share, atom=atom)
 
     def plus(self, other: Distribution) -> Distribution:
         """Return the distribution of the sum of two independent values."""
@@ -136,7 +138,6 @@ class Normal(Distribution):
         causes.
     """
 
-    build: Callable[[], Points] = field(default=tuple, compare=False)
     mean: float = 0.0
     variance: float = 1.0
     spread: float = 0.0
@@ -145,6 +146,40 @@ class Normal(Distribution):
     def points(self) -> Points:
         """The distribution as points."""
         return normal_points(self.mean, self.variance)
+
+
+@dataclass(frozen=True)
+class Diluted(Distribution):
+    """A distribution of which a share became one value, independently at each position.
+
+    Attributes
+    ----------
+    source : Distribution
+        The distribution before.
+    share, atom : float
+        How much of it became which value.
+    """
+
+    source: Distribution = Normal()
+    share: float = 0.0
+    atom: float = 0.0
+
+    @cached_property
+    def points(self) -> Points:
+        """The distribution as points."""
+        return _ordered([*_scaled(self.source.points, 1 - self.share), (self.atom, self.share)])
+
+    def maximum(self, count: float, correlation: float = 0.0) -> Distribution:
+        """Return the distribution of the largest of ``count`` values, see `Distribution`.
+
+        The normal copula joins what the values were before: their covariance is that of the values
+        over the square of the share that is left.
+        """
+        left = (1 - self.share) ** 2 * self.source.moments.variance
+        before = correlation * self.moments.variance / left if left > 0 else 0.0
+        return _derived(
+            lambda: _maximum(self.source.points, count, before, self.share, self.atom), self
+        )
 
 
 @dataclass(frozen=True)
@@ -159,7 +194,6 @@ class SharedDropout(Distribution):
         Its rate.
     """
 
-    build: Callable[[], Points] = field(default=tuple, compare=False)
     source: Distribution = Normal()
     rate: float = 0.0
 
@@ -183,35 +217,45 @@ def mixture(parts: Sequence[tuple[Distribution, float]]) -> Distribution:
 
 
 def _derived(build: Callable[[], Points], *sources: Distribution) -> Distribution:
+    return Distribution(_pending(*sources), build)
+
+
+def _pending(*sources: Distribution) -> int:
+    """Return how many distributions in a row are still to be computed; computes long chains."""
     pending = 1 + max(source.pending for source in sources)
-    result = Distribution(build, pending if pending < _MOST_PENDING else 0)
-    if result.pending == 0:
-        # Long chains are computed on the way, so that no recursion gets deep.
-        _ = result.points
-    return result
+    if pending < _MOST_PENDING:
+        return pending
+    # So that no recursion gets deep.
+    for source in sources:
+        _ = source.points
+    return 1
 
 
 def _scaled(points: Points, share: float) -> Iterable[tuple[float, float]]:
     return ((value, share * weight) for value, weight in points)
 
 
-def _ordered(points: Iterable[tuple[float, float]]) -> Points:
-    ordered = tuple(sorted(points))
-    return ordered if len(ordered) <= _MOST_POINTS else _thinned(ordered)
+def _ordered(points: Iterable[tuple[float, float]], most: int = _MOST_POINTS) -> Points:
+    """Return the points in ascending order, equal ones joined, thinned out if there are many."""
+    ordered: list[tuple[float, float]] = []
+    for value, weight in sorted(points):
+        if ordered and ordered[-1][0] == value:
+            ordered[-1] = (value, ordered[-1][1] + weight)
+        else:
+            ordered.append((value, weight))
+    return tuple(ordered) if len(ordered) <= most else _thinned(ordered)
 
 
 def _sum(left: Points, right: Points) -> Points:
-    left, right = _thinned(left), _thinned(right)
-    return _thinned(tuple(sorted((a + b, v * w) for a, v in left for b, w in right)))
+    left, right = _ordered(left, _FEW_POINTS), _ordered(right, _FEW_POINTS)
+    return _ordered(((a + b, v * w) for a, v in left for b, w in right), _FEW_POINTS)
 
 
 _EDGES = tuple(math.erfc(-index / 10 / math.sqrt(2)) / 2 for index in range(-80, 81))
 
 
-def _thinned(points: Points) -> Points:
+def _thinned(points: Sequence[tuple[float, float]]) -> Points:
     """Return at most 162 points with the same mean and variance, fine in the tails."""
-    if len(points) <= len(_EDGES) + 1:
-        return points
     masses = [0.0] * (len(_EDGES) + 1)
     totals = [0.0] * (len(_EDGES) + 1)
     below = 0.0
@@ -228,33 +272,42 @@ def _thinned(points: Points) -> Points:
     return tuple((mean + stretch * (value - mean), weight) for value, weight in merged)
 
 
-def _maximum(points: Points, count: float, correlation: float) -> Points:
-    from statistics import NormalDist
-
-    standard = NormalDist()
-    cumulative = []
-    below = 0.0
-    for _, weight in points:
-        below += weight
-        cumulative.append(min(below, 1.0))
-    if correlation <= 1e-9:
-        powers = [u**count for u in cumulative]
-    elif correlation >= 1 - 1e-9:
-        return points
-    else:
-        shared, own = math.sqrt(correlation), math.sqrt(1 - correlation)
-        thresholds = [
-            math.inf if u >= 1 else -math.inf if u <= 0 else standard.inv_cdf(u) for u in cumulative
-        ]
-        powers = [0.0] * len(points)
-        for index in range(-12, 13):
-            common = index / 2
-            weight = math.exp(-(common**2) / 2) / (2 * math.sqrt(2 * math.pi))
-            for k, threshold in enumerate(thresholds):
-                z = (threshold - shared * common) / own
-                powers[k] += weight * (math.erfc(-z / math.sqrt(2)) / 2) ** count
+def _maximum(
+    points: Points, count: float, correlation: float, share: float = 0.0, atom: float = 0.0
+) -> Points:
+    """Return the largest of ``count`` points, after a share of them became ``atom``."""
+    cumulative = list(accumulate(weight for _, weight in points))
+    values = [value for value, _ in points]
+    if share > 0:
+        place = bisect_left(values, atom)
+        values.insert(place, atom)
+        cumulative.insert(place, cumulative[place - 1] if place else 0.0)
+    dropped = [share if value >= atom else 0.0 for value in values]
+    powers = [0.0] * len(values)
+    for weight, below in _given_what_is_common(cumulative, min(max(correlation, 0.0), 1.0)):
+        for k, (u, atoms) in enumerate(zip(below, dropped, strict=True)):
+            powers[k] += weight * (u * (1 - share) + atoms) ** count
     powers[-1] = 1.0
     return tuple(
         (value, max(power - previous, 0.0))
-        for (value, _), power, previous in zip(points, powers, [0.0, *powers], strict=False)
+        for value, power, previous in zip(values, powers, [0.0, *powers], strict=False)
     )
+
+
+def _given_what_is_common(
+    cumulative: Sequence[float], correlation: float
+) -> Iterator[tuple[float, list[float]]]:
+    """Yield weights and the cumulative probabilities given what the values have in common."""
+    if correlation < 1e-9:
+        yield 1.0, [min(u, 1.0) for u in cumulative]
+        return
+    from statistics import NormalDist
+
+    inverse = NormalDist().inv_cdf
+    shared, own = math.sqrt(correlation), math.sqrt(max(1 - correlation, 1e-9))
+    thresholds = [inverse(u) if 0 < u < 1 else math.copysign(math.inf, u - 0.5) for u in cumulative]
+    for index in range(-24, 25):
+        common = index / 4
+        weight = math.exp(-(common**2) / 2) / (4 * math.sqrt(2 * math.pi))
+        scaled = ((threshold - shared * common) / own for threshold in thresholds)
+        yield weight, [math.erfc(-z / math.sqrt(2)) / 2 for z in scaled]

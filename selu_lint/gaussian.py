@@ -140,35 +140,40 @@ def elu_slopes(q: float, mean: float = 0.0, scale: float = 1.0, alpha: float = 1
     )
 
 
-def gaussian_expectation(function: Callable[[float], float]) -> float:
-    """Return E[function(z)] for z ~ N(0, 1), by a double exponential rule on either side of 0.
+def gaussian_expectation(function: Callable[[float], float], bend: float = 0.0) -> float:
+    """Return E[function(z)] for z ~ N(0, 1), by a double exponential rule on either side of a bend.
 
-    Its nodes crowd at 0, so a kink or a bend there costs no accuracy, however narrow it is.
+    Its nodes crowd at the bend, so a kink or a jump there costs no accuracy, however narrow it is.
     """
-    return math.fsum(weight * function(node) for node, weight in _gaussian_nodes())
+    # Beyond 8 deviations no bend matters.
+    nodes = _gaussian_nodes(bend if abs(bend) < 8 else 0.0)
+    return math.fsum(weight * function(node) for node, weight in nodes)
 
 
-@lru_cache(maxsize=1)
-def _gaussian_nodes() -> tuple[tuple[float, float], ...]:
-    """Return nodes and weights: z = ±exp(t − exp(−t)), the trapezoid rule in t."""
+@lru_cache(maxsize=256)
+def _gaussian_nodes(bend: float) -> tuple[tuple[float, float], ...]:
+    """Return nodes and weights: z = bend ± exp(t − exp(−t)), the trapezoid rule in t."""
     step = 1 / 16
     nodes = []
-    for index in range(-64, 42):
+    for index in range(-64, 50):
         t = index * step
-        node = math.exp(t - math.exp(-t))
-        density = math.exp(-(node**2) / 2) / math.sqrt(2 * math.pi)
-        weight = step * node * (1 + math.exp(-t)) * density
-        nodes += [(node, weight), (-node, weight)]
+        distance = math.exp(t - math.exp(-t))
+        for node in (bend + distance, bend - distance):
+            density = math.exp(-(node**2) / 2) / math.sqrt(2 * math.pi)
+            if density > 1e-40:
+                nodes.append((node, step * distance * (1 + math.exp(-t)) * density))
     return tuple(nodes)
 
 
-def hermite_coefficients(function: Callable[[float], float], count: int = 32) -> tuple[float, ...]:
+def hermite_coefficients(
+    function: Callable[[float], float], bend: float = 0.0, count: int = 32
+) -> tuple[float, ...]:
     """Return E[function(z)·hₙ(z)] for n = 0 to count − 1, hₙ the normalized Hermite polynomials.
 
     By Mehler's formula E[f(u)·f(v)] = Σ aₙ²·cⁿ for standard normal u and v with correlation c.
     """
     sums = [0.0] * count
-    for node, weight in _gaussian_nodes():
+    for node, weight in _gaussian_nodes(bend if abs(bend) < 8 else 0.0):
         previous, current = 0.0, 1.0
         value = weight * function(node)
         for n in range(count):

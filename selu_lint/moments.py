@@ -46,7 +46,7 @@ For small q the second moment of selu(z) tends to λ²(1 + α²)q/2: SELU is a l
 """
 
 GAIN_OF_EXPLOSION = 2 / LAMBDA**2
-"""1.8117. From this gain on the activations of a deep SELU network grow without end.
+"""1.8116. From this gain on the activations of a deep SELU network grow without end.
 
 For large q the second moment of selu(z) tends to λ²q/2: SELU is a scaled ReLU there.
 """
@@ -192,6 +192,7 @@ def _checked(rate: float) -> float:
     return rate
 
 
+@lru_cache(maxsize=4096)
 def correlation_map(correlation: float, q: float = 1.0, mean: float = 0.0) -> float:
     """Return C(c): how correlated two activations are if their pre-activations correlate by c.
 
@@ -216,7 +217,8 @@ def correlation_map(correlation: float, q: float = 1.0, mean: float = 0.0) -> fl
     product = gaussian_expectation(
         lambda z: (
             selu(mean + deviation * z) * selu_moments(rest, mean + deviation * correlation * z).mean
-        )
+        ),
+        bend=-mean / deviation,
     )
     return product / second
 
@@ -240,7 +242,7 @@ def correlation_slope(correlation: float, q: float = 1.0, mean: float = 0.0) -> 
         here = selu_slopes(0.0, mean + deviation * z).mean
         return here * selu_slopes(rest, mean + deviation * correlation * z).mean
 
-    return q * gaussian_expectation(slope) / second
+    return q * gaussian_expectation(slope, bend=-mean / deviation) / second
 
 
 SELU_SIGNAL_DECAY = selu_slopes(1.0).mean ** 2

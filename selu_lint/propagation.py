@@ -32,7 +32,6 @@ from selu_lint.moments import (
 from selu_lint.states import (
     LARGEST_SECOND_MOMENT,
     SMALLEST_SECOND_MOMENT,
-    Correlations,
     State,
     constant_state,
     overflowed_state,
@@ -156,14 +155,12 @@ def _activation_of_normal(state: State, function: ActivationFunction, before: No
     kurtosis = function.fourth_moment(q, mean) / second_moment(1.0) ** 2
     exponent = math.log(second_moment(1.05) / second_moment(0.95)) / math.log(1.05 / 0.95)
     pre = state.correlations.mapped(lambda c: (c * state.second - mean**2) / q)
-    (inputs, slope), (repeats, _), (neighbours, _) = function.correlations(
-        (pre.inputs, pre.repeats, pre.neighbours), q, mean
-    )
+    slope = function.correlation_slope(pre.inputs, q, mean)
     return replace(
         state,
         mean=lognormal_average(lambda x: function.moments(x * q, mean).mean, varied, power / 2),
         second=second,
-        correlations=Correlations(inputs, repeats, neighbours).mapped(lambda c: c),
+        correlations=pre.mapped(lambda c: function.correlation(c, q, mean)),
         spent=state.spent + signal_spent(slope * state.second / q),
         kurtosis=kurtosis,
         spread=max(relative - 1, 0.0) + relative * (kurtosis - 1) / state.width,
@@ -222,7 +219,7 @@ def dropout(state: State, rate: float, shared: bool = False) -> State:
     after: Distribution | None = None
     if state.distribution is not None:
         after = (
-            SharedDropout(source=state.distribution, rate=rate)
+            SharedDropout(state.distribution.pending + 1, source=state.distribution, rate=rate)
             if shared
             else dropped(state.distribution, rate)
         )
