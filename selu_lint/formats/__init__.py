@@ -9,7 +9,7 @@ from typing import BinaryIO
 from selu_lint.document import Document
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats.limits import DEFAULT, Limits
-from selu_lint.formats.source import open_source
+from selu_lint.formats.source import Source, one_line_errors, open_source
 from selu_lint.formats.superblock import find_superblock
 
 __all__ = ["DEFAULT", "Limits", "find_models", "read"]
@@ -37,38 +37,35 @@ def read(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
         If there is no model, or it cannot be read; one line without the path.
     """
     name = os.fspath(path)
-    try:
+    with one_line_errors():
         if name != "-" and os.path.isdir(name):
             return _read_directory(name, limits)
         source = open_source(name, limits)
         with source.open() as file:
-            kind = recognize(file)
-            if kind == "zip":
-                from selu_lint.formats import keras_archive
-
-                document = keras_archive.read(source, file, limits)
-            elif kind == "hdf5":
-                from selu_lint.formats import hdf5
-
-                document = hdf5.read(source, file, limits)
-            elif kind == "saved-model":
-                from selu_lint.formats import saved_model
-
-                document = saved_model.read(name, limits)
-            else:
-                from selu_lint.formats import architecture_json
-
-                document = architecture_json.read(source, file, limits)
+            document = _read_file(source, file, limits)
             source.verify(file)
             return document
-    except FileNotFoundError:
-        raise SeluLintError("there is no such file or directory") from None
-    except PermissionError:
-        raise SeluLintError("permission denied") from None
-    except OSError as error:
-        raise SeluLintError(f"cannot be read: {error.strerror or type(error).__name__}") from None
-    except MemoryError:
-        raise SeluLintError("cannot be read: it needs more memory than there is") from None
+
+
+def _read_file(source: Source, file: BinaryIO, limits: Limits) -> Document:
+    kind = recognize(file)
+    if kind == "zip":
+        from selu_lint.formats import keras_archive
+
+        return keras_archive.read(source, file, limits)
+    if kind == "hdf5":
+        from selu_lint.formats import hdf5
+
+        return hdf5.read(source, file, limits)
+    if kind == "saved-model":
+        if source.is_copy:
+            raise SeluLintError("a SavedModel is a folder; name the folder to check it")
+        from selu_lint.formats import saved_model
+
+        return saved_model.read(source.path, limits)
+    from selu_lint.formats import architecture_json
+
+    return architecture_json.read(source, file, limits)
 
 
 def find_models(path: str | os.PathLike[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from selu_lint.document import Variable
+from selu_lint.formats.source import one_line_errors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,23 +35,28 @@ class DeferredWeights:
 
     def variables(self, layer: str) -> tuple[Variable, ...]:
         """See ``FileWeights.variables``."""
-        return self.loaded.variables(layer)
+        with one_line_errors():
+            return self.loaded.variables(layer)
 
     def read(self, variable: Variable) -> NDArray[np.generic]:
         """See ``FileWeights.read``."""
-        return self.loaded.read(variable)
+        with one_line_errors():
+            return self.loaded.read(variable)
 
     def extent(self, variable: Variable) -> tuple[int, int] | None:
         """See ``FileWeights.extent``."""
-        return self.loaded.extent(variable)
+        with one_line_errors():
+            return self.loaded.extent(variable)
 
     def iterations(self) -> int | None:
         """See ``FileWeights.iterations``."""
-        return self.loaded.iterations()
+        with one_line_errors():
+            return self.loaded.iterations()
 
     def optimizer_variables(self, variable: Variable) -> tuple[Variable, ...]:
         """See ``FileWeights.optimizer_variables``."""
-        return self.loaded.optimizer_variables(variable)
+        with one_line_errors():
+            return self.loaded.optimizer_variables(variable)
 
     def close(self) -> None:
         """Close the file; it opens again when something is asked."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from selu_lint.errors import SeluLintError
@@ -13,7 +15,20 @@ from selu_lint.formats.limits import DEFAULT, Limits
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-HEAD = 4096
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn the errors of the machine while a file is read into a ``SeluLintError``."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise SeluLintError("there is no such file or directory") from None
+    except PermissionError:
+        raise SeluLintError("permission denied") from None
+    except OSError as error:
+        raise SeluLintError(f"cannot be read: {error.strerror or type(error).__name__}") from None
+    except MemoryError:
+        raise SeluLintError("cannot be read: it needs more memory than there is") from None
 
 
 class Region(io.RawIOBase):
@@ -86,6 +101,11 @@ class Source:
         self.path = path
         self._copy = file
         self._identity: tuple[int, ...] | None = None
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the bytes came through a pipe."""
+        return self._copy is not None
 
     def open(self) -> BinaryIO:
         """Open the bytes for reading.

@@ -153,6 +153,24 @@ def test_each_variable_has_two_slots_of_adam(path: Path) -> None:
     assert len(seen) == 12
 
 
+def test_archives_of_keras_2_13_leave_out_numbers() -> None:
+    weights = weights_of(MODELS.parent / "archives" / "tf2.13_nested.keras")
+    places = {
+        layer: [variable.location for variable in weights.variables(layer)]
+        for layer in ("one/second", "one/one_inner/second", "two/second", "two/first", "out")
+    }
+    listed = "_layer_checkpoint_dependencies"
+    one, two = f"{listed}/sequential/{listed}", f"{listed}/sequential_2/{listed}"
+    assert places == {
+        "one/second": [f"{one}/dense_2/vars/0"],
+        "one/one_inner/second": [f"{one}/sequential/{listed}/dense_2/vars/0"],
+        "two/second": [f"{two}/dense_2/vars/0"],
+        "two/first": [f"{two}/dense/vars/0", f"{two}/dense/vars/1"],
+        "out": [f"{listed}/dense/vars/0", f"{listed}/dense/vars/1"],
+    }
+    assert len(weights.variables("one")) == 14
+
+
 def test_a_model_that_broke_off_shows_no_weights_of_the_wrong_layer() -> None:
     weights = weights_of(BROKE_OFF)
     assert weights.variables("bidi") == weights.variables("conv_ok") == ()

@@ -1,0 +1,145 @@
+"""Directories are searched for models, and files that are none cost a few bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import h5py
+import pytest
+
+from selu_lint.errors import SeluLintError
+from selu_lint.formats import find_models, read
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+NEWEST = FIXTURES / "models" / "keras3.15-tf"
+
+
+def found(folder: Path) -> list[str]:
+    return [os.path.relpath(path, folder).replace(os.sep, "/") for path in find_models(folder)]
+
+
+def test_finds_all_models_of_a_folder_sorted() -> None:
+    folder = FIXTURES / "models" / "tf2.12"
+    assert found(folder) == sorted(path.name for path in folder.iterdir())
+    everything = found(FIXTURES / "models")
+    assert len(everything) == len(set(everything)) == 158
+    assert "expected.json" not in everything
+
+
+def test_every_model_that_is_found_can_be_read() -> None:
+    for path in find_models(FIXTURES / "models"):
+        assert read(path).architecture
+
+
+def test_finds_models_under_any_name(tmp_path: Path) -> None:
+    for suffix, name in ((".keras", "weights.bin"), (".h5", "no_suffix")):
+        shutil.copy(NEWEST / f"cnn_broken{suffix}", tmp_path / name)
+    (tmp_path / "deep/er").mkdir(parents=True)
+    shutil.copy(NEWEST / "cnn_broken.json", tmp_path / "deep/er/CONFIG.JSON")
+    assert found(tmp_path) == ["deep/er/CONFIG.JSON", "no_suffix", "weights.bin"]
+
+
+def test_a_savedmodel_counts_once(tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "saved_models/tf2.15/cnn_broken", tmp_path / "a/model")
+    (tmp_path / "a/model/assets").mkdir(exist_ok=True)
+    shutil.copy(NEWEST / "cnn_broken.h5", tmp_path / "a/model/assets/part.h5")
+    shutil.copy(NEWEST / "cnn_broken.h5", tmp_path / "a/z.h5")
+    assert found(tmp_path) == ["a/model", "a/z.h5"]
+    assert found(tmp_path / "a/model") == ["."]
+
+
+def test_passes_over_what_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text('{"a": 1}')
+    (tmp_path / "comments.json").write_text("{ // no JSON\n}")
+    (tmp_path / "optimizer.json").write_text(
+        json.dumps({"class_name": "Adam", "config": {"name": "Adam", "learning_rate": 0.1}})
+    )
+    (tmp_path / "empty.json").touch()
+    (tmp_path / "text.txt").write_text('{"class_name": "Sequential", "config": {"layers": []}}')
+    (tmp_path / "empty").touch()
+    with zipfile.ZipFile(tmp_path / "data.zip", "w") as file:
+        file.writestr("data.csv", "1")
+    with zipfile.ZipFile(tmp_path / "tokenizer.zip", "w") as file:
+        file.writestr("config.json", "{}")
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 and no more")
+    with h5py.File(tmp_path / "model.weights.h5", "w") as root:
+        root.create_group("layers")
+    with h5py.File(tmp_path / "data.hdf5", "w") as root:
+        root["x"] = [1, 2]
+    (tmp_path / ".git").mkdir()
+    shutil.copy(NEWEST / "cnn_broken.keras", tmp_path / ".git/object")
+    shutil.copy(NEWEST / "cnn_broken.keras", tmp_path / "model.keras")
+    assert found(tmp_path) == ["model.keras"]
+
+
+@pytest.mark.parametrize("name", ["data.zip", "settings.json", "model.weights.h5"])
+def test_what_is_passed_over_is_an_error_when_named(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("data.csv", "1")
+    elif name.endswith(".json"):
+        path.write_text('{"a": 1}')
+    else:
+        with h5py.File(path, "w") as root:
+            root.create_group("layers")
+    assert list(find_models(path)) == [str(path)]
+    with pytest.raises(SeluLintError):
+        read(path)
+
+
+def test_broken_models_are_not_passed_over(tmp_path: Path) -> None:
+    lfs = b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n"
+    for suffix in (".keras", ".h5", ".hdf5"):
+        (tmp_path / f"empty{suffix}").touch()
+        (tmp_path / f"pointer{suffix}").write_bytes(lfs)
+    for suffix in (".keras", ".h5", ".json"):
+        data = (NEWEST / f"cnn_broken{suffix}").read_bytes()
+        (tmp_path / f"truncated{suffix}").write_bytes(data[: len(data) // 2])
+    os.symlink(tmp_path / "nowhere", tmp_path / "dangling.keras")
+    names = found(tmp_path)
+    assert names == sorted(entry.name for entry in tmp_path.iterdir())
+    for name in names:
+        with pytest.raises(SeluLintError):
+            read(tmp_path / name)
+
+
+def test_a_folder_without_models_is_yielded_itself(tmp_path: Path) -> None:
+    assert list(find_models(tmp_path)) == [str(tmp_path)]
+    (tmp_path / "deep").mkdir()
+    assert list(find_models(tmp_path)) == [str(tmp_path)]
+
+
+def test_other_paths_are_yielded_as_they_are(tmp_path: Path) -> None:
+    assert list(find_models("-")) == ["-"]
+    assert list(find_models(tmp_path / "missing")) == [str(tmp_path / "missing")]
+
+
+def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    shutil.copy(NEWEST / "cnn_broken.keras", tmp_path / "real/model.keras")
+    os.symlink(tmp_path, tmp_path / "real/loop")
+    os.symlink(tmp_path / "real/model.keras", tmp_path / "linked.keras")
+    assert found(tmp_path) == ["linked.keras", "real/model.keras"]
+
+
+def test_very_deep_folders(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*("d" for _ in range(1200)))
+    path = tmp_path
+    for _ in range(1200):
+        path = path / "d"
+        path.mkdir()
+    shutil.copy(NEWEST / "cnn_broken.json", deep / "m.json")
+    assert len(found(tmp_path)) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read it all")
+def test_a_folder_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir(mode=0)
+    assert found(tmp_path) == ["secret"]
+    with pytest.raises(SeluLintError, match="permission denied"):
+        read(tmp_path / "secret")
