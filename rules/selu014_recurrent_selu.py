@@ -1,0 +1,111 @@
+"""SELU014: a recurrent layer applies SELU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from selu_lint.cases import Case, layer, sequential
+from selu_lint.dialects import read_activation
+from selu_lint.findings import Finding, Severity
+from selu_lint.graph import Layer, ModelGraph
+from selu_lint.layer_kinds import RECURRENT
+from selu_lint.rule import Rule
+
+_CUDNN = frozenset({"LSTM", "GRU"})
+
+
+class RecurrentSelu(Rule):
+    """A recurrent layer applies SELU.
+
+    What it does
+    ------------
+    Finds LSTM, GRU, SimpleRNN and convolutional LSTM layers and cells with ``activation="selu"``
+    or ``recurrent_activation="selu"``.
+
+    Why is this bad?
+    ----------------
+    The theory of SELU is one of feed-forward networks, in which each layer has weights of its own.
+    A recurrent layer applies the same kernel at every step, and its pre-activation sums an input
+    and a state, so that LecunNormal on the kernel does not give it variance 1. SELU has no upper
+    bound, and a state that is fed back can grow without end; in place of a gate it is not even
+    between 0 and 1. On a GPU, LSTM and GRU use their fast cuDNN kernel only with tanh and sigmoid.
+
+    Example
+    -------
+    >>> LSTM(64, activation="selu")
+
+    Use instead:
+
+    >>> LSTM(64)  # tanh, and SELU in the feed-forward layers
+
+    Fix safety
+    ----------
+    There is no fix: another activation changes what the model computes.
+
+    References
+    ----------
+    Klambauer et al. 2017, "Self-Normalizing Neural Networks", section 2: feed-forward networks.
+    ``keras.layers.LSTM``: "the requirements to use the cuDNN implementation".
+    """
+
+    code = "SELU014"
+    name = "recurrent-selu"
+    severity = Severity.INFO
+
+    def check(self, graph: ModelGraph) -> Iterator[Finding]:
+        """Yield a finding for each recurrent layer with SELU."""
+        for each in graph.layers:
+            if each.class_name not in RECURRENT or not each.built_in:
+                continue
+            arguments = _arguments(each)
+            if not arguments:
+                continue
+            message = (
+                f"{each.class_name} applies SELU ({' and '.join(arguments)}), whose theory is one "
+                "of feed-forward layers"
+            )
+            if each.class_name in _CUDNN:
+                message += ", and cannot use cuDNN"
+            message += f"; use {_usual(arguments)}"
+            yield self.finding(each.path, message, {"arguments": arguments})
+
+
+def _arguments(each: Layer) -> list[str]:
+    """Return the arguments of a recurrent layer that are SELU."""
+    gates = read_activation(each.config.get("recurrent_activation"))
+    told = {"activation": each.applies_selu, "recurrent_activation": gates.is_selu}
+    return [argument for argument, is_selu in told.items() if is_selu]
+
+
+def _usual(arguments: list[str]) -> str:
+    usual = {"activation": "tanh", "recurrent_activation": "sigmoid"}
+    return " and ".join(usual[argument] for argument in arguments)
+
+
+def _model(class_name: str, **config: Any) -> dict[str, Any]:
+    return sequential((5, 8), layer(class_name, "recurrent", units=4, **config))
+
+
+_CELL = layer("LSTMCell", "cell", units=4, activation="selu")
+
+VALID = (
+    Case("tanh", _model("LSTM", activation="tanh", recurrent_activation="sigmoid")),
+    Case("nothing said", _model("GRU")),
+    Case("an activation that cannot be read", _model("LSTM", activation={"class_name": 7})),
+    Case("feed-forward", sequential((8,), layer("Dense", "dense", units=4, activation="selu"))),
+)
+INVALID = (
+    Case("LSTM", _model("LSTM", activation="selu"), ("recurrent",)),
+    Case("its gates", _model("GRU", recurrent_activation="selu"), ("recurrent",)),
+    Case("SimpleRNN", _model("SimpleRNN", activation="selu"), ("recurrent",)),
+    Case(
+        "in both directions",
+        sequential(
+            (5, 8),
+            layer("Bidirectional", "both", layer=layer("LSTM", "lstm", units=4, activation="selu")),
+        ),
+        ("both/lstm",),
+    ),
+    Case("a cell", sequential((5, 8), layer("RNN", "recurrent", cell=_CELL)), ("recurrent/cell",)),
+)
