@@ -42,10 +42,11 @@ class Limits:
         Size of a model that is copied to a temporary file because it comes from a pipe or lies
         compressed in an archive, in bytes.
     protobuf_bytes : int
-        Size of ``saved_model.pb`` or ``keras_metadata.pb``, in bytes. Protocol Buffers themselves
-        end at 2 GiB; Keras keeps weights elsewhere.
+        Size of ``saved_model.pb`` or ``keras_metadata.pb``, in bytes. Keras keeps weights elsewhere,
+        and a layer takes 10 KiB; parsing takes up to seven times as much memory.
     protobuf_nodes : int
-        Nodes of a SavedModel's object graph, or operations of its functions all together.
+        Nodes of a SavedModel's object graph, or operations of its functions all together. A layer
+        takes about 10; each takes 2 KiB of memory.
     graph_steps : int
         Tensors that are followed back in a SavedModel's functions. A layer takes about 20; 3
         million take half a minute.
@@ -69,8 +70,8 @@ class Limits:
     object_depth: int = 400
     variable_bytes: int = 4 * GIB
     spool_bytes: int = 16 * GIB
-    protobuf_bytes: int = 1 * GIB
-    protobuf_nodes: int = 5_000_000
+    protobuf_bytes: int = 512 * MIB
+    protobuf_nodes: int = 2_000_000
     graph_steps: int = 3_000_000
     call_depth: int = 64
     names_bytes: int = 64 * MIB

@@ -21,16 +21,16 @@ def varint(value: int) -> bytes:
 
 def message(*fields: tuple[int, Value]) -> bytes:
     """Return a message of numbered fields: ints, floats of 32 bits, texts, or messages."""
-    out = b""
+    out = []
     for number, value in fields:
         if isinstance(value, float):
-            out += varint(number << 3 | 5) + struct.pack("<f", value)
+            out += [varint(number << 3 | 5), struct.pack("<f", value)]
         elif isinstance(value, int):
-            out += varint(number << 3) + varint(value)
+            out += [varint(number << 3), varint(value)]
         else:
             data = value.encode() if isinstance(value, str) else value
-            out += varint(number << 3 | 2) + varint(len(data)) + data
-    return out
+            out += [varint(number << 3 | 2), varint(len(data)), data]
+    return b"".join(out)
 
 
 def shape(*sizes: int) -> bytes:
