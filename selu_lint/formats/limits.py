@@ -42,8 +42,8 @@ class Limits:
         Size of a model that is copied to a temporary file because it comes from a pipe or lies
         compressed in an archive, in bytes.
     protobuf_bytes : int
-        Size of ``saved_model.pb`` or ``keras_metadata.pb``, in bytes. Keras keeps weights elsewhere,
-        and a layer takes 10 KiB; parsing takes up to seven times as much memory.
+        Size of ``saved_model.pb`` or ``keras_metadata.pb``, in bytes. Weights lie elsewhere, and
+        a layer takes 10 KiB; parsing takes up to seven times as much memory.
     protobuf_nodes : int
         Nodes of a SavedModel's object graph, or operations of its functions all together. A layer
         takes about 10; each takes 2 KiB of memory.
