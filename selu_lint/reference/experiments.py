@@ -93,6 +93,7 @@ def once(planned: Run, images: Images, backend: Backend, progress: Progress) -> 
         "profile_verdict": prepared.verdict,
         "findings": [records.described(finding) for finding in prepared.findings],
         "findings_as_trained": [records.described(finding) for finding in prepared.remaining],
+        "kernels": prepared.kernels,
         "versions": environment.versions(),
         "git_revision": environment.revision(),
         "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +27,17 @@ class Prepared:
         In the network as it was built.
     remaining : tuple of Finding
         In the network as it is trained: after the repair where there is one, else the same.
-    verdict : object
+    kernels : tuple of dict
+        What became of each kernel whose initializer was repaired.
+    verdict : str or None
         What ``profile`` predicts of the network as it is trained; None where there is no profile.
     """
 
     network: Any
     findings: tuple[Finding, ...]
     remaining: tuple[Finding, ...]
-    verdict: Any
+    kernels: tuple[dict[str, Any], ...]
+    verdict: str | None
 
 
 def prepare(run: Run, directory: Path) -> Prepared:
@@ -50,19 +53,40 @@ def prepare(run: Run, directory: Path) -> Prepared:
     Raises
     ------
     SeluLintError
-        If the linter cannot read what Keras wrote.
+        If the linter cannot read what Keras wrote, or kept a kernel that it ought to draw anew.
     """
     keras.utils.clear_session()
     keras.utils.set_random_seed(run.seed)
     path = directory / "built.keras"
     build(run.recipe, repaired=run.variant == CLEAN).save(path)
     findings = remaining = checked(path)
+    kernels: tuple[dict[str, Any], ...] = ()
     if run.variant not in (BROKEN, CLEAN):
         repaired = directory / "repaired.keras"
-        selu_lint.fix(path, output=repaired, alpha_rate=run.variant, seed=run.seed, force=True)
+        kernels = fixed(path, repaired, run)
         path, remaining = repaired, checked(repaired)
     network = keras.models.load_model(path, compile=False)
-    return Prepared(network, findings, remaining, verdict(path))
+    return Prepared(network, findings, remaining, kernels, verdict(path))
+
+
+def fixed(path: Path, output: Path, run: Run) -> tuple[dict[str, Any], ...]:
+    """Repair a file as the variant says, and return what became of its kernels.
+
+    Raises
+    ------
+    SeluLintError
+        If the file could not be fixed, or a kernel was kept: the network was never trained, so a
+        repaired initializer that draws nothing would compare the broken kernels with themselves.
+    """
+    report = selu_lint.fix(path, output=output, alpha_rate=run.variant, seed=run.seed, force=True)
+    for file in report.errors:
+        raise SeluLintError(f"the linter could not fix {path.name}: {file.error}")
+    wanted = {finding.layer for finding in report.applied if finding.code == "SELU001"}
+    outcomes = [kernel for file in report.files for kernel in file.kernels]
+    kept = wanted - {kernel.layer for kernel in outcomes if kernel.redrawn}
+    if kept:
+        raise SeluLintError(f"fix kept the untrained kernels of {', '.join(sorted(kept))}")
+    return tuple(asdict(kernel) for kernel in outcomes)
 
 
 def checked(path: Path) -> tuple[Finding, ...]:
@@ -75,7 +99,7 @@ def checked(path: Path) -> tuple[Finding, ...]:
     return tuple(report.findings)
 
 
-def verdict(path: Path) -> Any:
+def verdict(path: Path) -> str | None:
     """Return what ``profile`` predicts for a model file, None where this version has no profile."""
     profile = getattr(selu_lint, "profile", None)
     return None if profile is None else str(profile(path).verdict)
