@@ -7,44 +7,26 @@ a parser is imported only where one was found.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.findings import Severity
 from selu_lint.settings import Settings
+
+if TYPE_CHECKING:
+    from selu_lint.suppressions import IgnoredLayers
 
 OWN_FILE = "selu-lint.toml"
 SHARED_FILE = "pyproject.toml"
 DEFAULT = "default"
 COMMAND_LINE = "command line"
-
-
-@dataclass(frozen=True)
-class IgnoredLayers:
-    """An entry of ``[[tool.selu-lint.ignore-layers]]``.
-
-    Attributes
-    ----------
-    layers : str
-        Glob of layer paths; see `selu_lint.globs.matches`.
-    reason : str
-        Why these findings are accepted.
-    files : str
-        Glob of files; see `selu_lint.globs.matches_file`.
-    codes : tuple of str
-        Codes or prefixes; empty for every rule.
-    """
-
-    layers: str
-    reason: str
-    files: str = "**"
-    codes: tuple[str, ...] = ()
-
-    def covers(self, code: str) -> bool:
-        """Whether it is about the rule with this code."""
-        return not self.codes or code.startswith(self.codes)
+# Most projects that use the linter name it among their dependencies only; parsing takes longer.
+_HEADER = re.compile(
+    rb"""tool["']?\s*\.\s*["']?selu-lint|^\s*\[?\s*["']?tool["']?\s*[]=]""", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -206,10 +188,19 @@ class Finder:
     def _in(self, folder: str) -> Configuration | None:
         for name in (OWN_FILE, SHARED_FILE):
             path = os.path.join(folder, name)
-            if os.path.isfile(path):
+            if os.path.isfile(path) and (name == OWN_FILE or _may_configure(path)):
                 from selu_lint.configuration_file import read
 
                 found = read(Path(path))
                 if found is not None:
                     return found.overridden(**self._overrides)
         return None
+
+
+def _may_configure(path: str) -> bool:
+    """Whether a pyproject.toml looks as if it had the table; one that cannot be read does."""
+    try:
+        with open(path, "rb") as file:
+            return _HEADER.search(file.read()) is not None
+    except OSError:
+        return True

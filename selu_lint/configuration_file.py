@@ -8,10 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from selu_lint.configuration import OWN_FILE, Configuration, IgnoredLayers
+from selu_lint.configuration import OWN_FILE, Configuration
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.rule import Rule, find_rules
+from selu_lint.suppressions import IgnoredLayers
 
 _TABLE = "selu-lint"
 _FAIL_ON = ("error", "warning", "info", "never")
@@ -40,8 +41,6 @@ def read(path: Path) -> Configuration | None:
         content = path.read_bytes()
     except OSError as error:
         raise SeluLintError(f"{name}: cannot be read: {error.strerror}") from None
-    if path.name != OWN_FILE and _TABLE.encode() not in content:
-        return None
     if sys.version_info >= (3, 11):
         import tomllib
     else:

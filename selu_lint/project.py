@@ -10,10 +10,12 @@ from pathlib import Path
 from selu_lint.configuration import Configuration, Finder
 from selu_lint.findings import Severity
 from selu_lint.formats import find_models
-from selu_lint.parallel import Task, check_all, process_count
+from selu_lint.linter import check_file, selected_rules
 from selu_lint.report import FileReport, Report
 from selu_lint.settings import Settings
 
+# Starting the processes costs more than checking a few small models.
+_WORTHWHILE = 48
 # The other files of a SavedModel that a hook may be given beside the graph.
 _PARTS = ("saved_model.pb", "keras_metadata.pb", "fingerprint.pb")
 
@@ -106,14 +108,9 @@ def check(
     """
     files = list(models(paths, finder, exclude_named=exclude_named))
     configurations = {path: finder.of(path) for path in files}
-    settings: dict[int, Settings] = {}
-    tasks = []
-    for path, configuration in configurations.items():
-        each = settings.setdefault(id(configuration), configuration.settings)
-        tasks.append(Task(path, each))
-    checked, interrupted = check_all(
-        tasks, process_count(jobs, len(tasks)), lambda done: progress(done, len(tasks))
-    )
+    settings = {id(each): each.settings for each in configurations.values()}
+    tasks = [(path, settings[id(each)]) for path, each in configurations.items()]
+    checked = _checked(tasks, jobs, progress)
     notes: list[str] = []
     kept = []
     for file in checked:
@@ -129,9 +126,44 @@ def check(
         Report(tuple(kept)),
         tuple(notes),
         max(codes, default=0),
-        missing=len(tasks) - len(checked) if interrupted else 0,
+        missing=len(tasks) - len(checked),
         fail_on=min((s for s in failing if s is not None), key=lambda s: s.weight, default=None),
     )
+
+
+def _checked(
+    tasks: Sequence[tuple[str, Settings]], jobs: int | None, progress: Callable[[int, int], None]
+) -> list[FileReport]:
+    """Return the reports in the order of the tasks; after Ctrl-C, those that were done."""
+    if jobs is None:
+        jobs = _processors() if len(tasks) >= _WORTHWHILE else 1
+    done: dict[int, FileReport] = {}
+    reports = _checked_here(tasks)
+    # Only this process has the standard input.
+    if min(jobs, len(tasks)) > 1 and all(path != "-" for path, _ in tasks):
+        from selu_lint.parallel import check_in_processes
+
+        reports = check_in_processes(tasks, min(jobs, len(tasks)))
+    try:
+        for index, report in reports:
+            done[index] = report
+            progress(len(done), len(tasks))
+    except KeyboardInterrupt:
+        pass
+    return [done[index] for index in sorted(done)]
+
+
+def _checked_here(tasks: Sequence[tuple[str, Settings]]) -> Iterator[tuple[int, FileReport]]:
+    rules = {id(settings): selected_rules(settings) for _, settings in tasks}
+    for index, (path, settings) in enumerate(tasks):
+        yield index, check_file(path, settings, rules[id(settings)])
+
+
+def _processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
 
 
 def _suppressed(

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from selu_lint.configuration import Configuration, Finder, IgnoredLayers
+from selu_lint.configuration import Configuration, Finder
 from selu_lint.configuration_file import read
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.report import FileReport
 from selu_lint.rule import find_rules
 from selu_lint.settings import Settings
-from selu_lint.suppressions import Suppressions
+from selu_lint.suppressions import IgnoredLayers, Suppressions
 
 FULL = """
 select = ["SELU0"]
@@ -99,7 +99,7 @@ def test_table_in_pyproject_is_the_same():
         ("selct = []", "unknown key 'selct'; did you mean 'select'?"),
         ("fail_on = 'error'", "unknown key 'fail_on'; did you mean 'fail-on'?"),
         ("xyz = 1", "unknown key 'xyz'; there are select, extend-select"),
-        ("select = ['SELU01']", "select: 'SELU01' is no rule; did you mean SELU001?"),
+        ("select = ['SELU0O1']", "select: 'SELU0O1' is no rule; did you mean SELU001?"),
         (
             "ignore = ['dropout-after-selu']",
             "'DROPOUT-AFTER-SELU' is no rule; did you mean SELU002",
@@ -171,8 +171,27 @@ def test_own_file_goes_before_pyproject():
     assert Finder().of("model.keras").fail_on is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.selu-lint]\nfail-on = 'never'",
+        "[ tool . 'selu-lint' ]\nfail-on = 'never'",
+        "[tool]\nselu-lint.fail-on = 'never'",
+        "[tool]\n[tool.selu-lint]\nfail-on = 'never'",
+        "tool.selu-lint.fail-on = 'never'",
+        "tool = { selu-lint = { fail-on = 'never' } }",
+        "['tool'.selu-lint]\nfail-on = 'never'",
+    ],
+)
+def test_table_is_found_in_every_spelling(text: str):
+    Path("pyproject.toml").write_text(text)
+    assert Finder().of("model.keras").fail_on is None
+
+
 def test_without_a_file_there_are_defaults_and_no_toml_parser_is_imported():
-    Path("pyproject.toml").write_text("[project]\nname = 'x'")
+    Path("pyproject.toml").write_text(
+        "[project]\nname = 'x'\ndependencies = ['selu-lint']\n[tool.ruff]\n"
+    )
     program = (
         "import sys; from selu_lint.configuration import Finder, Configuration;"
         "found = Finder().of('model.keras');"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,7 +14,10 @@ from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.project import Outcome
 from selu_lint.project import check as check_project
-from selu_lint.reports import FORMATS, RuleDescription, render
+from selu_lint.reports import FORMATS, render
+
+if TYPE_CHECKING:
+    from selu_lint.reports.descriptions import RuleDescription
 
 _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "never"]
 _MANY = 20
@@ -187,6 +190,11 @@ def _report(
         from selu_lint.reports import statistics as counting
 
         return counting.render(outcome.report, format_, color=colored, quiet=quiet), colored
+    rules: tuple[RuleDescription, ...] = ()
+    if format_ == "sarif":
+        from selu_lint.reports.descriptions import descriptions
+
+        rules = descriptions()
     width = None
     if terminal:
         import shutil
@@ -199,23 +207,9 @@ def _report(
         width=width,
         quiet=quiet,
         fail_on=outcome.fail_on,
-        rules=descriptions() if format_ == "sarif" else (),
+        rules=rules,
     )
     return text, colored
-
-
-def descriptions() -> tuple[RuleDescription, ...]:
-    """Return what reports tell about the rules."""
-    import inspect
-
-    from selu_lint.rule import find_rules
-
-    return tuple(
-        RuleDescription(
-            rule.code, rule.name, rule.severity, rule.fixable, inspect.getdoc(rule) or ""
-        )
-        for rule in find_rules()
-    )
 
 
 def _write(path: Path, text: str) -> None:

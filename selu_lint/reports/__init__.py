@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.report import Report
+
+if TYPE_CHECKING:
+    from selu_lint.reports.descriptions import RuleDescription
 
 FORMATS: dict[str, str] = {
     "text": "text",
@@ -22,34 +25,6 @@ FORMATS: dict[str, str] = {
     "markdown": "markdown",
 }
 """Name of each format on the command line, and the module of this package that writes it."""
-
-
-@dataclass(frozen=True)
-class RuleDescription:
-    """What a report may tell about a rule.
-
-    Attributes
-    ----------
-    code, name : str
-        Such as ``SELU001`` and ``non-lecun-initializer``.
-    severity : Severity
-        How much its findings matter by default.
-    fixable : bool
-        Whether some of its findings carry a fix.
-    documentation : str
-        Its docstring: a first line, then sections in numpy style.
-    """
-
-    code: str
-    name: str
-    severity: Severity
-    fixable: bool = False
-    documentation: str = ""
-
-    @property
-    def summary(self) -> str:
-        """The first line of the documentation."""
-        return self.documentation.strip().partition("\n")[0]
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports import Style
 from selu_lint.reports.text import colored, mark
 from selu_lint.reports.wording import printable, totals
+
+if TYPE_CHECKING:
+    from selu_lint.reports.descriptions import RuleDescription
 
 
 def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:

@@ -6,11 +6,15 @@ The escapes are those of ``@actions/core``: https://github.com/actions/toolkit, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports import Style
 from selu_lint.reports.wording import posix, printable
+
+if TYPE_CHECKING:
+    from selu_lint.reports.descriptions import RuleDescription
 
 _COMMANDS = {
     Severity.ERROR: "error",

@@ -8,13 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.baseline import fingerprints
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports import Style
 from selu_lint.reports.wording import posix
+
+if TYPE_CHECKING:
+    from selu_lint.reports.descriptions import RuleDescription
 
 _SEVERITIES = {
     Severity.ERROR: "major",

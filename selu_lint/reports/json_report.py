@@ -6,12 +6,15 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.findings import Finding, Fix
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports import Style
 from selu_lint.reports.wording import SEVERITIES, fix_counts
+
+if TYPE_CHECKING:
+    from selu_lint.reports.descriptions import RuleDescription
 
 VERSION = 1
 """Version of the contract; grows only when something that was promised changes or goes."""

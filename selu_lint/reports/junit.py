@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from selu_lint.findings import Finding
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports import Style
 from selu_lint.reports.wording import printable
+
+if TYPE_CHECKING:
+    from selu_lint.reports.descriptions import RuleDescription
 
 
 def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports import Style
 from selu_lint.reports.wording import plural, printable, totals
+
+if TYPE_CHECKING:
+    from selu_lint.reports.descriptions import RuleDescription
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@&$!])")
 

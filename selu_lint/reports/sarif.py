@@ -15,7 +15,8 @@ from typing import Any
 from selu_lint.baseline import fingerprints
 from selu_lint.findings import Finding, Severity
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports import Style
+from selu_lint.reports.descriptions import RuleDescription
 from selu_lint.reports.json_report import fix_data, plain
 from selu_lint.reports.wording import posix
 

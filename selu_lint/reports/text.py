@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import RuleDescription, Style
+from selu_lint.reports import Style
 from selu_lint.reports.wording import plural, printable, totals
+
+if TYPE_CHECKING:
+    from selu_lint.reports.descriptions import RuleDescription
 
 _COLORS = {
     Severity.ERROR: "red",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from selu_lint.findings import Edit, Finding, Fix, Redraw, Severity
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import RuleDescription
+from selu_lint.reports.descriptions import RuleDescription
 
 GLOROT = Finding(
     code="SELU001",
