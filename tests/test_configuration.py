@@ -99,7 +99,7 @@ def test_table_in_pyproject_is_the_same():
         ("selct = []", "unknown key 'selct'; did you mean 'select'?"),
         ("fail_on = 'error'", "unknown key 'fail_on'; did you mean 'fail-on'?"),
         ("xyz = 1", "unknown key 'xyz'; there are select, extend-select"),
-        ("select = ['SELU0O1']", "select: 'SELU0O1' is no rule; did you mean SELU001?"),
+        ("select = ['SELU0001']", "select: 'SELU0001' is no rule; did you mean SELU001?"),
         (
             "ignore = ['dropout-after-selu']",
             "'DROPOUT-AFTER-SELU' is no rule; did you mean SELU002",
