@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from selu_lint.findings import ABSENT, Edit, Finding, Severity
+from selu_lint.linter import CRASH_CODE
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,8 @@ class FixReport:
     def exit_code(self, fail_on: Severity | None = Severity.ERROR, diff: bool = False) -> int:
         """Return 0 if nothing is left, 1 if findings remain, 2 if a file could not be fixed.
 
+        A rule that crashed counts as a file that could not be fixed.
+
         Parameters
         ----------
         fail_on : Severity or None
@@ -170,7 +173,8 @@ class FixReport:
         diff : bool
             Whether changes were only to be shown: then 1 means that something would change.
         """
-        if self.errors:
+        crashed = any(each.finding.code == CRASH_CODE for each in self.remaining)
+        if self.errors or crashed:
             return 2
         if diff:
             return int(any(file.changed for file in self.files))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from selu_lint.atomic import Draft, replacing
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
-from selu_lint.fix_report import FileFix, FixReport
+from selu_lint.findings import Finding
+from selu_lint.fix_report import FileFix, FixReport, Remaining
 from selu_lint.formats import find_models, read
 from selu_lint.formats.json_text import edit_text
-from selu_lint.formats.writing import Change, refusal, write
-from selu_lint.linter import check_document
-from selu_lint.repairs import Repaired, repair
+from selu_lint.formats.writing import refusal, write
+from selu_lint.redrawing import Redrawing, hold_against, plan
+from selu_lint.repairs import Check, Repaired, checker, repair
 from selu_lint.settings import Settings
 
 Identity = tuple[int, int, int, int]
@@ -139,25 +140,39 @@ def fix(
         verify=verify,
         trust_code=trust_code,
     )
-    return FixReport(
-        tuple(fix_paths([os.fspath(path)], options, replace(settings, **given)))  # type: ignore[arg-type]
-    )
+    check = checker(replace(settings, **given))  # type: ignore[arg-type]
+    models = [(model, os.fspath(path)) for model in find_models(path)]
+    return FixReport(tuple(fix_models(models, options, lambda model: check)))
 
 
-def fix_paths(paths: Sequence[str], options: FixOptions, settings: Settings) -> Iterator[FileFix]:
-    """Fix files and directories, and yield what became of each model as it is done."""
+def fix_models(
+    models: Sequence[tuple[str, str]], options: FixOptions, check_of: Callable[[str], Check]
+) -> Iterator[FileFix]:
+    """Fix models one after the other, and yield what became of each.
+
+    Parameters
+    ----------
+    models : sequence of (str, str)
+        Each model with the path that the user named: itself, or a folder above it.
+    options : FixOptions
+        What to do.
+    check_of : callable
+        Returns what checks a model, by its path.
+    """
     taken: dict[str, str] = {}
-    for model, target in list(_targets(paths, options)):
+    several = len({named for _, named in models}) > 1
+    for model, named in models:
+        target = _target(model, named, options, several)
         real = os.path.realpath(target)
         if real in taken:
             error = f"its result would overwrite that of {taken[real]}; fix them one by one"
             yield FileFix(model, error=error)
             continue
         taken[real] = model
-        yield fix_file(model, target, options, settings)
+        yield fix_file(model, target, options, check_of(model))
 
 
-def fix_file(path: str, target: str, options: FixOptions, settings: Settings) -> FileFix:
+def fix_file(path: str, target: str, options: FixOptions, check: Check) -> FileFix:
     """Fix one model; one that cannot be fixed gives a result with its error."""
     result = FileFix(path)
     try:
@@ -166,71 +181,111 @@ def fix_file(path: str, target: str, options: FixOptions, settings: Settings) ->
         before = _identity(path)
         document = read(path)
         result = replace(result, format=document.format, keras_version=document.keras_version)
-        repaired = repair(document, settings, options.unsafe_fixes)
-        return _fix_document(document, repaired, before, target, options, settings)
+        repaired = repair(document, check, options.unsafe_fixes)
+        result = replace(result, applied=repaired.applied, remaining=repaired.remaining)
+        idle = not repaired.applied and (options.output is None or options.dry_run)
+        return result if idle else _Fixing(document, repaired, check, options, before).run(target)
     except SeluLintError as error:
-        return replace(result, error=str(error))
+        return _failed(result, str(error))
+    except FileNotFoundError:
+        return _failed(result, "there is no such file or directory")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        return replace(result, error=f"cannot be fixed: {reason}")
+        return _failed(result, f"cannot be fixed: {error.strerror or type(error).__name__}")
 
 
-def _fix_document(
-    document: Document,
-    repaired: Repaired,
-    before: Identity,
-    target: str,
-    options: FixOptions,
-    settings: Settings,
-) -> FileFix:
-    result = FileFix(
-        document.path,
-        None,
-        document.format,
-        document.keras_version,
-        applied=repaired.applied,
-        remaining=repaired.remaining,
-    )
-    if not repaired.applied and (options.output is None or options.dry_run):
-        return result
-    reason = refusal(document)
-    if reason is not None:
-        return replace(result, applied=(), error=reason) if repaired.applied else result
-    changes: tuple[Change, ...] = ()
-    if options.dry_run:
-        return result
-    text = edit_text(document.text or "", document.architecture or {}, repaired.edits)
-    if not options.in_place and os.path.realpath(target) == os.path.realpath(document.path):
-        raise SeluLintError("the result would replace the original; say --in-place if it should")
-    if options.output is not None:
-        os.makedirs(os.path.dirname(os.path.abspath(target)), exist_ok=True)
-    overwrite = options.in_place or options.force
-    with replacing(target, document.path, overwrite) as draft:
-        with open(document.path, "rb") as source:
-            if _identity(source.fileno()) != before:
-                raise SeluLintError("the file changed while it was fixed; fix it again")
-            write(document, source, draft.file, text, changes)
-        draft.file.flush()
-        _read_back(draft, repaired, settings)
-        if _identity(document.path) != before:
-            raise SeluLintError("the file changed while it was fixed; fix it again")
-    return replace(result, output=target)
+def _failed(result: FileFix, error: str) -> FileFix:
+    return replace(result, error=error, applied=(), remaining=(), kernels=())
 
 
-def _read_back(draft: Draft, repaired: Repaired, settings: Settings) -> None:
-    """Hold what was written against what should have been."""
-    document = read(draft.path)
-    if document.architecture != repaired.document.architecture:
-        raise SeluLintError(
-            "the result does not hold the repaired architecture; nothing was written"
+class _Fixing:
+    """Writing one repaired model."""
+
+    def __init__(
+        self,
+        document: Document,
+        repaired: Repaired,
+        check: Check,
+        options: FixOptions,
+        before: Identity,
+    ) -> None:
+        self._document = document
+        self._repaired = repaired
+        self._check = check
+        self._options = options
+        self._before = before
+
+    def run(self, target: str) -> FileFix:
+        """Write the result, unless nothing is to be written, and return what was done."""
+        document, options, repaired = self._document, self._options, self._repaired
+        reason = refusal(document)
+        if reason is not None:
+            raise SeluLintError(reason)
+        redraws = [
+            redraw for finding in repaired.applied if finding.fix for redraw in finding.fix.redraws
+        ]
+        drawing = plan(document, redraws, options.redraw, options.seed)
+        applied, kept = _settled(repaired.applied, drawing)
+        result = FileFix(
+            document.path,
+            None,
+            document.format,
+            document.keras_version,
+            applied=applied,
+            remaining=(*repaired.remaining, *kept),
+            kernels=drawing.outcomes,
+            seed=drawing.seed,
         )
-    found = Counter(
-        (finding.code, finding.layer) for finding in check_document(document, settings).findings
-    )
-    expected = Counter((each.finding.code, each.finding.layer) for each in repaired.remaining)
-    if found - expected:
-        code, layer = next(iter(found - expected))
-        raise SeluLintError(f"the result would still have {code} in {layer}; nothing was written")
+        if options.dry_run or not (applied or options.output is not None):
+            return result
+        if not options.in_place and os.path.realpath(target) == os.path.realpath(document.path):
+            raise SeluLintError("the result would replace the original; use --in-place for that")
+        if options.output is not None:
+            os.makedirs(os.path.dirname(os.path.abspath(target)), exist_ok=True)
+        text = edit_text(document.text or "", document.architecture or {}, repaired.edits)
+        with replacing(target, document.path, options.in_place or options.force) as draft:
+            with open(document.path, "rb") as source:
+                self._hold_unchanged(source.fileno())
+                write(document, source, draft.file, text, drawing.changes)
+            draft.file.flush()
+            self._read_back(draft, result, drawing)
+            self._hold_unchanged(document.path)
+        return replace(result, output=target)
+
+    def _hold_unchanged(self, file: int | str) -> None:
+        if _identity(file) != self._before:
+            raise SeluLintError("the file changed while it was fixed; fix it again")
+
+    def _read_back(self, draft: Draft, result: FileFix, drawing: Redrawing) -> None:
+        """Hold what was written against what should have been."""
+        document = replace(read(draft.path), path=self._document.path)
+        if document.architecture != self._repaired.document.architecture:
+            raise SeluLintError("the result has another architecture than it should; not written")
+        hold_against(document.weights, drawing.drawn)
+        found = Counter((each.code, each.layer) for each in self._check(document).findings)
+        left = Counter((each.finding.code, each.finding.layer) for each in result.remaining)
+        for code, layer in found - left:
+            raise SeluLintError(f"the result would still have {code} in {layer}; not written")
+
+
+def _settled(
+    applied: Sequence[Finding], drawing: Redrawing
+) -> tuple[tuple[Finding, ...], tuple[Remaining, ...]]:
+    """Tell the findings that are repaired from those whose kernels had to be kept."""
+    kept = {(each.layer, each.slot): each.reason for each in drawing.outcomes if not each.redrawn}
+    done: list[Finding] = []
+    left: list[Remaining] = []
+    for finding in applied:
+        fix = finding.fix
+        reasons = [
+            kept[each.layer, each.slot]
+            for each in (fix.redraws if fix else ())
+            if (each.layer, each.slot) in kept
+        ]
+        if fix is not None and not fix.edits and reasons:
+            left.append(Remaining(finding, f"its kernel was kept: {reasons[0]}"))
+        else:
+            done.append(finding)
+    return tuple(done), tuple(left)
 
 
 def _identity(file: str | int) -> Identity:
@@ -238,26 +293,16 @@ def _identity(file: str | int) -> Identity:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _targets(paths: Sequence[str], options: FixOptions) -> Iterator[tuple[str, str]]:
-    """Yield each model with the path of its result."""
-    several = len(paths) > 1
-    for path in paths:
-        for model in find_models(path):
-            if options.in_place:
-                yield model, model
-            elif options.output is None:
-                yield model, _beside(model)
-            elif several or model != path or _is_folder(options.output):
-                inside = os.path.basename(model) if model == path else os.path.relpath(model, path)
-                yield model, os.path.join(options.output, inside)
-            else:
-                yield model, options.output
-
-
-def _is_folder(path: str) -> bool:
-    return os.path.isdir(path) or path.endswith(("/", os.sep))
-
-
-def _beside(model: str) -> str:
-    stem, suffix = os.path.splitext(model)
-    return f"{stem}.fixed{suffix}"
+def _target(model: str, named: str, options: FixOptions, several: bool) -> str:
+    """Return the path of a model's result."""
+    output = options.output
+    if options.in_place:
+        return model
+    if output is None:
+        stem, suffix = os.path.splitext(model)
+        return f"{stem}.fixed{suffix}"
+    folder = os.path.isdir(output) or output.endswith(("/", os.sep))
+    if several or model != named or folder:
+        inside = os.path.basename(model) if model == named else os.path.relpath(model, named)
+        return os.path.join(output, inside)
+    return output

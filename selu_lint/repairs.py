@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from selu_lint.document import Document
 from selu_lint.edits import EditConflictError, apply_edits, clashes
-from selu_lint.errors import SeluLintError
 from selu_lint.findings import Edit, Finding
 from selu_lint.fix_report import Remaining
-from selu_lint.linter import CRASH_CODE, check_document
+from selu_lint.linter import check_document
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings
 
 _MOST_ROUNDS = 20
+
+Check = Callable[[Document], FileReport]
+"""Checks a model and leaves out what is suppressed."""
 
 Key = tuple[str, str, tuple[str, ...]]
 """What makes two fixes the same: code, layer, and the pointers of the edits."""
@@ -43,20 +45,29 @@ class Repaired:
     remaining: tuple[Remaining, ...]
 
 
-def repair(document: Document, settings: Settings, unsafe_fixes: bool = False) -> Repaired:
+def repair(document: Document, check: Check, unsafe_fixes: bool = False) -> Repaired:
     """Repair an architecture until nothing repairable is found.
 
     Each round repairs what does not clash and checks the result again, since one repair can bring
     another finding to light.
 
+    Parameters
+    ----------
+    document : Document
+        The model.
+    check : callable
+        Checks it.
+    unsafe_fixes : bool
+        Whether unsafe repairs are applied too.
+
     Raises
     ------
     SeluLintError
-        If the architecture is no Keras model, or a rule crashes.
+        If the architecture is no Keras model.
     """
     edits: list[Edit] = []
     applied: dict[Key, Finding] = {}
-    report = _check(document, settings)
+    report = check(document)
     for _ in range(_MOST_ROUNDS):
         chosen, new = _choose(document.architecture or {}, report, unsafe_fixes, applied)
         if not chosen:
@@ -65,7 +76,7 @@ def repair(document: Document, settings: Settings, unsafe_fixes: bool = False) -
         document = replace(document, architecture=architecture, text=None)
         edits.extend(new)
         applied.update(chosen)
-        report = _check(document, settings)
+        report = check(document)
     remaining = tuple(
         Remaining(finding, _why(document.architecture or {}, finding, unsafe_fixes, applied))
         for finding in report.findings
@@ -74,12 +85,9 @@ def repair(document: Document, settings: Settings, unsafe_fixes: bool = False) -
     return Repaired(document, tuple(edits), tuple(applied.values()), remaining)
 
 
-def _check(document: Document, settings: Settings) -> FileReport:
-    report = check_document(document, settings)
-    if report.crashed:
-        text = next(f.message for f in report.findings if f.code == CRASH_CODE)
-        raise SeluLintError(text)
-    return report
+def checker(settings: Settings) -> Check:
+    """Return what checks a model with these settings."""
+    return lambda document: check_document(document, settings)
 
 
 def _choose(

@@ -120,7 +120,7 @@ def _pack(
     """Append a changed member in deflated form; return its CRC and its compressed size."""
     packer, crc, compressed, position = zlib.compressobj(-1, zlib.DEFLATED, -15), 0, 0, 0
     pending = sorted(changes, key=lambda change: change.start)
-    data = [(change.start, change.data()) for change in pending]
+    data = [(change.start, b"".join(change.blocks())) for change in pending]
     with archive.open(info) as member:
         while block := member.read(BLOCK):
             patched = bytearray(block)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -25,13 +25,13 @@ class Change:
     ----------
     start, size : int
         Where they lie, in bytes of the weights file.
-    data : callable
-        Returns the new bytes when they are written, so that not all are in memory at once.
+    blocks : callable
+        Yields the new bytes when they are written, so that not all are in memory at once.
     """
 
     start: int
     size: int
-    data: Callable[[], bytes]
+    blocks: Callable[[], Iterator[bytes]]
 
 
 def write(
@@ -121,9 +121,8 @@ def copy_range(source: BinaryIO, start: int, size: int, target: BinaryIO) -> Non
 def apply_changes(target: BinaryIO, base: int, changes: Sequence[Change]) -> None:
     """Overwrite bytes of a weights file that starts at ``base`` of the target."""
     for change in changes:
-        data = change.data()
-        if len(data) != change.size:
-            raise SeluLintError("a drawn kernel has not the size of the stored one")
         target.seek(base + change.start)
-        target.write(data)
+        written = sum(target.write(block) for block in change.blocks())
+        if written != change.size:
+            raise SeluLintError("a drawn kernel has not the size of the stored one")
     target.seek(0, os.SEEK_END)

@@ -1,0 +1,299 @@
+"""Drawing kernels anew from LecunNormal, and setting back what the optimizer knows of them."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from selu_lint.dialects import as_mapping
+from selu_lint.document import Document, Variable, Weights
+from selu_lint.errors import SeluLintError
+from selu_lint.findings import Redraw
+from selu_lint.fix_report import KernelOutcome
+from selu_lint.formats.layer_tree import LayerTree, Place, expected_variables
+from selu_lint.formats.writing import Change
+from selu_lint.initializers import truncated_normal_stddev
+from selu_lint.training_evidence import Evidence, evidence_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_BLOCK = 1 << 20
+_FLOATS = ("float16", "float32", "float64", "bfloat16")
+_LATER = (
+    "the new initializer takes effect only when the layer is built anew, as by "
+    "keras.models.clone_model, or with --redraw always"
+)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A kernel that is drawn anew.
+
+    Attributes
+    ----------
+    variable : Variable
+        The kernel.
+    variance : float
+        Variance of the draw.
+    seed : int
+        Seed of all draws; each kernel has its own stream.
+    """
+
+    variable: Variable
+    variance: float
+    seed: int
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield its bytes."""
+        for block in self.values():
+            yield _stored(block, self.variable.dtype)
+
+    def values(self) -> Iterator[NDArray[np.float64]]:
+        """Yield its values, flat and in blocks: a normal cut at two standard deviations.
+
+        Source: ``keras.initializers.VarianceScaling`` with ``truncated_normal``.
+        """
+        import numpy as np
+
+        stream = zlib.crc32(self.variable.location.encode())
+        generator = np.random.Generator(np.random.PCG64([self.seed, stream]))
+        deviation = truncated_normal_stddev(self.variance)
+        left = math.prod(self.variable.shape)
+        while left > 0:
+            values = generator.standard_normal(min(left, _BLOCK))
+            while (beyond := np.abs(values) > 2).any():
+                values[beyond] = generator.standard_normal(int(beyond.sum()))
+            yield values * deviation
+            left -= len(values)
+
+    @property
+    def second_moment(self) -> float:
+        """Mean of the squared values."""
+        total = sum(float((block**2).sum()) for block in self.values())
+        return total / math.prod(self.variable.shape)
+
+
+@dataclass(frozen=True)
+class Redrawing:
+    """What becomes of the kernels whose initializers were repaired.
+
+    Attributes
+    ----------
+    outcomes : tuple of KernelOutcome
+        Each kernel's fate.
+    drawn : tuple of Drawn
+        The draws.
+    changes : tuple of Change
+        The bytes that change in the weights file.
+    seed : int or None
+        Seed of the draws, None if there are none.
+    """
+
+    outcomes: tuple[KernelOutcome, ...] = ()
+    drawn: tuple[Drawn, ...] = ()
+    changes: tuple[Change, ...] = ()
+    seed: int | None = None
+
+
+def plan(document: Document, redraws: Iterable[Redraw], how: str, seed: int | None) -> Redrawing:
+    """Decide which kernels are drawn anew, and how.
+
+    Parameters
+    ----------
+    document : Document
+        The model as it was read, with its old architecture.
+    redraws : iterable of Redraw
+        The kernels whose initializers were repaired.
+    how : str
+        ``untrained``, ``never`` or ``always``.
+    seed : int or None
+        Seed; None takes a fresh one.
+    """
+    wanted = {(redraw.layer, redraw.slot): redraw for redraw in redraws}
+    weights = document.weights
+    if not wanted or weights is None:
+        return Redrawing()
+    evidence = _decide(document, how)
+    if not evidence.untrained:
+        reason = f"{evidence.reason}; {_LATER}"
+        return Redrawing(tuple(KernelOutcome(*key, False, reason) for key in wanted))
+    if seed is None:
+        import secrets
+
+        seed = secrets.randbits(32)
+    tree, planner = LayerTree(document.architecture or {}), _Planner(document, weights, seed)
+    for redraw in wanted.values():
+        planner.add(tree, redraw, evidence.reason)
+    return planner.result
+
+
+def hold_against(weights: Weights | None, drawn: Iterable[Drawn]) -> None:
+    """Hold the kernels of a file against what was drawn.
+
+    Raises
+    ------
+    SeluLintError
+        If a kernel has other values: its file stores numbers in a way that was not foreseen.
+    """
+    for kernel in drawn:
+        values = None if weights is None else weights.read(kernel.variable)
+        if values is None or _stored(values.ravel(), kernel.variable.dtype) != b"".join(
+            kernel.blocks()
+        ):
+            raise SeluLintError(f"{kernel.variable.location} was not written as it was drawn")
+
+
+def _decide(document: Document, how: str) -> Evidence:
+    if how == "never":
+        return Evidence(False, "--redraw never")
+    if how == "always":
+        return Evidence(True, "--redraw always")
+    return evidence_of(document)
+
+
+class _Planner:
+    def __init__(self, document: Document, weights: Weights, seed: int) -> None:
+        self._weights = weights
+        self._seed = seed
+        self._optimizer = as_mapping(
+            as_mapping((document.architecture or {}).get("compile_config")).get("optimizer")
+        )
+        self._outcomes: list[KernelOutcome] = []
+        self._drawn: dict[str, Drawn] = {}
+        self._changes: list[Change] = []
+
+    @property
+    def result(self) -> Redrawing:
+        seed = self._seed if self._drawn else None
+        return Redrawing(
+            tuple(self._outcomes), tuple(self._drawn.values()), tuple(self._changes), seed
+        )
+
+    def add(self, tree: LayerTree, redraw: Redraw, reason: str) -> None:
+        places = [each for place in tree.find(redraw.layer) for each in _both_directions(place)]
+        kernels = [_kernel(self._weights, place, redraw.slot) for place in dict.fromkeys(places)]
+        if not kernels:
+            kernels = [None]
+        for kernel in kernels:
+            try:
+                outcome = self._draw(kernel, redraw, reason)
+            except SeluLintError as error:
+                outcome = KernelOutcome(redraw.layer, redraw.slot, False, f"{error}; {_LATER}")
+            self._outcomes.append(outcome)
+
+    def _draw(self, kernel: Variable | None, redraw: Redraw, reason: str) -> KernelOutcome:
+        import numpy as np
+
+        if kernel is None:
+            raise SeluLintError("its kernel was not found in the file")
+        if kernel.dtype not in _FLOATS:
+            raise SeluLintError(f"its kernel is quantized ({kernel.dtype})")
+        if redraw.variance is None:
+            raise SeluLintError("its fan-in is not known")
+        extent = self._extent(kernel)
+        drawn = Drawn(kernel, redraw.variance, self._seed)
+        old = np.asarray(self._weights.read(kernel), np.float64)
+        outcome = KernelOutcome(
+            redraw.layer,
+            redraw.slot,
+            redrawn=True,
+            reason=reason,
+            shape=kernel.shape,
+            fan_in=1 / redraw.variance,
+            old_gain=float((old**2).mean()) / redraw.variance,
+            new_gain=drawn.second_moment / redraw.variance,
+            slots_reset=0 if kernel.location in self._drawn else self._reset_slots(kernel),
+        )
+        if kernel.location not in self._drawn:
+            self._drawn[kernel.location] = drawn
+            self._changes.append(Change(*extent, drawn.blocks))
+        return outcome
+
+    def _extent(self, variable: Variable) -> tuple[int, int]:
+        find: Any = getattr(self._weights, "extent", None)
+        extent = find(variable) if find is not None else None
+        size = math.prod(variable.shape) * _size(variable.dtype)
+        if extent is None or extent[1] < size or size == 0:
+            raise SeluLintError("its values are compressed or in several pieces")
+        return extent[0], size
+
+    def _reset_slots(self, kernel: Variable) -> int:
+        """Set the optimizer's variables of a kernel back; return how many were not there yet."""
+        find: Any = getattr(self._weights, "optimizer_variables", None)
+        slots = find(kernel) if find is not None else ()
+        start = _start_of_slots(self._optimizer)
+        count = 0
+        for slot in slots if start is not None else ():
+            if slot.dtype not in _FLOATS or bool((self._weights.read(slot) == start).all()):
+                continue
+            value, extent = start or 0.0, self._extent(slot)
+            self._changes.append(Change(*extent, _constant(slot, value)))
+            count += 1
+        return count
+
+
+def _both_directions(place: Place) -> list[Place]:
+    """Return the layers of a Bidirectional, for which one finding stands; or the layer itself."""
+    if place.owner is not None and place.owner.class_name == "Bidirectional":
+        return place.owner.children
+    return [place]
+
+
+def _kernel(weights: Weights, place: Place, slot: str) -> Variable | None:
+    """Return the variable that a slot initializes; None where that is not certain."""
+    variables = weights.variables("/".join(each.name for each in place.line))
+    expected = expected_variables(place)
+    if expected is None or len(expected) != len(variables):
+        return None
+    stem = slot.removesuffix("_initializer")
+    names = ("kernel",) if stem in ("kernel", "init") else (stem, f"{stem}_kernel")
+    if place.class_name == "DepthwiseConv2D" or stem == "depthwise":
+        names = ("depthwise_kernel",)
+    found = [
+        variable for (name, _), variable in zip(expected, variables, strict=True) if name in names
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _start_of_slots(optimizer: Mapping[str, Any]) -> float | None:
+    """Return the value that an optimizer's slots start at; None where it is not one value."""
+    config = as_mapping(optimizer.get("config"))
+    name = str(optimizer.get("class_name", "")).rpartition(">")[2]
+    if config.get("use_ema") or name == "Ftrl":
+        return None
+    if name == "Adagrad":
+        return float(config.get("initial_accumulator_value", 0.1))
+    return 0.0
+
+
+def _constant(slot: Variable, value: float) -> Any:
+    def blocks() -> Iterator[bytes]:
+        import numpy as np
+
+        left = math.prod(slot.shape)
+        while left > 0:
+            count = min(left, _BLOCK)
+            yield _stored(np.full(count, value), slot.dtype)
+            left -= count
+
+    return blocks
+
+
+def _stored(values: NDArray[Any], dtype: str) -> bytes:
+    import numpy as np
+
+    if dtype != "bfloat16":
+        return values.astype(np.dtype(dtype).newbyteorder("<")).tobytes()
+    words = values.astype("<f4").view("<u4")
+    # Round to the nearest, to the even one of two.
+    words = (words + 0x7FFF + ((words >> 16) & 1)) >> 16
+    return bytes(words.astype("<u2").tobytes())
+
+
+def _size(dtype: str) -> int:
+    return {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}[dtype]
