@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import Literal
 
 from selu_lint.borders import Axis, Profile, diluted, normalized, padded, pooled
@@ -197,7 +198,10 @@ def linear_combination(states: Sequence[State], factors: Sequence[float]) -> Sta
     pairs = list(zip(states, factors, strict=True))
     mean = math.fsum(factor * state.mean for state, factor in pairs)
     squares = [factor**2 * state.second for state, factor in pairs]
-    common = mean**2 - math.fsum((factor * state.mean) ** 2 for state, factor in pairs)
+    crossed = list(combinations(pairs, 2))
+    common = 2 * math.fsum(
+        f * x.mean * g * y.mean * _joint_fluctuation(x, y) for (x, f), (y, g) in crossed
+    )
     second = math.fsum(squares) + common
     excess = math.fsum(
         (state.kurtosis - 3) * square**2 for (state, _), square in zip(pairs, squares, strict=True)
@@ -211,7 +215,19 @@ def linear_combination(states: Sequence[State], factors: Sequence[float]) -> Sta
         distribution=_combined([rescale(state, factor).distribution for state, factor in pairs]),
         kurtosis=3 + excess / second**2 if second > 0 else 3.0,
         common=common,
+        crossed=math.fsum(
+            4 * f**2 * x.variance * g**2 * y.variance / min(x.width, y.width)
+            for (x, f), (y, g) in crossed
+        ),
     )
+
+
+def _joint_fluctuation(x: State, y: State) -> float:
+    """Return E[mean of x · mean of y]/(E[mean of x]·E[mean of y]) over draws.
+
+    Both means go with the root of a second moment that fluctuates, log-normal, for both alike.
+    """
+    return math.exp(math.sqrt(math.log1p(x.spread) * math.log1p(y.spread)) / 4)
 
 
 def _combined(distributions: Sequence[Distribution | None]) -> Distribution | None:
@@ -244,8 +260,13 @@ def _merged(
     distribution: Distribution | None,
     kurtosis: float,
     common: float = 0.0,
+    crossed: float = 0.0,
 ) -> State:
-    """Return the state of merged values whose parts contribute ``squares`` to ``second``."""
+    """Return the state of merged values whose parts contribute ``squares`` to ``second``.
+
+    To the second moment ``common`` comes from their means, to its variance over draws ``crossed``
+    from the sum of their products.
+    """
     origins = frozenset(origin for state in states for origin in state.origins)
     if second < SMALLEST_SECOND_MOMENT:
         return constant_state(0.0, width, origins)
@@ -268,7 +289,7 @@ def _merged(
         width,
         kurtosis=kurtosis,
         # The parts go back to common layers, so their fluctuations add up rather than average out.
-        spread=averaged([math.sqrt(state.spread) for state in states]) ** 2,
+        spread=averaged([math.sqrt(state.spread) for state in states]) ** 2 + crossed / second**2,
         origins=origins,
         distribution=distribution,
         profiles=_averaged_profiles([state.profiles for state in states], shares),

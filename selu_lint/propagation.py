@@ -194,12 +194,14 @@ def partly_linear(state: State, after: Distribution, linear: float) -> tuple[Sta
         return common + (1 - common) * (linear * k + (1 - linear) * k**2)
 
     slope = linear + 2 * (1 - linear) * centered(state.correlations.inputs)
+    kurtosis = after.fourth_moment / points.second**2
     behind = replace(
         state,
         mean=moments.mean,
         second=moments.second,
         correlations=state.correlations.mapped(mapped),
-        kurtosis=after.fourth_moment / points.second**2,
+        kurtosis=kurtosis,
+        spread=max(state.spread + (kurtosis - state.kurtosis) / state.width, 0.0),
         distribution=after,
     )
     return behind, slope * (1 - common) / (1 - constant)

@@ -1,6 +1,6 @@
 """Compare predicted second moments with simulated ones, over random architectures and draws.
 
-    python -m tests.benchmarks.predict_moments [--networks 240] [--seed 0] [--output table.md]
+    python -m tests.benchmarks.predict_moments [--networks 150] [--seed 0] [--output table.md]
 
 Each architecture is propagated by `selu_lint.propagation` and simulated with NumPy: many draws of
 the weights, a few N(0, 1) inputs each, dropout and noise as in training. Dense layers are simulated
@@ -325,7 +325,7 @@ def report(networks: list[Network]) -> str:
 def main() -> None:
     """Run the benchmark and print its table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("--networks", type=int, default=240)
+    parser.add_argument("--networks", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--family", choices=list(FAMILIES), help="only this one")
     parser.add_argument("--output", type=Path, help="write the table here, too")
