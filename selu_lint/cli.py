@@ -12,6 +12,7 @@ from selu_lint import __version__
 _COMMANDS = {
     "check": "selu_lint.commands.check",
     "config": "selu_lint.commands.config",
+    "fix": "selu_lint.commands.fix",
     "rule": "selu_lint.commands.rule",
     "train": "selu_lint.reference.command",
 }

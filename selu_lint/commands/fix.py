@@ -1,0 +1,202 @@
+"""``selu-lint fix``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from selu_lint.commands.options import Failure, asked, configuration, finder, selection
+from selu_lint.configuration import Finder
+from selu_lint.document import Document
+from selu_lint.errors import SeluLintError
+from selu_lint.findings import Severity
+from selu_lint.fix_report import FixReport
+from selu_lint.fixer import FixOptions, fix_models
+from selu_lint.linter import check_document
+from selu_lint.project import models
+from selu_lint.report import FileReport
+from selu_lint.reports import Style
+
+_FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "never"]
+
+
+@click.command(
+    epilog="""
+    \b
+    Examples:
+      selu-lint fix model.keras                  writes model.fixed.keras
+      selu-lint fix --diff model.keras
+      selu-lint fix --in-place models/
+      selu-lint fix --output fixed/ --redraw never a.keras b.h5
+    """
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    help="Write the result here; a folder for several models. Written even where nothing changes.",
+)
+@click.option("--in-place", is_flag=True, help="Replace the original.")
+@click.option("--force", is_flag=True, help="Overwrite files that are there.")
+@click.option(
+    "--diff",
+    is_flag=True,
+    help="Print what would change and write nothing; exit code 1 if anything would.",
+)
+@click.option("--unsafe-fixes", is_flag=True, help="Apply unsafe repairs, too.")
+@click.option(
+    "--alpha-rate",
+    type=click.Choice(["match", "keep"]),
+    help="Rate of an AlphaDropout: match the noise of the dropout that it replaces, or keep its "
+    "rate.  [default: match]",
+)
+@click.option(
+    "--redraw",
+    type=click.Choice(["untrained", "never", "always"]),
+    default="untrained",
+    show_default=True,
+    help="Whose kernels are drawn anew: those of models that provably were never trained, of "
+    "none, or of all. Drawing a trained kernel anew loses what it learned.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**64 - 1),
+    help="Seed of the draws; without one, a fresh one is taken and reported.",
+)
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Load original and result in Keras, in a process of its own, and compare their outputs.",
+)
+@click.option(
+    "--trust-code",
+    is_flag=True,
+    help="Let --verify run code that the model brings along, such as that of a Lambda layer.",
+)
+@selection
+@click.option(
+    "--fail-on",
+    type=click.Choice(_FAIL_ON),
+    help="Least severity of a finding that stays and gives exit code 1.  [default: error]",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the report.",
+)
+@configuration
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether to colour; auto asks for a terminal and for NO_COLOR.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Leave out the totals.")
+def fix(
+    paths: tuple[str, ...],
+    output: str | None,
+    in_place: bool,
+    force: bool,
+    diff: bool,
+    unsafe_fixes: bool,
+    alpha_rate: str | None,
+    redraw: str,
+    seed: int | None,
+    verify: bool,
+    trust_code: bool,
+    select: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str | None,
+    format_: str,
+    config: Path | None,
+    isolated: bool,
+    color: str,
+    quiet: bool,
+) -> None:
+    """Repair saved models: .keras, HDF5 and architecture JSON. The model is not loaded or run.
+
+    The result is written beside the original as NAME.fixed.SUFFIX, whole or not at all. Exit code
+    0: no finding at or above --fail-on stays; 1: such findings stay; 2: a file could not be fixed.
+    """
+    if in_place and output is not None:
+        raise click.UsageError("--in-place and --output exclude each other")
+    given = asked(select=select, extend_select=extend_select, ignore=ignore, alpha_rate=alpha_rate)
+    if fail_on is not None:
+        given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
+    source = finder(config, isolated, given)
+    options = FixOptions(
+        output=output,
+        in_place=in_place,
+        force=force,
+        redraw=redraw,
+        seed=seed,
+        unsafe_fixes=unsafe_fixes,
+        dry_run=diff,
+        verify=verify,
+        trust_code=trust_code,
+    )
+    try:
+        found = list(_models(paths, source))
+        files = tuple(fix_models(found, options, lambda model: _check_of(model, source)))
+    except SeluLintError as error:
+        raise Failure(str(error)) from None
+    report = FixReport(files)
+    text, colored = _report(report, format_, diff, color, quiet)
+    click.echo(text, nl=False, color=colored)
+    each = (FixReport((file,)).exit_code(source.of(file.path).fail_on, diff) for file in files)
+    sys.exit(max(each, default=0))
+
+
+def _models(paths: tuple[str, ...], source: Finder) -> Iterator[tuple[str, str]]:
+    """Yield each model once, with the path that named it."""
+    seen: set[str] = set()
+    for path in paths:
+        for model in models([path], source):
+            if model not in seen:
+                seen.add(model)
+                yield model, path
+
+
+def _check_of(model: str, source: Finder) -> Callable[[Document], FileReport]:
+    """Return what checks a model as its configuration asks."""
+    configured = source.of(model)
+    settings = configured.settings
+
+    def check(document: Document) -> FileReport:
+        report = check_document(document, settings)
+        if not configured.suppresses:
+            return report
+        from selu_lint.suppressions import Suppressions
+
+        return Suppressions().apply(configured, report)
+
+    return check
+
+
+def _report(
+    report: FixReport, format_: str, diff: bool, color: str, quiet: bool
+) -> tuple[str, bool]:
+    """Return the report, and whether it is coloured."""
+    import os
+
+    if format_ == "json":
+        from selu_lint.reports import fix_json
+
+        return fix_json.render(report, dry_run=diff), False
+    from selu_lint.reports import fix_text
+
+    terminal = sys.stdout.isatty()
+    colored = color == "always" or (color == "auto" and terminal and not os.environ.get("NO_COLOR"))
+    style = Style(color=colored, quiet=quiet)
+    if diff:
+        return fix_text.render_diff(report, style), colored
+    return fix_text.render(report, style), colored

@@ -1,0 +1,59 @@
+"""What a fix did, as JSON for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from selu_lint.findings import ABSENT
+from selu_lint.fix_report import FileFix, FixReport
+from selu_lint.reports.json_report import finding_data, plain
+
+VERSION = 1
+"""Version of the contract; grows only when something that was promised changes or goes."""
+
+
+def render(report: FixReport, dry_run: bool = False) -> str:
+    """Return the result as one JSON object, indented by two spaces, in ASCII.
+
+    An edit without ``old`` adds its key, one without ``new`` removes it.
+    """
+    data = {
+        "version": VERSION,
+        "dry_run": dry_run,
+        "files": [_file(file) for file in report.files],
+        "summary": {
+            "files": len(report.files),
+            "files_changed": sum(file.changed for file in report.files),
+            "files_with_errors": len(report.errors),
+            "repaired": sum(len(file.applied) for file in report.files),
+            "remaining": sum(len(file.remaining) for file in report.files),
+        },
+    }
+    return json.dumps(data, indent=2, allow_nan=False) + "\n"
+
+
+def _file(file: FileFix) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "output": file.output,
+        "format": file.format,
+        "keras_version": file.keras_version,
+        "error": file.error,
+        "applied": [finding_data(finding) for finding in file.applied],
+        "remaining": [
+            {**finding_data(each.finding), "reason": each.reason} for each in file.remaining
+        ],
+        "edits": [
+            {"pointer": edit.pointer}
+            | ({} if edit.old is ABSENT else {"old": plain(edit.old)})
+            | ({} if edit.new is ABSENT else {"new": plain(edit.new)})
+            for edit in file.edits
+        ],
+        "kernels": [plain(dataclasses.asdict(kernel)) for kernel in file.kernels],
+        "seed": file.seed,
+        "verification": None
+        if file.verification is None
+        else plain(dataclasses.asdict(file.verification)),
+    }
