@@ -46,6 +46,18 @@ class Weights(Protocol):
         """Return how many steps the optimizer has made; None if the file does not say."""
 
 
+class KerasModel(Protocol):
+    """A model built in memory, of Keras 3 or of tf_keras."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def layers(self) -> Any:
+        """Its layers."""
+
+
 @dataclass(frozen=True)
 class ExportedLayer:
     """A SELU layer of an inference-only graph, found by its operations.

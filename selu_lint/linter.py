@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from selu_lint.document import Document
+from selu_lint.document import Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.formats import find_models, read
@@ -19,15 +19,17 @@ CRASH_CODE = "SELU900"
 """Code of the finding that a rule which crashed leaves behind."""
 
 
-def check(path: str | os.PathLike[str], *, settings: Settings | None = None) -> Report:
-    """Check a saved model, or every model in a directory.
+def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | None = None) -> Report:
+    """Check a saved model, every model in a directory, or a model built in memory.
 
-    Nothing of the model is executed, and TensorFlow is not imported.
+    Nothing of a file is executed, and TensorFlow is not imported. Of a subclassed model in memory
+    ``call`` runs on symbolic inputs; the model is left as it was.
 
     Parameters
     ----------
-    path : str or os.PathLike
-        A ``.keras``, HDF5 or JSON file, a SavedModel folder, or a directory with any of these.
+    path : str, os.PathLike or keras.Model
+        A ``.keras``, HDF5 or JSON file, a SavedModel folder, or a directory with any of these; or
+        a model of Keras 3 or tf_keras.
     settings : Settings, optional
         Which rules run and how.
 
@@ -36,6 +38,11 @@ def check(path: str | os.PathLike[str], *, settings: Settings | None = None) -> 
     Report
         What was found; a file that could not be linted has its ``error`` set.
 
+    Raises
+    ------
+    TypeError
+        If it is neither a path nor a Keras model.
+
     Examples
     --------
     >>> import selu_lint
@@ -43,7 +50,12 @@ def check(path: str | os.PathLike[str], *, settings: Settings | None = None) -> 
     >>> [finding.code for finding in report.findings]
     ['SELU001', 'SELU002', 'SELU001', 'SELU002']
     """
-    return Report(tuple(check_paths([os.fspath(path)], settings or Settings())))
+    settings = settings or Settings()
+    if isinstance(path, str | os.PathLike):
+        return Report(tuple(check_paths([os.fspath(path)], settings)))
+    from selu_lint.formats import live
+
+    return Report((check_document(live.read(path), settings),))
 
 
 def check_paths(paths: Iterable[str], settings: Settings) -> Iterator[FileReport]:

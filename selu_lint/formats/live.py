@@ -1,0 +1,147 @@
+"""Models built in memory, of Keras 3 and of Keras 2: their config is the architecture.
+
+Keras is never imported here: who hands over a model has imported it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from selu_lint.document import Document, Variable
+from selu_lint.formats.live_tracing import architecture_of, children_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FORMAT = "live"
+_PACKAGES = ("keras", "tf_keras")
+
+
+def keras_of(model: object) -> Any | None:
+    """Return the package, ``keras`` or ``tf_keras``, that a model is built with.
+
+    None if it is no Keras model; told by the modules of its classes.
+    """
+    for base in type(model).__mro__:
+        package = base.__module__.partition(".")[0]
+        if base.__name__ == "Model" and package in _PACKAGES:
+            return sys.modules.get(package)
+    return None
+
+
+def read(model: object) -> Document:
+    """Read a built model; the model is left as it was.
+
+    Parameters
+    ----------
+    model : keras.Model or tf_keras.Model
+        Sequential, Functional or subclassed; a subclassed one is traced on symbolic inputs.
+
+    Returns
+    -------
+    Document
+        Its ``path`` is the model's name, its ``orphans`` the layers that could not be traced.
+
+    Raises
+    ------
+    TypeError
+        If it is no Keras model.
+    """
+    keras = keras_of(model)
+    if keras is None:
+        raise TypeError(f"neither a path nor a Keras model: {type(model).__name__}")
+    traced = architecture_of(keras, model)
+    return Document(
+        str(getattr(model, "name", "model")),
+        FORMAT,
+        str(keras.__version__),
+        traced.serialized,
+        LiveWeights(model),
+        orphans=traced.orphans,
+        unread=tuple(traced.unread),
+    )
+
+
+class LiveWeights:
+    """The variables of a built model.
+
+    Parameters
+    ----------
+    model : keras.Model or tf_keras.Model
+        The model.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._layers = layers_by_path(model)
+        self._found: dict[str, Any] = {}
+
+    def variables(self, layer: str) -> tuple[Variable, ...]:
+        """Return the variables of the layer with this path, in Keras's order; () if unknown."""
+        found: list[Variable] = []
+        for owner in self._layers.get(layer, ()):
+            for variable in owner.weights:
+                location = f"{layer}#{len(found)}"
+                self._found[location] = variable
+                name = str(variable.name).rpartition("/")[2].partition(":")[0]
+                shape = tuple(int(size) for size in variable.shape)
+                found.append(Variable(name, location, shape, _dtype_of(variable)))
+        return tuple(found)
+
+    def read(self, variable: Variable) -> NDArray[np.generic]:
+        """Return the values of a variable; bfloat16 as float32."""
+        return values_of(self._found[variable.location])
+
+    def iterations(self) -> int | None:
+        """Return how many steps the optimizer has made; None if the model is not compiled."""
+        optimizer = getattr(self._model, "optimizer", None)
+        iterations = getattr(optimizer, "iterations", None)
+        return None if iterations is None else int(values_of(iterations))
+
+
+def values_of(variable: Any) -> NDArray[np.generic]:
+    """Return the values of a live variable of any backend; bfloat16 as float32."""
+    import numpy as np
+
+    value = getattr(variable, "value", variable)
+    value = value() if callable(value) else value
+    # PyTorch refuses to convert what requires gradients or has no NumPy type.
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+    if "bfloat16" in str(value.dtype):
+        to_float: Callable[[], Any] | None = getattr(value, "float", None)
+        if to_float is not None:
+            return np.asarray(to_float())
+        return np.asarray(value, dtype="float32")
+    return np.asarray(value)
+
+
+def layers_by_path(model: Any) -> Mapping[str, tuple[Any, ...]]:
+    """Return the layers of a model by path; for the layer in a Bidirectional both directions."""
+    found: dict[str, tuple[Any, ...]] = {}
+    for path, layer in _walk(model, ""):
+        unique, count = path, 1
+        while unique in found:
+            count += 1
+            unique = f"{path}:{count}"
+        found[unique] = (layer,)
+        if hasattr(layer, "forward_layer") and hasattr(layer, "backward_layer"):
+            both = (layer.forward_layer, layer.backward_layer)
+            name = layer.forward_layer.name.removeprefix("forward_")
+            found.setdefault(f"{unique}/{name}", both)
+    return found
+
+
+def _walk(owner: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    for layer in children_of(owner):
+        path = prefix + layer.name
+        yield path, layer
+        yield from _walk(layer, f"{path}/")
+
+
+def _dtype_of(variable: Any) -> str:
+    dtype = variable.dtype
+    return str(getattr(dtype, "name", dtype))
