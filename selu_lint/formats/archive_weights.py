@@ -45,7 +45,8 @@ class ArchiveWeights(FileWeights):
         return {self._tree.root: ("", self._root)}
 
     @cached_property
-    def _members(self) -> dict[str, dict[Place, str]]:
+    def _members(self) -> dict[str, tuple[Node, dict[Place, str]]]:
+        """Lists of layers by path: their group, and the groups' names of their layers."""
         return {}
 
     def _forget(self) -> None:
@@ -108,22 +109,25 @@ class ArchiveWeights(FileWeights):
             return None
         candidates = _LISTS if place.attribute == "layers" else (place.attribute,)
         for attribute in (*candidates, f"_{place.attribute}"):
-            inner = group.child(attribute)
-            if inner is None:
-                continue
             below = f"{path}/{attribute}".lstrip("/")
-            if not place.listed:
+            if place.listed and attribute in group.links:
+                return self._member(place, below, group)
+            inner = group.child(attribute)
+            if inner is not None:
                 return below, inner
-            name = self._member(place, below, inner)
-            member = inner.child(name) if name is not None else None
-            return None if member is None else (f"{below}/{name}", member)
         return None
 
-    def _member(self, place: Place, path: str, container: Node) -> str | None:
-        """Return the name of a layer's group among those of a list."""
+    def _member(self, place: Place, path: str, group: Node) -> Group | None:
+        """Return path and group of a layer that stands in a list."""
         if path not in self._members:
-            self._members[path] = _match(place, container)
-        return self._members[path].get(place)
+            container = group.child(path.rpartition("/")[2])
+            if container is None:
+                return None
+            self._members[path] = container, _match(place, container)
+        container, names = self._members[path]
+        name = names.get(place)
+        member = container.child(name) if name is not None else None
+        return None if member is None else (f"{path}/{name}", member)
 
     def iterations(self) -> int | None:
         """Return how many steps the optimizer has made; None if the file does not say."""

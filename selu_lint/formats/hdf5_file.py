@@ -7,9 +7,9 @@ load than a whole check. Links out of the file, soft links and virtual datasets 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
+from struct import Struct
+from typing import BinaryIO, NamedTuple
 
 from selu_lint.formats.hdf5_bytes import Cursor, Storage, broken, unsupported
 from selu_lint.formats.hdf5_groups import dense_links, parse_link, symbol_table_links
@@ -28,10 +28,10 @@ _DATASPACE, _LINK_INFO, _DATATYPE, _LINK, _EXTERNAL, _LAYOUT = 1, 2, 3, 6, 7, 8
 _FILTERS, _ATTRIBUTE, _CONTINUATION, _SYMBOL_TABLE, _ATTRIBUTE_INFO = 11, 12, 16, 17, 21
 _ATTRIBUTE_NAMES = 8
 _SHARED = 2
+_OLD_HEAD, _MODERN_HEAD, _ORDERED_HEAD = Struct("<HHB3x"), Struct("<BHB"), Struct("<BHB2x")
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """One message of an object header: its type, flags and bytes."""
 
     kind: int
@@ -225,20 +225,21 @@ def _block(
     ordered: bool,
     blocks: list[tuple[int, int]],
 ) -> Iterator[Message]:
-    cursor = storage.cursor(address, size)
-    head = (6 if ordered else 4) if modern else 8
-    while cursor.left >= head:
-        kind = cursor.number(1 if modern else 2)
-        length = cursor.number(2)
-        flags = cursor.number(1)
-        cursor.skip((2 if ordered else 0) if modern else 3)
-        data = cursor.take(length)
+    data = storage.read(address, size)
+    head = (_ORDERED_HEAD if ordered else _MODERN_HEAD) if modern else _OLD_HEAD
+    position = 0
+    while position + head.size <= size:
+        kind, length, flags = head.unpack_from(data, position)
+        position += head.size + length
+        if position > size:
+            raise broken("a message ends early")
+        content = data[position - length : position]
         if kind != _CONTINUATION:
-            yield Message(kind, flags, data)
+            yield Message(kind, flags, content)
             continue
-        next_block = Cursor(data)
-        place = next_block.number(storage.offset_size)
-        length = next_block.number(storage.length_size)
+        cursor = Cursor(content)
+        place = cursor.number(storage.offset_size)
+        length = cursor.number(storage.length_size)
         if modern:
             storage.cursor(place, 4).expect(b"OCHK")
             blocks.append((place + 4, max(0, length - 8)))

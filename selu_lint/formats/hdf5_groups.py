@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 from selu_lint.formats.hdf5_bytes import Cursor, Storage, broken, unsupported
@@ -9,6 +10,7 @@ from selu_lint.formats.hdf5_heap import FractalHeap, records
 
 LINK_NAMES = 5
 _HARD = 0
+_SOFT = 2
 
 
 def symbol_table_links(storage: Storage, message: bytes) -> Iterator[tuple[str, int]]:
@@ -53,22 +55,17 @@ def _tree_links(
 
 
 def _node_links(storage: Storage, address: int, names: bytes) -> Iterator[tuple[str, int]]:
-    offset = storage.offset_size
     head = storage.cursor(address, 8)
     head.expect(b"SNOD")
     head.skip(2)
     count = head.number(2)
     storage.spend(1 + count)
-    cursor = storage.cursor(address + 8, count * (2 * offset + 24))
-    for _ in range(count):
-        start = cursor.number(offset)
-        target = cursor.number(offset)
-        cache = cursor.number(4)
-        cursor.skip(20)
+    entry = struct.Struct("<QQI20x" if storage.offset_size == 8 else "<III20x")
+    for start, target, cache in entry.iter_unpack(storage.read(address + 8, count * entry.size)):
         end = names.find(b"\0", start)
         if end < 0:
             raise broken("a link has no name")
-        if cache != 2:
+        if cache != _SOFT:
             yield _name(names[start:end]), target
 
 

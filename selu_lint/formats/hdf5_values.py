@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import dataclass
 
 from selu_lint.formats.hdf5_bytes import Cursor, Storage, broken, unsupported
 
 MAX_RANK = 32
+_KEPT_BYTES = 1 << 22
 
 Value = str | int | list[str] | list[int] | None
 
@@ -86,35 +88,39 @@ class GlobalHeap:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._address = -1
-        self._data = b""
-        self._objects: dict[int, tuple[int, int]] = {}
+        self._collections: dict[int, tuple[bytes, dict[int, tuple[int, int]]]] = {}
+        self._left = _KEPT_BYTES
 
     def object(self, address: int, index: int) -> tuple[bytes, int, int]:
         """Return the collection's bytes, and where the object lies in them: start and size."""
-        if address != self._address:
+        if address not in self._collections:
             self._load(address)
-        if index not in self._objects:
+        data, objects = self._collections[address]
+        if index not in objects:
             raise broken("a string points nowhere")
-        return (self._data, *self._objects[index])
+        return (data, *objects[index])
 
     def _load(self, address: int) -> None:
         length = self._storage.length_size
         head = self._storage.cursor(address, 8 + length)
         head.expect(b"GCOL")
         head.skip(4)
-        self._data = self._storage.read(address, head.number(length))
-        self._objects = {}
-        self._address = address
-        cursor = Cursor(self._data, 8 + length)
-        while cursor.left >= 8 + length:
-            index = cursor.number(2)
-            cursor.skip(6)
-            size = cursor.number(length)
+        data = self._storage.read(address, head.number(length))
+        self._left -= len(data)
+        if self._left < 0:
+            self._collections.clear()
+            self._left = _KEPT_BYTES
+        objects: dict[int, tuple[int, int]] = {}
+        self._collections[address] = data, objects
+        entry = struct.Struct("<H6xQ" if length == 8 else "<H6xI")
+        position, end = 8 + length, len(data) - entry.size
+        while position <= end:
+            index, size = entry.unpack_from(data, position)
             if index == 0:
                 return
-            self._objects[index] = (cursor.position, size)
-            cursor.skip(min(cursor.left, size + -size % 8))
+            position += entry.size
+            objects[index] = (position, size)
+            position += size + -size % 8
 
 
 def decode(
@@ -170,7 +176,7 @@ def _heap_text(storage: Storage, heap: GlobalHeap, cursor: Cursor, limit: int) -
     if length > limit:
         raise broken("an attribute is too large")
     data, start, size = heap.object(address, index)
-    if length > size:
+    if length > size or start + length > len(data):
         raise broken("a string ends early")
     return _text(data[start : start + length].split(b"\0", 1)[0])
 
