@@ -1,0 +1,249 @@
+"""``selu-lint check`` in the daily use of a team, run as a process in a temporary folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from selu_lint.reports import FORMATS
+from tests.commands.command import BROKEN, CLEAN, FIXTURES, MODELS, POINTER, run
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "models" / "old").mkdir(parents=True)
+    shutil.copy(BROKEN, tmp_path / "models" / "a.keras")
+    shutil.copy(BROKEN, tmp_path / "models" / "old" / "b.keras")
+    shutil.copy(CLEAN, tmp_path / "models" / "clean.keras")
+    return tmp_path
+
+
+def configure(project: Path, text: str) -> None:
+    (project / "selu-lint.toml").write_text(text, encoding="utf-8")
+
+
+def codes(output: str) -> list[str]:
+    report = json.loads(output)
+    return [finding["code"] for file in report["files"] for finding in file["findings"]]
+
+
+def test_configuration_decides_what_is_reported(project: Path):
+    configure(
+        project,
+        """
+        exclude = ["old"]
+        ignore = ["SELU002"]
+        [[ignore-layers]]
+        layers = "conv*"
+        codes = ["SELU001"]
+        reason = "a gain of its own"
+        """,
+    )
+    result = run("check", "--format", "json", ".", cwd=project)
+    report = json.loads(result.stdout)
+    assert [file["path"] for file in report["files"]] == [
+        "./models/a.keras",
+        "./models/clean.keras",
+    ]
+    (finding,) = report["files"][0]["findings"]
+    assert (finding["code"], finding["layer"]) == ("SELU001", "hidden")
+    assert report["summary"]["hidden"] == 1
+    assert result.returncode == 1
+
+
+def test_each_file_follows_its_nearest_configuration(project: Path):
+    configure(project, "fail-on = 'never'")
+    (project / "models" / "old" / "pyproject.toml").write_text(
+        "[tool.selu-lint]\nignore = ['SELU00']"
+    )
+    result = run("check", "--statistics", "models", cwd=project)
+    assert result.returncode == 0
+    assert "2  SELU001  non-lecun-initializer  in 1 file" in result.stdout
+    assert run("check", "--isolated", "models", cwd=project).returncode == 1
+
+
+def test_warnings_fail_where_the_configuration_says_so(project: Path):
+    configure(project, "severity = { SELU001 = 'info', SELU002 = 'warning' }")
+    assert run("check", "models", cwd=project).returncode == 0
+    assert run("check", "--fail-on", "warning", "models", cwd=project).returncode == 1
+    assert (
+        run("check", "--fail-on", "info", "--ignore", "SELU", "models", cwd=project).returncode == 0
+    )
+
+
+def test_command_line_goes_before_the_configuration(project: Path):
+    configure(project, "ignore = ['SELU001']")
+    result = run("check", "--format", "json", "--select", "SELU001", "models", cwd=project)
+    assert set(codes(result.stdout)) == {"SELU001"}
+
+
+def test_mistake_in_the_configuration_is_one_line_and_exit_code_2(project: Path):
+    configure(project, "ignroe = ['SELU001']")
+    result = run("check", "models", cwd=project)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr == (
+        "Error: selu-lint.toml: unknown key 'ignroe'; did you mean 'ignore'?\n"
+    )
+
+
+def test_chosen_configuration(project: Path, tmp_path_factory: pytest.TempPathFactory):
+    other = tmp_path_factory.mktemp("other") / "strict.toml"
+    other.write_text("[tool.selu-lint]\nselect = ['SELU002']")
+    configure(project, "fail-on = 'never'")
+    result = run("check", "--config", other, "--format", "json", "models", cwd=project)
+    assert set(codes(result.stdout)) == {"SELU002"}
+    assert result.returncode == 1
+    other.write_text("[tool.ruff]")
+    assert "no table [tool.selu-lint]" in run("check", "--config", other, "models").stderr
+    assert "exclude each other" in run("check", "--config", other, "--isolated", ".").stderr
+
+
+def test_ignores_that_match_nothing_are_told_on_standard_error(project: Path):
+    configure(project, "per-file-ignores = { 'clean.keras' = ['SELU001'] }")
+    result = run("check", "models", cwd=project)
+    assert result.stderr == (
+        "note: selu-lint.toml: per-file-ignores of SELU001 in 'clean.keras' matches no finding\n"
+    )
+    assert run("check", "--quiet", "models", cwd=project).stderr == ""
+
+
+def test_excluded_file_is_checked_when_named_unless_forced(project: Path):
+    configure(project, "exclude = ['old']")
+    named = "models/old/b.keras"
+    assert run("check", named, cwd=project).returncode == 1
+    result = run("check", "--force-exclude", named, cwd=project)
+    assert (result.returncode, result.stdout) == (0, "0 files checked: no findings.\n")
+
+
+def test_baseline_hides_what_is_known_and_tells_what_is_gone(project: Path):
+    written = run("check", "--write-baseline", "known.json", "models", cwd=project)
+    assert written.returncode == 0
+    assert "note: known.json: recorded 8 findings of 2 files" in written.stderr
+    known = run("check", "--baseline", "known.json", "models", cwd=project)
+    assert known.returncode == 0
+    assert known.stdout == "3 files checked: no findings, 8 hidden.\n"
+    shutil.copy(BROKEN, project / "models" / "new.keras")
+    new = run("check", "--baseline", "known.json", "--format", "json", "models", cwd=project)
+    assert new.returncode == 1
+    found = {file["path"]: len(file["findings"]) for file in json.loads(new.stdout)["files"]}
+    assert found == {
+        "models/a.keras": 0, "models/clean.keras": 0, "models/new.keras": 4, "models/old/b.keras": 0
+    }  # fmt: skip
+    shutil.copy(CLEAN, project / "models" / "a.keras")
+    gone = run("check", "--baseline", "known.json", "models/a.keras", cwd=project)
+    assert gone.returncode == 0
+    assert "note: known.json: SELU001 models/a.keras:conv is gone" in gone.stderr
+
+
+def test_baseline_survives_moving_the_file_and_saving_it_again(project: Path):
+    configure(project, "baseline = 'known.json'")
+    assert run("check", "--write-baseline", "known.json", "models", cwd=project).returncode == 0
+    (project / "models" / "a.keras").rename(project / "moved.keras")
+    # The same architecture as an older release wrote it, in another format.
+    (project / "models" / "old" / "b.keras").unlink()
+    shutil.copy(FIXTURES / "models" / "tf2.15" / "cnn_broken.h5", project / "models" / "b.h5")
+    result = run("check", ".", cwd=project)
+    assert result.returncode == 0, result.stdout
+    assert result.stderr == ""
+    assert "no findings, 8 hidden" in result.stdout
+
+
+def test_missing_baseline_is_one_line(project: Path):
+    result = run("check", "--baseline", "known.json", "models", cwd=project)
+    assert result.returncode == 2
+    assert result.stderr == (
+        "Error: cannot read the baseline known.json: No such file or directory; "
+        "--write-baseline creates it\n"
+    )
+
+
+def test_unreadable_file_is_never_hidden(project: Path):
+    (project / "models" / "cut.keras").write_bytes(BROKEN.read_bytes()[:1000])
+    for option in ("--write-baseline", "--baseline"):
+        result = run("check", option, "known.json", "models", cwd=project)
+        assert result.returncode == 2
+        assert "cut.keras: error" in result.stdout
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_report_goes_to_a_file(project: Path, format_: str):
+    options = ("check", "--format", format_, "models")
+    result = run(*options, "--output-file", "report", cwd=project)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert (project / "report").read_text(encoding="utf-8") == run(*options, cwd=project).stdout
+
+
+def test_report_that_cannot_be_written_is_one_line(project: Path):
+    result = run("check", "models", "--output-file", "no/such/folder", cwd=project)
+    assert result.returncode == 2
+    assert result.stderr == "Error: cannot write no/such/folder: No such file or directory\n"
+
+
+def test_sarif_describes_the_rules(project: Path):
+    report = json.loads(run("check", "models", "--format", "sarif", cwd=project).stdout)
+    rules = {rule["id"]: rule for rule in report["runs"][0]["tool"]["driver"]["rules"]}
+    assert "Klambauer" in rules["SELU001"]["help"]["markdown"]
+
+
+def test_statistics(project: Path):
+    result = run("check", "--statistics", "models", cwd=project)
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[:2] == [
+        "4  SELU001  non-lecun-initializer  in 2 files  [fixable]",
+        "4  SELU002  dropout-after-selu     in 2 files  [fixable]",
+    ]
+    assert "not as junit" in run("check", "--statistics", "--format", "junit", project).stderr
+
+
+def test_files_that_are_no_models_pass_where_every_file_is_given(tmp_path: Path):
+    others = {
+        "pointer.keras": POINTER,
+        "settings.json": b'{// a comment\n"a": 1}',
+        "package.json": b'{"name": "package"}',
+        "graph.pb": b"\x0a\x05hello",
+        "text.h5": b"not HDF5",
+    }
+    for name, content in others.items():
+        (tmp_path / name).write_bytes(content)
+    shutil.copy(CLEAN, tmp_path)
+    result = run("check", "--pass-over", *others, CLEAN.name, cwd=tmp_path)
+    assert result.returncode == 0, result.stdout
+    assert result.stdout == "1 file checked: no findings.\n"
+    notes = result.stderr.splitlines()
+    assert [note.split(":")[1].strip() for note in notes] == list(others)
+    assert "git lfs pull" in notes[0]
+    assert run("check", *others, cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("cut.keras", BROKEN.read_bytes()[:1000]),
+        ("empty.keras", b""),
+        ("cut.json", (MODELS / "cnn_broken.json").read_bytes()[:-10]),
+    ],
+)
+def test_broken_models_do_not_pass(tmp_path: Path, name: str, content: bytes):
+    (tmp_path / name).write_bytes(content)
+    result = run("check", "--pass-over", name, cwd=tmp_path)
+    assert result.returncode == 2
+    assert f"{name}: error" in result.stdout
+
+
+def test_saved_model_is_checked_once_however_many_of_its_files_are_given(tmp_path: Path):
+    folder = next(path.parent for path in sorted(FIXTURES.rglob("keras_metadata.pb")))
+    shutil.copytree(folder, tmp_path / "saved")
+    files = [path.relative_to(tmp_path) for path in sorted((tmp_path / "saved").glob("*.pb"))]
+    assert len(files) >= 2
+    report = json.loads(run("check", "--format", "json", *files, "saved", cwd=tmp_path).stdout)
+    assert [file["path"] for file in report["files"]] == ["saved"]
+
+
+def test_a_file_named_twice_is_checked_once(project: Path):
+    result = run("check", "models/a.keras", "models/a.keras", "models", cwd=project)
+    assert "3 files checked: 8 findings" in result.stdout

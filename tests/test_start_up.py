@@ -1,0 +1,76 @@
+"""A check imports what it needs and no more, so that it starts in no time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands.command import BROKEN, MODELS
+
+HEAVY = {
+    "asyncio",
+    "concurrent.futures",
+    "difflib",
+    "fsspec",
+    "google.protobuf",
+    "h5py",
+    "importlib.metadata",
+    "keras",
+    "multiprocessing",
+    "numpy",
+    "tempfile",
+    "tensorflow",
+    "tomli",
+    "tomllib",
+    "xml.etree.ElementTree",
+}
+PROGRAM = """
+import json, sys
+from selu_lint.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as end:
+    assert end.code in (0, 1), end.code
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def modules(folder: Path, *arguments: str | Path) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("name", ["cnn_broken.keras", "cnn_broken.h5", "cnn_broken.json"])
+def test_check_of_one_file_imports_nothing_heavy(tmp_path: Path, name: str):
+    assert modules(tmp_path, "check", MODELS / name) & HEAVY == set()
+
+
+def test_check_of_one_file_imports_only_these_modules_of_its_own(tmp_path: Path):
+    imported = modules(tmp_path, "check", BROKEN)
+    own = {name for name in imported if name.startswith("selu_lint.")}
+    assert {name for name in own if name.startswith("selu_lint.reports.")} == {
+        "selu_lint.reports.text",
+        "selu_lint.reports.wording",
+    }
+    assert {name for name in own if name.startswith("selu_lint.commands.")} == {
+        "selu_lint.commands.check",
+        "selu_lint.commands.options",
+    }
+    for unused in ("baseline", "configuration_file", "fixer", "globs", "parallel", "suppressions"):
+        assert f"selu_lint.{unused}" not in own
+
+
+def test_toml_parser_is_imported_where_a_configuration_was_found(tmp_path: Path):
+    (tmp_path / "selu-lint.toml").write_text("ignore = ['SELU002']")
+    (tmp_path / "model.keras").write_bytes(BROKEN.read_bytes())
+    assert {"tomllib", "tomli"} & modules(tmp_path, "check", "model.keras")
