@@ -25,6 +25,8 @@ class Case:
         The release that wrote it.
     settings : Mapping
         Settings other than the default.
+    kernels : Mapping
+        Shape and mean square of the stored kernels by layer; no weights if there are none.
     """
 
     about: str
@@ -33,6 +35,7 @@ class Case:
     fixed: Mapping[str, Any] | None = None
     keras_version: str | None = "3.15.1"
     settings: Mapping[str, Any] = field(default_factory=dict)
+    kernels: Mapping[str, tuple[tuple[int, ...], float]] = field(default_factory=dict)
 
 
 def layer(class_name: str, name: str, **config: Any) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def lint(
 
 def selected_rules(settings: Settings) -> tuple[type[Rule], ...]:
     """Return the rules that the settings select."""
-    return tuple(rule for rule in find_rules() if settings.selects(rule.code, rule.by_default))
+    return tuple(rule for rule in find_rules() if rule.is_selected(settings))
 
 
 def _crash(rule: type[Rule], error: Exception) -> Finding:

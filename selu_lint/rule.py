@@ -30,6 +30,7 @@ class Rule(ABC):
     severity: ClassVar[Severity]
     fixable: ClassVar[bool] = False
     by_default: ClassVar[bool] = True
+    reads_weights: ClassVar[bool] = False
     options: ClassVar[Mapping[str, object]] = {}
     """What can be set in ``[tool.selu-lint.rules.CODE]``, and its default."""
 
@@ -39,6 +40,12 @@ class Rule(ABC):
     def option(self, name: str) -> Any:
         """Return the value of one of this rule's options."""
         return self.settings.options.get(self.code, {}).get(name, self.options[name])
+
+    @classmethod
+    def is_selected(cls, settings: Settings) -> bool:
+        """Whether the settings ask for it; one that reads weights is on where these may be read."""
+        by_default = cls.by_default or (cls.reads_weights and settings.weights)
+        return settings.selects(cls.code, by_default)
 
     @abstractmethod
     def check(self, graph: ModelGraph) -> Iterator[Finding]:

@@ -50,7 +50,7 @@ def config(
 
 
 def _lines(found: Configuration) -> Iterator[str]:
-    rules = [rule for rule in find_rules() if found.settings.selects(rule.code, rule.by_default)]
+    rules = [rule for rule in find_rules() if rule.is_selected(found.settings)]
     yield f"# rules that run: {', '.join(rule.code for rule in rules) or 'none'}"
     for key in (
         "select",

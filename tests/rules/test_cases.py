@@ -6,11 +6,14 @@ import importlib
 import inspect
 import json
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from selu_lint.cases import Case
-from selu_lint.document import Document
+from selu_lint.document import Document, Variable
 from selu_lint.edits import apply_edits
+from selu_lint.findings import Finding
 from selu_lint.graph_builder import build_graph
 from selu_lint.rule import Rule, find_rules
 from selu_lint.settings import Settings
@@ -30,10 +33,34 @@ def _label(value: object) -> str:
     return value.about if isinstance(value, Case) else getattr(value, "code", "")
 
 
-def _check(rule: type[Rule], case: Case, architecture: object) -> list[object]:
+class _Weights:
+    """Kernels with the mean square that a case names, and biases of zeros."""
+
+    def __init__(self, case: Case) -> None:
+        self._kernels = case.kernels
+
+    def variables(self, layer: str) -> tuple[Variable, ...]:
+        if layer not in self._kernels:
+            return ()
+        shape = self._kernels[layer][0]
+        return (
+            Variable("kernel", layer, shape, "float32"),
+            Variable("bias", layer, shape[-1:], "float32"),
+        )
+
+    def read(self, variable: Variable) -> NDArray[np.generic]:
+        square = self._kernels[variable.location][1] if variable.name == "kernel" else 0.0
+        return np.full(variable.shape, np.sqrt(square), np.float32)
+
+    def iterations(self) -> int | None:
+        return None
+
+
+def _check(rule: type[Rule], case: Case, architecture: object) -> list[Finding]:
     # Through JSON, as a file would give it: tuples become lists.
     plain = json.loads(json.dumps(architecture))
-    document = Document("case", "architecture-json", case.keras_version, plain)
+    weights = _Weights(case) if case.kernels else None
+    document = Document("case", "architecture-json", case.keras_version, plain, weights)
     return list(rule(Settings(**case.settings)).check(build_graph(document)))
 
 

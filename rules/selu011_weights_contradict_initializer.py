@@ -1,0 +1,139 @@
+"""SELU011: the stored kernel of a SELU layer was not drawn from its initializer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from selu_lint.cases import Case, layer, sequential
+from selu_lint.findings import Finding, Fix, Redraw, Severity
+from selu_lint.graph import Layer, ModelGraph, Slot
+from selu_lint.initializers import GAIN_TOLERANCE
+from selu_lint.lecun import Judgement, data_of, judge
+from selu_lint.rule import Rule
+from selu_lint.stored_kernels import StoredKernel, bias_is_initial, stored_kernel
+
+
+class WeightsContradictInitializer(Rule):
+    """The stored kernel of a SELU layer was not drawn from its initializer.
+
+    What it does
+    ------------
+    Reads the kernels of SELU layers whose initializer is LecunNormal, and measures their gain
+    (fan-in × mean of the squared weights). It reports an untrained kernel whose gain lies outside
+    five standard errors of what LecunNormal draws, and any kernel that holds NaN or infinity.
+    Trained kernels have left their draw and are left alone: nothing is said of a model whose
+    optimizer has made a step, of a layer whose bias is not as it was initialized, nor of a layer
+    without a bias unless others show that the model is untrained.
+    It runs with ``--weights``, or when it is selected by its code.
+
+    Why is this bad?
+    ----------------
+    An initializer only matters when weights are drawn. Where the initializer of a built model is
+    changed, or old weights are put back after it is built anew, the config says LecunNormal and the
+    network starts with the gain of another initializer all the same.
+
+    Example
+    -------
+    >>> model.get_layer("dense").kernel_initializer = LecunNormal()  # draws nothing
+
+    Use instead:
+
+    >>> layer = model.get_layer("dense")
+    >>> layer.kernel.assign(LecunNormal()(layer.kernel.shape))
+
+    Fix safety
+    ----------
+    Safe: the fix draws the kernel anew, and the stored kernel is replaced only with ``--redraw
+    always``, since a kernel that does not look like its initializer does not prove that the model
+    is untrained.
+
+    References
+    ----------
+    Klambauer et al. 2017, "Self-Normalizing Neural Networks", section 2, "Initialization".
+    """
+
+    code = "SELU011"
+    name = "weights-contradict-initializer"
+    severity = Severity.WARNING
+    fixable = True
+    by_default = False
+    reads_weights = True
+
+    def check(self, graph: ModelGraph) -> Iterator[Finding]:
+        """Yield a finding for each kernel that its initializer cannot have drawn."""
+        weights = graph.document.weights
+        if weights is None:
+            return
+        may_be_untrained = not weights.iterations()
+        initial = {each: bias_is_initial(graph, each) for each, _ in graph.selu_kernel_layers}
+        others = any(initial.values()) and False not in initial.values()
+        for each, told in initial.items():
+            untrained = may_be_untrained and (others if told is None else told)
+            for slot in each.kernel_slots:
+                judgement = judge(graph, each, slot)
+                if not judgement.lecun_normal:
+                    continue
+                stored = stored_kernel(graph, each, slot)
+                if stored is None:
+                    continue
+                if not stored.finite:
+                    yield self._not_finite(each, slot, judgement)
+                elif untrained:
+                    yield from self._contradiction(each, slot, judgement, stored)
+
+    def _not_finite(self, each: Layer, slot: Slot, judgement: Judgement) -> Finding:
+        message = f"the kernel of {slot.name} holds NaN or infinity: its training diverged"
+        data = {**data_of(slot, judgement), "measured_gain": None}
+        return self.finding(each.path, message, data, None, "which training to repeat is for you")
+
+    def _contradiction(
+        self, each: Layer, slot: Slot, judgement: Judgement, stored: StoredKernel
+    ) -> Iterator[Finding]:
+        kernel, gain = judgement.kernel, judgement.gain
+        if kernel is None or gain is None or abs(gain - 1) > GAIN_TOLERANCE:
+            return
+        if stored.fits(gain / kernel.fan_in):
+            return
+        measured = stored.second_moment * kernel.fan_in
+        like = stored.looks_like(kernel)
+        drawn = "" if like is None else f", as {like} draws"
+        message = (
+            f"{slot.name} is {slot.initializer.name} (gain {gain:.2g}), but the stored kernel has "
+            f"gain {measured:.3g}{drawn}; draw it anew"
+        )
+        data = {
+            **data_of(slot, judgement),
+            "measured_gain": round(measured, 6),
+            "looks_like": like,
+            "weights": stored.count,
+        }
+        redraw = Redraw(each.path, slot.name, 1 / kernel.fan_in)
+        fix = Fix(f"draw the kernel of {slot.name} anew", redraws=(redraw,))
+        yield self.finding(each.path, message, data, fix)
+
+
+def _model(initial: str = "lecun_normal", activation: str = "selu") -> dict[str, Any]:
+    def dense(name: str) -> dict[str, Any]:
+        arguments = {"kernel_initializer": initial, "bias_initializer": "zeros"}
+        return layer("Dense", name, units=32, activation=activation, **arguments)
+
+    return sequential((128,), dense("first"), dense("second"))
+
+
+def _gains(first: float, second: float) -> dict[str, tuple[tuple[int, ...], float]]:
+    return {"first": ((128, 32), first / 128), "second": ((32, 32), second / 32)}
+
+
+VALID = (
+    Case("no weights", _model()),
+    Case("as drawn", _model(), kernels=_gains(1.0, 1.03)),
+    Case("another initializer is SELU001's matter", _model("he_normal"), kernels=_gains(1.0, 1.0)),
+    Case("no SELU", _model(activation="relu"), kernels=_gains(2.0, 2.0)),
+    Case("kernels of another shape", _model(), kernels={"first": ((64, 32), 1.0)}),
+)
+INVALID = (
+    Case("GlorotUniform kept in a kernel", _model(), ("first",), kernels=_gains(1.6, 1.0)),
+    Case("kernels of nothing", _model(), ("first", "second"), kernels=_gains(0.0, 0.0)),
+    Case("not finite", _model(), ("second",), kernels=_gains(1.0, float("nan"))),
+)

@@ -1,0 +1,128 @@
+"""What the stored kernels of a model are like, against what their initializers draw."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from selu_lint.document import Variable, Weights
+from selu_lint.graph import Layer, ModelGraph, Slot
+from selu_lint.initializers import initializer_of
+from selu_lint.kernels import Kernel
+from selu_lint.layer_kinds import RECURRENT
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_BLOCK = 1 << 20
+_DEVIATIONS = 5.0
+_ROUNDING = 0.01
+_CANDIDATES = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform")
+
+
+@dataclass(frozen=True)
+class StoredKernel:
+    """The values of a stored kernel, in numbers.
+
+    Attributes
+    ----------
+    count : int
+        How many there are.
+    second_moment : float
+        Mean of their squares; infinite or not a number where one of them is.
+    largest : float
+        The largest magnitude.
+    """
+
+    count: int
+    second_moment: float
+    largest: float
+
+    @property
+    def finite(self) -> bool:
+        """Whether all values are finite."""
+        return math.isfinite(self.second_moment) and math.isfinite(self.largest)
+
+    def fits(self, second_moment: float) -> bool:
+        """Whether a draw with this second moment can be it.
+
+        The mean of n squares of a normal deviates from its expectation by √(2/n) of it; five of
+        these, and 1 % for half precision, are allowed.
+        """
+        allowed = _DEVIATIONS * math.sqrt(2 / self.count) + _ROUNDING
+        return abs(self.second_moment - second_moment) <= allowed * second_moment
+
+    def looks_like(self, kernel: Kernel) -> str | None:
+        """Return the initializer of Keras that can have drawn it; None if none of them can."""
+        # A uniform ends at 1.73 deviations, a normal that is cut at two at 2.27.
+        uniform = self.largest <= 1.8 * math.sqrt(self.second_moment)
+        for name in _CANDIDATES:
+            initializer = initializer_of(name, {})
+            moment = initializer.second_moment(kernel.keras_fan_in, kernel.keras_fan_out)
+            if moment and self.fits(moment) and uniform == (initializer.distribution == "uniform"):
+                return name
+        return None
+
+
+def stored_kernel(graph: ModelGraph, layer: Layer, slot: Slot) -> StoredKernel | None:
+    """Return the stored kernel of a slot; None where it is not found or is quantized.
+
+    Raises
+    ------
+    SeluLintError
+        If its values cannot be read.
+    """
+    kernel, weights = graph.kernel(layer, slot), graph.document.weights
+    if kernel is None or weights is None:
+        return None
+    variables = weights.variables(layer.path)
+    if slot.position >= len(variables) or variables[slot.position].shape != kernel.shape:
+        return None
+    values = _values(weights, variables[slot.position])
+    return None if values is None or not values.size else _measured(values)
+
+
+def bias_is_initial(graph: ModelGraph, layer: Layer) -> bool | None:
+    """Whether a stored bias is as it was initialized; None where there is none, or none is known.
+
+    Raises
+    ------
+    SeluLintError
+        If its values cannot be read.
+    """
+    slot, weights = layer.bias_slot, graph.document.weights
+    # The bias of an LSTM starts with ones in the part of its forget gate.
+    if slot is None or weights is None or layer.class_name in RECURRENT:
+        return None
+    if slot.initializer.distribution != "constant" or slot.initializer.variance != 0:
+        return None
+    variables = weights.variables(layer.path)
+    if slot.position >= len(variables) or variables[slot.position].name not in ("", "bias"):
+        return None
+    values = _values(weights, variables[slot.position])
+    if values is None:
+        return None
+    start = slot.initializer.mean
+    deviations = abs(values.astype("float64") - start)
+    return bool((deviations <= 4e-3 * abs(start)).all())
+
+
+def _values(weights: Weights, variable: Variable) -> NDArray[np.generic] | None:
+    import numpy as np
+
+    values = weights.read(variable)
+    return values.ravel() if np.issubdtype(values.dtype, np.floating) else None
+
+
+def _measured(values: NDArray[np.generic]) -> StoredKernel:
+    import numpy as np
+
+    total, largest = 0.0, 0.0
+    for start in range(0, values.size, _BLOCK):
+        block = np.abs(values[start : start + _BLOCK].astype(np.float64))
+        with np.errstate(all="ignore"):
+            total += float((block * block).sum())
+        largest = max(largest, float(block.max()))
+    return StoredKernel(values.size, total / values.size, largest)
