@@ -1,0 +1,219 @@
+"""Repaired models load in Keras and infer as before, for every release that wrote them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import selu_lint
+from selu_lint.pointers import resolve
+
+pytestmark = pytest.mark.keras
+
+_MODELS = Path(__file__).parent.parent / "fixtures" / "models"
+_FILES = sorted(path for path in _MODELS.glob("*/*.*") if path.is_file())
+# That release broke off while it saved this file: no Keras loads its weights.
+_BROKEN = _MODELS / "keras3.0.5" / "functional.h5"
+
+
+def _id(path: Path) -> str:
+    return path.relative_to(_MODELS).as_posix()
+
+
+def _keras(path: Path) -> Any:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    name = "keras" if path.parent.name.startswith("keras3") else "tf_keras"
+    return pytest.importorskip(name)
+
+
+def _load(keras: Any, path: Path, folder: Path) -> Any:
+    if path.suffix == ".json":
+        return keras.models.model_from_json(path.read_text())
+    if not zipfile.is_zipfile(path):
+        # Keras 2.12 wrote HDF5 into files that it named .keras.
+        path = Path(shutil.copyfile(path, folder / f"{path.parent.name}_{path.stem}.h5"))
+    return keras.models.load_model(path, compile=False)
+
+
+def _layers(model: Any) -> Any:
+    """Yield all layers of a model, those inside wrappers and nested models included."""
+    for layer in model.layers:
+        yield layer
+        if hasattr(layer, "layers"):
+            yield from _layers(layer)
+        for name in ("layer", "forward_layer", "backward_layer"):
+            if hasattr(layer, name):
+                yield getattr(layer, name)
+
+
+def _outputs(model: Any) -> list[np.ndarray[Any, Any]]:
+    generator = np.random.default_rng(0)
+    inputs = [
+        generator.standard_normal([3, *[size or 5 for size in tensor.shape[1:]]]).astype("float32")
+        for tensor in model.inputs
+    ]
+    outputs = model(inputs[0] if len(inputs) == 1 else inputs, training=False)
+    return [np.asarray(output) for output in (outputs if isinstance(outputs, list) else [outputs])]
+
+
+@pytest.mark.parametrize("path", [p for p in _FILES if p != _BROKEN], ids=_id)
+def test_infers_bit_for_bit_as_before(path: Path, tmp_path: Path) -> None:
+    keras = _keras(path)
+    result = tmp_path / "fixed" / path.parent.name / path.name
+    report = selu_lint.fix(path, output=result, redraw="never", unsafe_fixes=True)
+    assert not report.errors
+    assert ("clean" in path.name) == (not report.files[0].applied)
+    before, after = _load(keras, path, tmp_path), _load(keras, result, result.parent)
+    if path.suffix == ".json":
+        after.set_weights(before.get_weights())
+    for old, new in zip(before.get_weights(), after.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    for old, new in zip(_outputs(before), _outputs(after), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert not selu_lint.fix(result, dry_run=True, unsafe_fixes=True).files[0].applied
+
+
+@pytest.mark.parametrize("path", [p for p in _FILES if p != _BROKEN], ids=_id)
+def test_loaded_layers_have_the_config_that_was_asked_for(path: Path, tmp_path: Path) -> None:
+    keras = _keras(path)
+    result = tmp_path / "fixed" / path.parent.name / path.name
+    report = selu_lint.fix(path, output=result, redraw="never", unsafe_fixes=True)
+    loaded = {layer.name: layer for layer in _layers(_load(keras, result, tmp_path))}
+    for finding in report.applied:
+        layer = loaded[finding.layer.rpartition("/")[2]]
+        config = layer.get_config()
+        if finding.code in ("SELU002", "SELU003"):
+            assert type(layer).__name__ == "AlphaDropout"
+            assert config["rate"] == finding.data["alpha_rate"]
+            if finding.code == "SELU003":
+                assert tuple(config["noise_shape"])[0] is None
+                assert 1 in config["noise_shape"]
+        elif finding.code == "SELU004":
+            assert type(layer).__name__ == "Dropout"
+        elif finding.code == "SELU005":
+            assert config["bias_initializer"]["class_name"] == "Zeros"
+        elif finding.code in ("SELU001", "SELU008"):
+            initializer = config[finding.data["slot"]]
+            if isinstance(initializer, str):
+                initializer = {"class_name": initializer, "config": {}}
+            scale = initializer["config"].get("scale", 1.0)
+            assert initializer["class_name"] in ("LecunNormal", "VarianceScaling")
+            edit = finding.fix.edits[0] if finding.fix else None
+            asked = edit.new if edit else None
+            if isinstance(asked, dict):
+                assert scale == pytest.approx(asked["config"].get("scale", 1.0))
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in _FILES if p != _BROKEN and p.suffix != ".json"], ids=_id
+)
+def test_drawn_kernels_load_and_only_they_change(path: Path, tmp_path: Path) -> None:
+    keras = _keras(path)
+    result = tmp_path / "fixed" / path.parent.name / path.name
+    report = selu_lint.fix(path, output=result, seed=5).files[0]
+    trained = "trained" in path.name
+    redrawn = [kernel for kernel in report.kernels if kernel.redrawn]
+    assert bool(redrawn) == (not trained and bool(report.kernels))
+    before, after = _load(keras, path, tmp_path), _load(keras, result, result.parent)
+    changed = [
+        new
+        for old, new in zip(before.get_weights(), after.get_weights(), strict=True)
+        if not np.array_equal(old, new)
+    ]
+    assert sorted(new.shape for new in changed) == sorted(k.shape or () for k in redrawn)
+    for kernel in redrawn:
+        bound = 2 / 0.8796256610342398 / (kernel.fan_in or 1) ** 0.5
+        same = [new for new in changed if new.shape == kernel.shape]
+        assert all(np.abs(new).max() <= bound * 1.0001 for new in same)
+
+
+def test_a_compiled_trained_model_trains_on_with_its_optimizer(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    path = _MODELS / "keras3.15-tf" / "cnn_trained.keras"
+    kept, drawn = tmp_path / "kept.keras", tmp_path / "drawn.keras"
+    selu_lint.fix(path, output=kept)
+    report = selu_lint.fix(path, output=drawn, redraw="always", seed=0).files[0]
+    assert [kernel.slots_reset for kernel in report.kernels] == [2, 2]
+    models = [keras.models.load_model(each) for each in (path, kept, drawn)]
+    states = [
+        {variable.path: np.asarray(variable) for variable in model.optimizer.variables}
+        for model in models
+    ]
+    assert states[0].keys() == states[1].keys() == states[2].keys()
+    for name, value in states[0].items():
+        np.testing.assert_array_equal(value, states[1][name])
+        of_kernel = ("conv_kernel" in name) or ("hidden_kernel" in name)
+        assert of_kernel == (not np.array_equal(value, states[2][name]))
+        if of_kernel:
+            assert not states[2][name].any()
+
+
+def test_redrawn_kernels_are_distributed_as_those_of_keras(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    stats = pytest.importorskip("scipy.stats")
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential(
+        [keras.Input((300,)), keras.layers.Dense(400, activation="selu"), keras.layers.Dense(2)]
+    )
+    path, result = tmp_path / "model.keras", tmp_path / "result.keras"
+    model.save(path)
+    selu_lint.fix(path, output=result, seed=7)
+    kernel = keras.models.load_model(result).layers[0].get_weights()[0]
+    theirs = np.asarray(keras.initializers.LecunNormal(seed=1)((300, 400)))
+    assert stats.ks_2samp(kernel.ravel(), theirs.ravel()).pvalue > 0.01
+    assert kernel.mean() == pytest.approx(0, abs=5 / 300**0.5 / kernel.size**0.5)
+    assert kernel.var() == pytest.approx(1 / 300, rel=0.02)
+    assert np.abs(kernel).max() == pytest.approx(np.abs(theirs).max(), rel=1e-3)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "bfloat16", "float16", "float64"])
+def test_draws_in_the_dtype_of_the_kernel(policy: str, tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    model = keras.Sequential(
+        [
+            keras.Input((64,)),
+            keras.layers.Dense(64, activation="selu", dtype=policy),
+            keras.layers.Dense(2),
+        ]
+    )
+    path, result = tmp_path / "model.keras", tmp_path / "result.keras"
+    model.save(path)
+    report = selu_lint.fix(path, output=result, seed=7).files[0]
+    assert [kernel.redrawn for kernel in report.kernels] == [True]
+    layer = keras.models.load_model(result).layers[0]
+    kernel = np.asarray(layer.get_weights()[0]).astype("float64")
+    assert layer.dtype_policy.name == policy
+    assert kernel.var() == pytest.approx(1 / 64, rel=0.1)
+    assert not np.array_equal(kernel, np.asarray(model.layers[0].get_weights()[0], "float64"))
+
+
+def test_quantized_kernels_are_never_drawn(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(64, activation="selu")])
+    model.quantize("int8")
+    path, result = tmp_path / "model.keras", tmp_path / "result.keras"
+    model.save(path)
+    report = selu_lint.fix(path, output=result, redraw="always").files[0]
+    assert report.error is None
+    assert [kernel.redrawn for kernel in report.kernels] == [False]
+    loaded = keras.models.load_model(result)
+    for old, new in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_the_fix_names_what_keras_asks_of_a_config(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    path = _MODELS / "keras3.15-tf" / "functional.keras"
+    result = tmp_path / "result.keras"
+    report = selu_lint.fix(path, output=result)
+    architecture = selu_lint.formats.read(result).architecture
+    for edit in report.files[0].edits:
+        assert resolve(architecture, edit.pointer) == edit.new
+    model = keras.models.load_model(result, compile=False)
+    assert model.get_layer("spatial_drop").noise_shape == [None, 1, None]
