@@ -59,6 +59,15 @@ class KernelOutcome:
 
 
 @dataclass(frozen=True)
+class MeasuredGain:
+    """Fan-in × mean of the squared values of a drawn kernel, as Keras loaded it."""
+
+    layer: str
+    slot: str
+    gain: float
+
+
+@dataclass(frozen=True)
 class Verification:
     """Original and result, loaded in Keras and run on the same inputs.
 
@@ -66,15 +75,15 @@ class Verification:
     ----------
     library : str
         What they were loaded in, such as ``keras 3.15.1``.
-    largest_difference : float or None
-        Largest absolute difference of their outputs; 0 for kept weights.
-    error : str or None
-        Why they could not be compared.
+    largest_difference : float
+        Largest absolute difference of their outputs, with the same weights.
+    gains : tuple of MeasuredGain
+        Gains of the kernels that were drawn anew.
     """
 
     library: str
-    largest_difference: float | None = None
-    error: str | None = None
+    largest_difference: float
+    gains: tuple[MeasuredGain, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,8 @@ class FileFix:
         Seed of the draws, where kernels were drawn.
     verification : Verification or None
         Its result, where it was asked for.
+    no_model : bool
+        Whether ``error`` says that the file is no Keras model, not that it is a broken one.
     """
 
     path: str
@@ -114,6 +125,7 @@ class FileFix:
     kernels: tuple[KernelOutcome, ...] = ()
     seed: int | None = None
     verification: Verification | None = None
+    no_model: bool = False
 
     @property
     def changed(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from selu_lint.atomic import Draft, replacing
 from selu_lint.document import Document
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.findings import Finding
 from selu_lint.fix_report import FileFix, FixReport, Remaining
 from selu_lint.formats import find_models, read
@@ -186,7 +186,7 @@ def fix_file(path: str, target: str, options: FixOptions, check: Check) -> FileF
         idle = not repaired.applied and (options.output is None or options.dry_run)
         return result if idle else _Fixing(document, repaired, check, options, before).run(target)
     except SeluLintError as error:
-        return _failed(result, str(error))
+        return replace(_failed(result, str(error)), no_model=isinstance(error, NotAModelError))
     except FileNotFoundError:
         return _failed(result, "there is no such file or directory")
     except OSError as error:
@@ -248,8 +248,18 @@ class _Fixing:
                 write(document, source, draft.file, text, drawing.changes)
             draft.file.flush()
             self._read_back(draft, result, drawing)
+            result = self._verified(draft, result)
             self._hold_unchanged(document.path)
         return replace(result, output=target)
+
+    def _verified(self, draft: Draft, result: FileFix) -> FileFix:
+        if not self._options.verify:
+            return result
+        from selu_lint.verification import verify
+
+        path = draft.path.replace("/proc/self/", f"/proc/{os.getpid()}/")
+        found = verify(self._document, path, result.kernels, self._options.trust_code)
+        return replace(result, verification=found)
 
     def _hold_unchanged(self, file: int | str) -> None:
         if _identity(file) != self._before:

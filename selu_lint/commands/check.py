@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from selu_lint.commands.options import Failure, asked, configuration, finder, selection
+from selu_lint.commands.options import Failure, asked, configuration, finder, hook, selection, tell
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.project import Outcome
@@ -87,13 +87,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     help="Record the findings here; they are known from then on.",
 )
 @configuration
-@click.option("--force-exclude", is_flag=True, help="Exclude files even if they are named as PATH.")
-@click.option(
-    "--pass-over",
-    is_flag=True,
-    help="Note files that are no Keras models, and Git LFS pointers, instead of failing: for "
-    "hooks, which get every file of a kind.",
-)
+@hook
 @click.option(
     "--jobs",
     type=_Jobs(),
@@ -163,10 +157,7 @@ def check(
         clear()
         raise Failure(str(error)) from None
     if not quiet:
-        from selu_lint.reports.wording import printable
-
-        for note in outcome.notes:
-            click.echo(f"note: {printable(note)}", err=True)
+        tell(outcome.notes)
     if outcome.missing:
         click.echo(f"interrupted: {outcome.missing} files were not checked", err=True)
         sys.exit(130)

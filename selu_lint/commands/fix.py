@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from selu_lint.commands.options import Failure, asked, configuration, finder, selection
+from selu_lint.commands.options import Failure, asked, configuration, finder, hook, selection, tell
 from selu_lint.configuration import Finder
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
@@ -92,6 +92,7 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
     help="Format of the report.",
 )
 @configuration
+@hook
 @click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
@@ -119,6 +120,8 @@ def fix(
     format_: str,
     config: Path | None,
     isolated: bool,
+    force_exclude: bool,
+    pass_over: bool,
     color: str,
     quiet: bool,
 ) -> None:
@@ -145,10 +148,14 @@ def fix(
         trust_code=trust_code,
     )
     try:
-        found = list(_models(paths, source))
+        found = list(_models(paths, source, force_exclude))
         files = tuple(fix_models(found, options, lambda model: _check_of(model, source)))
     except SeluLintError as error:
         raise Failure(str(error)) from None
+    passed = tuple(file for file in files if pass_over and file.no_model)
+    if not quiet:
+        tell(f"{file.path}: passed over: {file.error}" for file in passed)
+    files = tuple(file for file in files if not (pass_over and file.no_model))
     report = FixReport(files)
     text, colored = _report(report, format_, diff, color, quiet)
     click.echo(text, nl=False, color=colored)
@@ -156,11 +163,13 @@ def fix(
     sys.exit(max(each, default=0))
 
 
-def _models(paths: tuple[str, ...], source: Finder) -> Iterator[tuple[str, str]]:
+def _models(
+    paths: tuple[str, ...], source: Finder, exclude_named: bool
+) -> Iterator[tuple[str, str]]:
     """Yield each model once, with the path that named it."""
     seen: set[str] = set()
     for path in paths:
-        for model in models([path], source):
+        for model in models([path], source, exclude_named=exclude_named):
             if model not in seen:
                 seen.add(model)
                 yield model, path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -79,6 +79,19 @@ def configuration(command: _Command) -> _Command:
     )(command)
 
 
+def hook(command: _Command) -> _Command:
+    """Add ``--force-exclude`` and ``--pass-over``."""
+    command = click.option(
+        "--pass-over",
+        is_flag=True,
+        help="Note files that are no Keras models, and Git LFS pointers, instead of failing: for "
+        "hooks, which get every file of a kind.",
+    )(command)
+    return click.option(
+        "--force-exclude", is_flag=True, help="Exclude files even if they are named as PATH."
+    )(command)
+
+
 def asked(**values: Any) -> dict[str, Any]:
     """Return the values that were given; empty ones ask for nothing."""
     return {key: value for key, value in values.items() if value not in ((), None)}
@@ -107,3 +120,11 @@ def finder(config: Path | None, isolated: bool, overrides: Mapping[str, Any]) ->
     if found is None:
         raise Failure(f"{config}: it has no table [tool.selu-lint]")
     return Finder(found, overrides)
+
+
+def tell(notes: Iterable[str]) -> None:
+    """Write notes to standard error, safe to print."""
+    from selu_lint.reports.wording import printable
+
+    for note in notes:
+        click.echo(f"note: {printable(note)}", err=True)
