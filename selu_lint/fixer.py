@@ -281,18 +281,14 @@ def _settled(
     applied: Sequence[Finding], drawing: Redrawing
 ) -> tuple[tuple[Finding, ...], tuple[Remaining, ...]]:
     """Tell the findings that are repaired from those whose kernels had to be kept."""
-    kept = {(each.layer, each.slot): each.reason for each in drawing.outcomes if not each.redrawn}
     done: list[Finding] = []
     left: list[Remaining] = []
     for finding in applied:
         fix = finding.fix
-        reasons = [
-            kept[each.layer, each.slot]
-            for each in (fix.redraws if fix else ())
-            if (each.layer, each.slot) in kept
-        ]
-        if fix is not None and not fix.edits and reasons:
-            left.append(Remaining(finding, f"its kernel was kept: {reasons[0]}"))
+        redraws = fix.redraws if fix is not None else ()
+        reasons = [drawing.kept.get((each.layer, each.slot)) for each in redraws]
+        if fix is not None and not fix.edits and any(reasons):
+            left.append(Remaining(finding, f"its kernel was kept: {next(filter(None, reasons))}"))
         else:
             done.append(finding)
     return tuple(done), tuple(left)

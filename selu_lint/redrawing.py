@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.dialects import as_mapping
@@ -92,12 +92,15 @@ class Redrawing:
         The bytes that change in the weights file.
     seed : int or None
         Seed of the draws, None if there are none.
+    kept : Mapping
+        Why kernels were kept, by layer and slot of the redraws that were wanted.
     """
 
     outcomes: tuple[KernelOutcome, ...] = ()
     drawn: tuple[Drawn, ...] = ()
     changes: tuple[Change, ...] = ()
     seed: int | None = None
+    kept: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def plan(document: Document, redraws: Iterable[Redraw], how: str, seed: int | None) -> Redrawing:
@@ -121,7 +124,8 @@ def plan(document: Document, redraws: Iterable[Redraw], how: str, seed: int | No
     evidence = _decide(document, how)
     if not evidence.untrained:
         reason = f"{evidence.reason}; {_LATER}"
-        return Redrawing(tuple(KernelOutcome(*key, False, reason) for key in wanted))
+        kept = tuple(KernelOutcome(*key, False, reason) for key in wanted)
+        return Redrawing(kept, kept=dict.fromkeys(wanted, reason))
     if seed is None:
         import secrets
 
@@ -166,27 +170,39 @@ class _Planner:
         self._outcomes: list[KernelOutcome] = []
         self._drawn: dict[str, Drawn] = {}
         self._changes: list[Change] = []
+        self._kept: dict[tuple[str, str], str] = {}
 
     @property
     def result(self) -> Redrawing:
         seed = self._seed if self._drawn else None
         return Redrawing(
-            tuple(self._outcomes), tuple(self._drawn.values()), tuple(self._changes), seed
+            tuple(self._outcomes),
+            tuple(self._drawn.values()),
+            tuple(self._changes),
+            seed,
+            self._kept,
         )
 
     def add(self, tree: LayerTree, redraw: Redraw, reason: str) -> None:
         places = [each for place in tree.find(redraw.layer) for each in _both_directions(place)]
-        kernels = [_kernel(self._weights, place, redraw.slot) for place in dict.fromkeys(places)]
-        if not kernels:
-            kernels = [None]
-        for kernel in kernels:
+        if not places:
+            self._keep(redraw, redraw.layer, "its layer was not found in the file")
+        for place in dict.fromkeys(places):
+            path = "/".join(each.name for each in place.line)
+            kernel = _kernel(self._weights, place, redraw.slot)
             try:
-                outcome = self._draw(kernel, redraw, reason)
+                self._outcomes.append(self._draw(kernel, path, redraw, reason))
             except SeluLintError as error:
-                outcome = KernelOutcome(redraw.layer, redraw.slot, False, f"{error}; {_LATER}")
-            self._outcomes.append(outcome)
+                self._keep(redraw, path, str(error))
 
-    def _draw(self, kernel: Variable | None, redraw: Redraw, reason: str) -> KernelOutcome:
+    def _keep(self, redraw: Redraw, path: str, why: str) -> None:
+        reason = f"{why}; {_LATER}"
+        self._kept[redraw.layer, redraw.slot] = reason
+        self._outcomes.append(KernelOutcome(path, redraw.slot, False, reason))
+
+    def _draw(
+        self, kernel: Variable | None, path: str, redraw: Redraw, reason: str
+    ) -> KernelOutcome:
         import numpy as np
 
         if kernel is None:
@@ -199,7 +215,7 @@ class _Planner:
         drawn = Drawn(kernel, redraw.variance, self._seed)
         old = np.asarray(self._weights.read(kernel), np.float64)
         outcome = KernelOutcome(
-            redraw.layer,
+            path,
             redraw.slot,
             redrawn=True,
             reason=reason,

@@ -69,7 +69,7 @@ def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
         yield f"  {name}  {each.finding.code}  {word}: {printable(each.finding.message)}"
         yield f"  {_padded('', width)}           because {printable(each.reason)}"
     if file.verification is not None:
-        yield f"  {verified(file.verification)}"
+        yield from (f"  {line}" for line in verified(file.verification))
 
 
 def _repair(finding: Finding) -> str:
@@ -97,13 +97,13 @@ def _kernels(kernels: tuple[KernelOutcome, ...], planned: bool) -> Iterator[str]
             yield f"weights of {', '.join(dict.fromkeys(layers))} {word}: {printable(reason)}"
 
 
-def verified(verification: Verification) -> str:
-    """Return the result of a comparison in Keras, as one line."""
-    if verification.error is not None:
-        return f"not verified: {printable(verification.error)}"
+def verified(verification: Verification) -> Iterator[str]:
+    """Yield the result of a comparison in Keras."""
     difference = verification.largest_difference
-    same = "the same outputs bit for bit" if difference == 0 else ""
-    return f"verified in {verification.library}: {same or f'largest difference {difference:.3g}'}"
+    yield f"verified in {verification.library}: largest difference of the outputs {difference:g}"
+    for each in verification.gains:
+        slot = each.slot.removesuffix("_initializer")
+        yield f"measured gain of {printable(each.layer)} {slot}: {each.gain:.3f}"
 
 
 def _totals(report: FixReport, dry_run: bool) -> str:

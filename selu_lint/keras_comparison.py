@@ -1,0 +1,154 @@
+"""Compares two models in Keras; run as a program that reads a task and writes an answer as JSON."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+_SUFFIXES = {"keras-archive": ".keras", "hdf5": ".h5", "architecture-json": ".json"}
+_UNKNOWN_SIZES = (8, 32, 128, 224)
+_BATCH = 4
+
+
+def main() -> None:
+    """Read a task from standard input and print the answer as the last line."""
+    task = json.load(sys.stdin)
+    try:
+        answer = compare(task)
+    except ImportError:
+        name = task["library"]
+        answer = {"error": f"{name} is not installed: pip install 'selu-lint[tensorflow]'"}
+    except Exception as error:
+        lines = str(error).strip().splitlines()
+        answer = {"error": f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]}
+    print(json.dumps(answer))
+
+
+def compare(task: dict[str, Any]) -> dict[str, Any]:
+    """Return the largest difference of two models' outputs, and the gains of drawn kernels.
+
+    Parameters
+    ----------
+    task : dict
+        ``library``, ``format``, ``original``, ``result``, ``trust_code`` and ``kernels``; see
+        ``selu_lint.verification``.
+    """
+    keras = importlib.import_module(task["library"])
+    with tempfile.TemporaryDirectory() as folder:
+        models = [_load(keras, task, name, folder) for name in ("original", "result")]
+    before, after = models
+    gains = [
+        [each["layer"], each["slot"], _gain(after, each["layer"], each["slot"], each["fan_in"])]
+        for each in task["kernels"]
+    ]
+    if gains or task["format"] == "architecture-json":
+        after.set_weights(before.get_weights())
+    return {
+        "library": f"{task['library']} {keras.__version__}",
+        "largest_difference": _difference(before, after),
+        "gains": [gain for gain in gains if gain[2] is not None],
+    }
+
+
+def _load(keras: Any, task: dict[str, Any], name: str, folder: str) -> Any:
+    # Keras goes by the suffix, and HDF5 cannot open a file without a name.
+    path = os.path.join(folder, name + _SUFFIXES[task["format"]])
+    shutil.copyfile(task[name], path)
+    if task["format"] == "architecture-json":
+        with open(path, encoding="utf-8") as file:
+            return keras.models.model_from_json(file.read())
+    trusting = {"safe_mode": False} if task["trust_code"] else {}
+    return keras.models.load_model(path, compile=False, **trusting)
+
+
+def _difference(before: Any, after: Any) -> float:
+    import numpy as np
+
+    failure: Exception | None = None
+    for size in _UNKNOWN_SIZES:
+        for whole_numbers in (False, True):
+            inputs = _inputs(before, size, whole_numbers)
+            try:
+                pairs = list(zip(_run(before, inputs), _run(after, inputs), strict=True))
+            except Exception as error:
+                # A lookup wants small numbers, a stack of poolings a large picture.
+                failure = failure or error
+                continue
+            return max(
+                (
+                    0.0
+                    if np.array_equal(old, new, equal_nan=True)
+                    else float(np.nanmax(np.abs(old.astype("float64") - new.astype("float64"))))
+                    for old, new in pairs
+                ),
+                default=0.0,
+            )
+    raise failure or RuntimeError("the model has no inputs")
+
+
+def _inputs(model: Any, unknown: int, whole_numbers: bool) -> list[Any]:
+    import numpy as np
+
+    generator = np.random.default_rng(0)
+    inputs = []
+    for tensor in model.inputs:
+        shape = [_BATCH, *(size or unknown for size in tensor.shape[1:])]
+        dtype = getattr(tensor.dtype, "name", str(tensor.dtype))
+        values: Any = generator.standard_normal(shape)
+        if whole_numbers or "int" in dtype or dtype == "bool":
+            values = generator.integers(0, 2, shape)
+        inputs.append(values.astype("float32" if dtype == "bfloat16" else dtype))
+    return inputs
+
+
+def _run(model: Any, inputs: list[Any]) -> list[Any]:
+    import numpy as np
+
+    outputs = model(inputs[0] if len(inputs) == 1 else inputs, training=False)
+    return [np.asarray(each) for each in _leaves(outputs)]
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _leaves(each)
+    else:
+        yield value
+
+
+def _gain(model: Any, path: str, slot: str, fan_in: float) -> float | None:
+    """Return fan-in × mean of the squared values of a kernel; None if it was not found."""
+    import numpy as np
+
+    layer = model
+    for name in path.split("/"):
+        layer = _member(layer, name)
+    stem = slot.removesuffix("_initializer")
+    holder = getattr(layer, "cell", layer)
+    for name in (f"{stem}_kernel", stem, "_kernel"):
+        kernel = getattr(holder, name, None)
+        if kernel is not None and hasattr(kernel, "shape"):
+            values = np.asarray(kernel).astype("float64")
+            return float(np.mean(values**2) * fan_in)
+    return None
+
+
+def _member(layer: Any, name: str) -> Any:
+    for attribute in ("layers", "layer", "forward_layer", "backward_layer"):
+        found = getattr(layer, attribute, None)
+        for each in found if isinstance(found, list) else [found]:
+            if getattr(each, "name", None) == name:
+                return each
+    return None
+
+
+if __name__ == "__main__":
+    main()

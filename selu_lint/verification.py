@@ -1,0 +1,114 @@
+"""Holding a repaired model against its original in Keras, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from selu_lint.dialects import Dialect, is_custom
+from selu_lint.document import Document
+from selu_lint.errors import SeluLintError
+from selu_lint.fix_report import KernelOutcome, MeasuredGain, Verification
+
+_TIMEOUT = 1800
+_CODE = ("Lambda", "__lambda__")
+
+
+def verify(
+    document: Document, result: str, kernels: Sequence[KernelOutcome], trust_code: bool = False
+) -> Verification:
+    """Load a model and its repaired form in Keras and compare what they infer.
+
+    Both run on the same random inputs on the processor. Where kernels were drawn anew, the
+    repaired model runs with the original's weights, and the gain of each drawn kernel is measured.
+
+    Parameters
+    ----------
+    document : Document
+        The original.
+    result : str
+        A path that opens the repaired model.
+    kernels : sequence of KernelOutcome
+        What became of its kernels.
+    trust_code : bool
+        Whether code that the model brings along may run.
+
+    Raises
+    ------
+    SeluLintError
+        If they cannot be compared, or infer differently.
+    """
+    code = next(code_in(document.architecture), None)
+    if code is not None and not trust_code:
+        raise SeluLintError(
+            f"not verified: loading it would run code of the model ({code}); "
+            "--trust-code allows that"
+        )
+    dialect = Dialect.of(document.keras_version, document.architecture)
+    task = {
+        "library": "keras" if dialect.generation >= 3 else "tf_keras",
+        "format": document.format,
+        "original": os.path.abspath(document.path),
+        "result": result,
+        "trust_code": trust_code,
+        "kernels": [
+            {"layer": each.layer, "slot": each.slot, "fan_in": each.fan_in}
+            for each in kernels
+            if each.redrawn
+        ],
+    }
+    answer = _ask(task)
+    if "error" in answer:
+        raise SeluLintError(f"not verified: {answer['error']}")
+    difference = float(answer["largest_difference"])
+    if difference != 0:
+        raise SeluLintError(
+            f"the result would infer differently in {answer['library']}: outputs differ by up to "
+            f"{difference:.3g}; not written"
+        )
+    gains = tuple(MeasuredGain(*gain) for gain in answer["gains"])
+    return Verification(str(answer["library"]), difference, gains)
+
+
+def code_in(value: object) -> Iterator[str]:
+    """Yield the names of what would run code of the model's author when it is loaded."""
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict):
+            name = each.get("class_name")
+            if isinstance(name, str) and (name in _CODE or is_custom(each)):
+                yield name
+            pending.extend(each.values())
+        elif isinstance(each, list):
+            pending.extend(each)
+
+
+def _ask(task: dict[str, Any]) -> dict[str, Any]:
+    """Run a comparison in a process of its own and return what it says."""
+    own = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "selu_lint.keras_comparison"],
+            input=json.dumps(task),
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT,
+            env={**os.environ, **own, "PYTHONPATH": path},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return {"error": f"Keras took longer than {_TIMEOUT // 60} minutes"}
+    lines = done.stdout.strip().splitlines()
+    try:
+        answer = json.loads(lines[-1]) if lines else None
+    except json.JSONDecodeError:
+        answer = None
+    if not isinstance(answer, dict):
+        return {"error": f"Keras ended with exit code {done.returncode}"}
+    return answer
