@@ -13,6 +13,7 @@ from selu_lint.settings import Settings
 if TYPE_CHECKING:
     from selu_lint.fix_report import FileFix, FixReport
     from selu_lint.fixer import fix
+    from selu_lint.profiling import Profile, profile
 
 __version__ = "0.1.0"
 __all__ = [
@@ -20,18 +21,22 @@ __all__ = [
     "FileReport",
     "Finding",
     "FixReport",
+    "Profile",
     "Report",
     "SeluLintError",
     "Settings",
     "Severity",
     "check",
     "fix",
+    "profile",
 ]
 
 _LAZY = {
     "FileFix": "selu_lint.fix_report",
     "FixReport": "selu_lint.fix_report",
     "fix": "selu_lint.fixer",
+    "Profile": "selu_lint.profiling",
+    "profile": "selu_lint.profiling",
 }
 
 

@@ -13,6 +13,7 @@ _COMMANDS = {
     "check": "selu_lint.commands.check",
     "config": "selu_lint.commands.config",
     "fix": "selu_lint.commands.fix",
+    "profile": "selu_lint.commands.profile",
     "rule": "selu_lint.commands.rule",
     "train": "selu_lint.reference.command",
 }

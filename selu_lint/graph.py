@@ -249,6 +249,14 @@ class ModelGraph:
             found |= self._selu_outputs.get(source, frozenset())
         return tuple(sorted(found))
 
+    def acts_in_training(self, call: Call) -> bool:
+        """Whether a dropout of this call acts in training.
+
+        Keras 3 records ``training=False`` for every call of a functional model and overrides it
+        when the model is trained; in Keras 2 the author wrote it, and it holds.
+        """
+        return call.training is not False or self.dialect.generation >= 3
+
     def selu_sources_of(self, layer: Layer) -> tuple[str, ...]:
         """Return the SELU layers that reach any call of a layer; see ``selu_sources``."""
         found = {path for call in self.calls_of(layer) for path in self.selu_sources(call)}

@@ -130,7 +130,7 @@ def _noise_shares(graph: ModelGraph) -> Mapping[Call, float]:
         call: share
         for call in graph.calls
         if (share := noise_share(call.layer)) > 0
-        and call.training is not False
+        and graph.acts_in_training(call)
         and graph.selu_sources(call)
     }
 

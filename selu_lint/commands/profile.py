@@ -1,0 +1,108 @@
+"""``selu-lint profile``."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import replace
+
+import click
+
+from selu_lint.commands.options import Failure
+from selu_lint.errors import SeluLintError
+from selu_lint.profiling import Prediction, Profile, profile_document, with_measurements
+from selu_lint.settings import Settings
+
+
+@click.command(
+    epilog="""
+    \b
+    Examples:
+      selu-lint profile model.keras
+      selu-lint profile --plot profile.png model.keras
+      selu-lint profile --measure --data inputs.npy model.keras
+    """
+)
+@click.argument("model", metavar="MODEL", type=click.Path())
+@click.option(
+    "--alpha-rate",
+    type=click.Choice(["match", "keep"]),
+    default="match",
+    show_default=True,
+    help="Rate of an AlphaDropout in the fixed model.",
+)
+@click.option(
+    "--measure",
+    "measured",
+    is_flag=True,
+    help="Run the real model on a batch, too, and show what is seen. Needs Keras; this executes "
+    "the model.",
+)
+@click.option(
+    "--data",
+    metavar="FILE.npy",
+    type=click.Path(),
+    help="Inputs for --measure, examples first; by default 256 of N(0, 1).",
+)
+@click.option("--plot", metavar="FILE", help="Draw the profile into a .png, .svg or .html file.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+def profile(
+    model: str,
+    alpha_rate: str,
+    measured: bool,
+    data: str | None,
+    plot: str | None,
+    format_: str,
+) -> None:
+    """Predict the activations of a model, layer by layer, as it is and as `fix` would leave it.
+
+    A row a layer: the gain of its kernel, mean and variance of its output in inference and in
+    training, the share of dropout noise, and what is spent of the signal budget. The verdict says
+    whether a network of this depth trains. The model is not run, unless --measure is given.
+    """
+    if data is not None and not measured:
+        raise click.UsageError("--data is only for --measure")
+    try:
+        from selu_lint.formats import read
+
+        document = read(model)
+        result = profile_document(document, Settings(alpha_rate=alpha_rate))
+        if measured:
+            result = _measured(result, model, document.keras_version, data, alpha_rate)
+        if plot is not None:
+            from selu_lint.reports import profile_plot
+
+            profile_plot.write(result, plot)
+    except SeluLintError as error:
+        raise Failure(f"{model}: {error}") from None
+    if format_ == "json":
+        click.echo(json.dumps(result.as_json(), indent=2))
+        return
+    from selu_lint.reports import profile_text
+
+    click.echo(profile_text.render(result), nl=False)
+
+
+def _measured(
+    result: Profile, model: str, version: str | None, data: str | None, alpha_rate: str
+) -> Profile:
+    """Run the model as it is and as fixed, its kernels drawn anew."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    click.echo(f"running {model} in Keras, as asked by --measure", err=True)
+    from selu_lint.fixer import fix
+    from selu_lint.measurement import load, measure
+
+    def seen(path: str, prediction: Prediction) -> Prediction:
+        return with_measurements(prediction, measure(load(path, version), data))
+
+    before = seen(model, result.before)
+    with tempfile.TemporaryDirectory() as folder:
+        output = os.path.join(folder, "fixed" + os.path.splitext(model)[1])
+        report = fix(model, output=output, alpha_rate=alpha_rate, redraw="always", seed=0)
+        if any(file.error for file in report.files) or not os.path.exists(output):
+            click.echo("the fixed model was not measured: it could not be written", err=True)
+            return replace(result, before=before)
+        return replace(result, before=before, after=seen(output, result.after))

@@ -1,0 +1,287 @@
+"""Predicts the activations of a model from its architecture alone: the theory over a ModelGraph.
+
+Each call gets the `State` of its output, from those of its inputs; None where the theory has no
+prediction, and then nothing behind it has one, either. Nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from selu_lint import combinations, propagation
+from selu_lint.activation_functions import activation_function
+from selu_lint.borders import Axis
+from selu_lint.config_values import finite_number
+from selu_lint.dialects import Activation
+from selu_lint.graph import Call, ModelGraph
+from selu_lint.kernels import Shape, channels_first, channels_of, kernel_size, numbers, rank_of
+from selu_lint.layer_kinds import (
+    ACTIVATION_LAYERS,
+    ALL_DROPOUTS,
+    CONVOLUTIONS,
+    DEPTHWISE_CONVOLUTIONS,
+    KERNEL_LAYERS,
+    LOCALLY_CONNECTED,
+    MERGES,
+    NORMALIZATIONS,
+    POOLINGS,
+    RECURRENT,
+    SEPARABLE_CONVOLUTIONS,
+)
+from selu_lint.lecun import judge
+from selu_lint.noise_repairs import rate_of
+from selu_lint.states import State, input_state
+
+_UNCHANGED = frozenset(
+    {"Reshape", "Permute", "RepeatVector", "Identity", "Masking", "ActivityRegularization"}
+    | {f"{kind}{rank}D" for kind in ("Cropping", "UpSampling") for rank in (1, 2, 3)}
+    | {"Transpose", "Squeeze", "ExpandDims", "GetItem", "Slice", "Repeat", "Copy", "StopGradient"}
+)
+_FACTORS: dict[str, Callable[[int], list[float]]] = {
+    "Add": lambda count: [1.0] * count,
+    "Subtract": lambda count: [1.0, *([-1.0] * (count - 1))],
+    "Average": lambda count: [1.0 / count] * count,
+}
+_NORMALIZATION_KINDS: dict[str, combinations.NormalizationKind] = {
+    "BatchNormalization": "batch",
+    "LayerNormalization": "layer",
+    "GroupNormalization": "layer",
+    "InstanceNormalization": "instance",
+    "RMSNormalization": "rms",
+    "UnitNormalization": "unit",
+}
+_SLOPES = {"leaky_relu": ("negative_slope", "alpha", "slope"), "elu": ("alpha",)}
+_LEAKY_RELU_LAYER = 0.3
+
+
+def forecast(graph: ModelGraph, training: bool) -> Mapping[Call, State | None]:
+    """Return what is predicted of the output of each call, for standardized inputs.
+
+    Parameters
+    ----------
+    graph : ModelGraph
+        The model, its weights as its initializers draw them.
+    training : bool
+        Whether dropout and noise act.
+    """
+    states: dict[Call, State | None] = {}
+    for call in graph.calls:
+        before = [states.get(source) for source in call.inputs]
+        known = [state for state in before if state is not None]
+        states[call] = _behind(graph, call, known, training) if len(known) == len(before) else None
+    return states
+
+
+def gain_of(graph: ModelGraph, call: Call) -> float | None:
+    """Return the gain of a layer's kernels: the product where it has two; None if not known."""
+    gain = 1.0
+    for slot in call.layer.kernel_slots:
+        own = judge(graph, call.layer, slot).gain
+        if own is None or slot.initializer.mean != 0:
+            return None
+        gain *= own
+    return gain if call.layer.kernel_slots else None
+
+
+def _behind(graph: ModelGraph, call: Call, before: list[State], training: bool) -> State | None:
+    layer, kind, config = call.layer, call.layer.class_name, call.layer.config
+    if kind == "InputLayer":
+        return before[0] if before else input_state(width=_width(call), name=layer.path)
+    if not before or layer.opaque or not layer.built_in:
+        return None
+    state = before[0]
+    if kind in KERNEL_LAYERS:
+        return _kernel(graph, call, state)
+    if kind in ALL_DROPOUTS:
+        return _dropout(call, state) if training and graph.acts_in_training(call) else state
+    if kind == "Activation" or kind in ACTIVATION_LAYERS:
+        return _activate(state, layer.activation, is_layer=kind in ACTIVATION_LAYERS)
+    if kind in MERGES:
+        return _merge(call, before)
+    if kind in NORMALIZATIONS:
+        return _normalize(kind, config, state, training)
+    if kind in POOLINGS:
+        return _pool(call, state)
+    if kind == "Flatten":
+        return combinations.flatten(state, _positions(call) or math.inf)
+    if kind.startswith("ZeroPadding"):
+        return _pad(call, state)
+    if kind == "Rescaling":
+        factor, offset = finite_number(config.get("scale")), finite_number(config.get("offset", 0))
+        known = factor is not None and offset is not None
+        return combinations.rescale(state, factor or 0.0, offset or 0.0) if known else None
+    if kind == "Normalization":
+        return input_state(width=state.width, name=layer.path)
+    return state if kind in _UNCHANGED and len(before) == 1 else None
+
+
+def _kernel(graph: ModelGraph, call: Call, state: State) -> State | None:
+    layer = call.layer
+    if layer.class_name in RECURRENT | LOCALLY_CONNECTED:
+        return None
+    gain = gain_of(graph, call)
+    if gain is None:
+        return None
+    bias_mean, bias_variance = 0.0, 0.0
+    if layer.bias_slot is not None and layer.bias_slot.value is not None:
+        drawn = layer.bias_slot.initializer.second_moment(1, 1)
+        if drawn is None:
+            return None
+        bias_mean = layer.bias_slot.initializer.mean
+        bias_variance = drawn - bias_mean**2
+    width = _width(call)
+    axes = _axes(call, _windows(call))
+    if layer.class_name in CONVOLUTIONS | SEPARABLE_CONVOLUTIONS | DEPTHWISE_CONVOLUTIONS and axes:
+        behind = propagation.convolution(
+            state, gain, layer.path, width, axes, bias_variance, bias_mean
+        )
+    else:
+        behind = propagation.kernel(state, gain, layer.path, width, bias_variance, bias_mean)
+    return _activate(behind, layer.activation)
+
+
+def _activate(state: State, activation: Activation | None, is_layer: bool = False) -> State | None:
+    if activation is None or activation.custom:
+        return None
+    slope = next(
+        (
+            number
+            for key in _SLOPES.get(activation.name, ())
+            if (number := finite_number(activation.config.get(key))) is not None
+        ),
+        _LEAKY_RELU_LAYER if is_layer and activation.name == "leaky_relu" else None,
+    )
+    function = activation_function(activation.name, slope)
+    return None if function is None else propagation.activation(state, function)
+
+
+def _dropout(call: Call, state: State) -> State | None:
+    kind = call.layer.class_name
+    if kind == "GaussianNoise":
+        deviation = finite_number(call.layer.config.get("stddev", call.layer.config.get("sigma")))
+        return None if deviation is None else propagation.gaussian_noise(state, deviation)
+    rate = rate_of(call.layer)
+    if rate is None:
+        return None
+    if kind == "AlphaDropout":
+        return propagation.alpha_dropout(state, rate)
+    if kind == "GaussianDropout":
+        return propagation.gaussian_dropout(state, rate)
+    shared = kind != "Dropout" or call.layer.config.get("noise_shape") is not None
+    return propagation.dropout(state, rate, shared)
+
+
+def _merge(call: Call, before: list[State]) -> State | None:
+    kind = call.layer.class_name
+    if len(before) < 2:
+        return None
+    if kind == "Concatenate":
+        widths = [_last(shape) for shape in call.input_shapes]
+        if any(width is None for width in widths) or len(widths) != len(before):
+            return None
+        return combinations.concatenate(
+            [(state, float(width or 0)) for state, width in zip(before, widths, strict=True)]
+        )
+    factors = _FACTORS.get(kind)
+    return (
+        None if factors is None else combinations.linear_combination(before, factors(len(before)))
+    )
+
+
+def _normalize(kind: str, config: Mapping[str, Any], state: State, training: bool) -> State | None:
+    normalization = _NORMALIZATION_KINDS.get(kind)
+    epsilon = finite_number(config.get("epsilon", 1e-3))
+    if normalization is None or epsilon is None or epsilon < 0:
+        return None
+    if normalization == "batch" and not training:
+        return combinations.rescale(state, (1 + epsilon) ** -0.5)
+    return combinations.normalization(state, normalization, epsilon)
+
+
+def _pool(call: Call, state: State) -> State | None:
+    kind, shape = call.layer.class_name, call.input_shape
+    axes = _axes(call, _windows(call))
+    if kind.startswith("Global"):
+        positions = _positions(call)
+        if positions is None:
+            return None
+        count = int(positions)
+    else:
+        windows = _windows(call)
+        if windows is None or shape is None:
+            return None
+        count = math.prod(windows)
+    if "Average" in kind:
+        return combinations.average_pooling(state, count, axes)
+    return combinations.maximum_pooling(state, count, axes)
+
+
+def _pad(call: Call, state: State) -> State | None:
+    given, behind = _space(call, call.input_shape), _space(call, call.output_shape)
+    if given is None or behind is None:
+        return None
+    padding = call.layer.config.get("padding", 1)
+    axes = []
+    for axis, (size, longer) in enumerate(zip(given, behind, strict=True)):
+        before = (longer - size) // 2
+        if isinstance(padding, list) and len(padding) == len(given) > 1:
+            pair = padding[axis]
+            first = pair[0] if isinstance(pair, list) and pair else pair
+            before = first if isinstance(first, int) else before
+        axes.append((size, before, longer - size - before))
+    return combinations.zero_padding(state, axes)
+
+
+def _width(call: Call) -> float:
+    """Return the number of independent values behind a call: its channels or units."""
+    channels = channels_of(call.layer.config, call.output_shape)
+    return float(channels) if channels else math.inf
+
+
+def _last(shape: Shape | None) -> int | None:
+    return shape[-1] if shape else None
+
+
+def _space(call: Call, shape: Shape | None) -> tuple[int, ...] | None:
+    """Return the spatial sizes of a tensor; None where one is not known."""
+    if shape is None or len(shape) < 3:
+        return None
+    space = shape[2:] if channels_first(call.layer.config) else shape[1:-1]
+    known = tuple(size for size in space if size is not None and size > 0)
+    return known if len(known) == len(space) else None
+
+
+def _positions(call: Call) -> float | None:
+    space = _space(call, call.input_shape)
+    if space is not None:
+        return float(math.prod(space))
+    return 1.0 if call.input_shape is not None and len(call.input_shape) == 2 else None
+
+
+def _windows(call: Call) -> tuple[int, ...] | None:
+    kind, config = call.layer.class_name, call.layer.config
+    if kind.startswith("Global"):
+        return _space(call, call.input_shape)
+    if kind in POOLINGS:
+        return numbers(config.get("pool_size", config.get("pool_length", 2)), rank_of(kind))
+    return kernel_size(kind, config) if rank_of(kind) else None
+
+
+def _axes(call: Call, windows: tuple[int, ...] | None) -> list[Axis]:
+    """Return what a convolution or pooling does along each axis; none where it is not known."""
+    kind, config, space = call.layer.class_name, call.layer.config, _space(call, call.input_shape)
+    if windows is None or space is None or len(space) != len(windows):
+        return []
+    default: Any = list(windows) if kind in POOLINGS else 1
+    strides = numbers(config.get("strides") or config.get("subsample") or default, len(space))
+    dilation = numbers(config.get("dilation_rate", 1), len(space))
+    padding = config.get("padding", config.get("border_mode", "valid"))
+    if strides is None or dilation is None or padding not in ("valid", "same", "causal"):
+        return []
+    how: Literal["valid", "same", "causal"] = padding
+    return [
+        Axis(size, window, stride, rate, how)
+        for size, window, stride, rate in zip(space, windows, strides, dilation, strict=True)
+    ]

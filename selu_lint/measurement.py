@@ -1,0 +1,118 @@
+"""Runs the real model on a batch and takes the mean and variance of each layer's outputs.
+
+The one part of a profile that executes the model, and only when it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from selu_lint.errors import SeluLintError
+from selu_lint.profiling import Measured
+
+EXAMPLES = 256
+
+
+def load(path: str, keras_version: str | None) -> Any:
+    """Load a saved model with the Keras generation that wrote it.
+
+    Raises
+    ------
+    SeluLintError
+        If that Keras is not installed or cannot load the file.
+    """
+    name = "tf_keras" if (keras_version or "3").startswith(("1", "2")) else "keras"
+    try:
+        keras = __import__(name)
+    except ImportError:
+        raise SeluLintError(
+            f'--measure needs {name}: pip install "selu-lint[tensorflow]"'
+        ) from None
+    try:
+        if path.endswith(".json"):
+            with open(path, encoding="utf-8") as file:
+                return keras.models.model_from_json(file.read())
+        return keras.models.load_model(path, compile=False)
+    except Exception as error:
+        reason = str(error).partition("\n")[0]
+        raise SeluLintError(f"{name} cannot load this model: {reason}") from None
+
+
+def measure(model: Any, data: str | None = None, seed: int = 0) -> dict[str, Measured]:
+    """Return mean and variance of the output of each layer, by its name, in both modes.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Sequential or functional; layers inside of nested models are not measured.
+    data : str, optional
+        An ``.npy`` file with the inputs, examples first; by default 256 of N(0, 1).
+    seed : int
+        Seed of the inputs.
+
+    Raises
+    ------
+    SeluLintError
+        If the model has no known input shape, or the data do not fit it.
+    """
+    keras = _package_of(model)
+    inputs = _inputs(model, data, seed)
+    given = inputs[0] if len(inputs) == 1 else inputs
+    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    try:
+        outputs = [_output_of(layer) for layer in layers]
+        probe = keras.Model(model.inputs, outputs)
+        inference = probe(given, training=False)
+        training = probe(given, training=True)
+    except Exception as error:
+        reason = str(error).partition("\n")[0]
+        raise SeluLintError(f"the model cannot be run on these inputs: {reason}") from None
+    if len(layers) == 1:
+        inference, training = [inference], [training]
+    return {
+        layer.name: Measured(*_moments(calm), *_moments(noisy))
+        for layer, calm, noisy in zip(layers, inference, training, strict=True)
+    }
+
+
+def _package_of(model: Any) -> Any:
+    from selu_lint.formats.live import keras_of
+
+    keras = keras_of(model)
+    if keras is None:
+        raise SeluLintError("only a Keras model can be measured")
+    return keras
+
+
+def _output_of(layer: Any) -> Any:
+    output = layer.get_output_at(0) if hasattr(layer, "get_output_at") else layer.output
+    return output[0] if isinstance(output, list | tuple) else output
+
+
+def _inputs(model: Any, data: str | None, seed: int) -> list[Any]:
+    import numpy as np
+
+    shapes = [tuple(tensor.shape) for tensor in model.inputs or ()]
+    if not shapes:
+        raise SeluLintError("the model has no inputs yet: build it on data first")
+    if data is not None:
+        try:
+            values = np.load(data, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise SeluLintError(f"{data} is no .npy file of numbers: {error}") from None
+        if len(shapes) != 1 or values.shape[1:] != shapes[0][1:]:
+            raise SeluLintError(f"{data} has shape {values.shape}, the model takes {shapes}")
+        return [values.astype("float32")]
+    if any(None in shape[1:] for shape in shapes):
+        raise SeluLintError("the model leaves input sizes open: give inputs with --data file.npy")
+    generator = np.random.default_rng(seed)
+    return [generator.standard_normal((EXAMPLES, *shape[1:])).astype("float32") for shape in shapes]
+
+
+def _moments(tensor: Any) -> tuple[float, float]:
+    import numpy as np
+
+    if hasattr(tensor, "detach"):
+        tensor = tensor.detach().cpu()
+    values = np.asarray(tensor, dtype="float64")
+    return float(values.mean()), float(values.var())
