@@ -61,10 +61,15 @@ class _BoundedReads:
     def __init__(self, file: BinaryIO, largest: int) -> None:
         self._file = file
         self.largest = largest
-        self.seek = file.seek
         self.tell = file.tell
         self.seekable = file.seekable
         self.close = file.close
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        # A broken directory leads in front of the file, which is no fault of the machine.
+        if whence == os.SEEK_SET and offset < 0:
+            raise zipfile.BadZipFile("Bad offset in the directory")
+        return self._file.seek(offset, whence)
 
     def read(self, size: int = -1) -> bytes:
         if size > self.largest:
@@ -87,7 +92,7 @@ def open_archive(file: BinaryIO, limits: Limits = DEFAULT) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(cast("BinaryIO", bounded))
     except (*_BROKEN, OverflowError) as error:
         raise SeluLintError(f"truncated or broken zip archive: {_line(error)}") from None
-    bounded.largest = limits.json_bytes + 1
+    bounded.largest = limits.spool_bytes
     members = archive.infolist()
     if len(members) > limits.members:
         raise SeluLintError(f"the zip archive has more than {limits.members:,} members")
@@ -167,9 +172,9 @@ def _check_member(info: zipfile.ZipInfo, largest: int, limits: Limits) -> None:
 
 def _data_offset(file: BinaryIO, info: zipfile.ZipInfo) -> int:
     # The local header repeats the name, and its extra field may be longer than the directory's.
-    file.seek(info.header_offset)
+    file.seek(max(0, info.header_offset))
     header = file.read(30)
-    if len(header) < 30 or not header.startswith(MAGIC[0]):
+    if info.header_offset < 0 or len(header) < 30 or not header.startswith(MAGIC[0]):
         raise SeluLintError(f"{info.filename} in the archive is broken: no header")
     name_size, extra_size = struct.unpack("<HH", header[26:30])
     start = info.header_offset + 30 + name_size + extra_size
@@ -214,4 +219,4 @@ def _without_config(archive: zipfile.ZipFile) -> str:
 
 
 def _line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return ascii(str(error) or type(error).__name__)[1:-1][:100]
