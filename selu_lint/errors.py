@@ -15,3 +15,7 @@ class NotAModelError(SeluLintError):
 
     A hook that is given every file of a kind passes over it.
     """
+
+
+class SeluLintWarning(UserWarning):
+    """What a user of the Python interface should know and no error says."""

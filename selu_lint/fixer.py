@@ -6,9 +6,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar, overload
 
 from selu_lint.atomic import Draft, replacing
-from selu_lint.document import Document
+from selu_lint.document import Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.findings import Finding
 from selu_lint.fix_report import FileFix, FixReport, Remaining
@@ -20,6 +21,7 @@ from selu_lint.repairs import Check, Repaired, checker, repair
 from selu_lint.settings import Settings
 
 Identity = tuple[int, int, int, int]
+Model = TypeVar("Model", bound=KerasModel)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class FixOptions:
     trust_code: bool = False
 
 
+@overload
 def fix(
     path: str | os.PathLike[str],
     *,
@@ -75,13 +78,50 @@ def fix(
     dry_run: bool = False,
     verify: bool = False,
     trust_code: bool = False,
-) -> FixReport:
-    """Repair a saved model, or every model in a directory, without running it.
+) -> FixReport: ...
+
+
+@overload
+def fix(
+    path: Model,
+    *,
+    alpha_rate: str | None = None,
+    redraw: str = "untrained",
+    seed: int | None = None,
+    unsafe_fixes: bool = False,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    settings: Settings | None = None,
+) -> Model: ...
+
+
+def fix(
+    path: Any,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    in_place: bool = False,
+    force: bool = False,
+    alpha_rate: str | None = None,
+    redraw: str = "untrained",
+    seed: int | None = None,
+    unsafe_fixes: bool = False,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    settings: Settings | None = None,
+    dry_run: bool = False,
+    verify: bool = False,
+    trust_code: bool = False,
+) -> Any:
+    """Repair a saved model, every model in a directory, or a model built in memory.
+
+    Files are repaired without running them. Of a built model a repaired copy is returned, see
+    ``selu_lint.live_fixer.fix_model``; what could not be repaired in it is a warning.
 
     Parameters
     ----------
-    path : str or os.PathLike
-        A ``.keras``, HDF5 or JSON file, or a directory with any of these.
+    path : str, os.PathLike or keras.Model
+        A ``.keras``, HDF5 or JSON file, or a directory with any of these; or a model of Keras 3 or
+        tf_keras, with which the options about files have no meaning and are refused.
     output : str or os.PathLike, optional
         Where the result goes: a file, or a folder where ``path`` is a directory. By default
         ``<name>.fixed.<suffix>`` beside the original.
@@ -112,13 +152,18 @@ def fix(
 
     Returns
     -------
-    FixReport
-        What was repaired and what stays; a file that could not be fixed has its ``error`` set.
+    FixReport or keras.Model
+        What was repaired and what stays; a file that could not be fixed has its ``error`` set. For
+        a built model the new model.
 
     Raises
     ------
     ValueError
         If an option has a value that it cannot have.
+    SeluLintError
+        If a built model cannot be copied.
+    TypeError
+        If it is neither a path nor a Keras model.
     """
     if redraw not in ("untrained", "never", "always"):
         raise ValueError(f"redraw is {redraw!r}; it is 'untrained', 'never' or 'always'")
@@ -129,6 +174,15 @@ def fix(
     settings = settings or Settings()
     overrides = {"select": tuple(select), "ignore": tuple(ignore), "alpha_rate": alpha_rate}
     given = {name: value for name, value in overrides.items() if value}
+    if not isinstance(path, str | os.PathLike):
+        if output is not None or in_place or force or dry_run or verify or trust_code:
+            raise ValueError("a built model takes none of the options about files")
+        from selu_lint.live_fixer import fix_and_warn
+
+        settings = replace(settings, **given)  # type: ignore[arg-type]
+        return fix_and_warn(
+            path, settings=settings, redraw=redraw, seed=seed, unsafe_fixes=unsafe_fixes
+        )
     options = FixOptions(
         output=None if output is None else os.fspath(output),
         in_place=in_place,

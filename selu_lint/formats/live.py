@@ -5,12 +5,13 @@ Keras is never imported here: who hands over a model has imported it.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.document import Document, Variable
-from selu_lint.formats.live_tracing import architecture_of, children_of
+from selu_lint.formats.live_tracing import Traced, architecture_of, children_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,10 +51,26 @@ def read(model: object) -> Document:
     TypeError
         If it is no Keras model.
     """
+    return document_of(model, trace(model))
+
+
+def trace(model: object) -> Traced:
+    """Return the architecture of a built model, and which parts of it are code.
+
+    Raises
+    ------
+    TypeError
+        If it is no Keras model.
+    """
     keras = keras_of(model)
     if keras is None:
         raise TypeError(f"neither a path nor a Keras model: {type(model).__name__}")
-    traced = architecture_of(keras, model)
+    return architecture_of(keras, model)
+
+
+def document_of(model: Any, traced: Traced) -> Document:
+    """Return the document of a model that was traced."""
+    keras: Any = keras_of(model)
     return Document(
         str(getattr(model, "name", "model")),
         FORMAT,
@@ -93,7 +110,16 @@ class LiveWeights:
 
     def read(self, variable: Variable) -> NDArray[np.generic]:
         """Return the values of a variable; bfloat16 as float32."""
-        return values_of(self._found[variable.location])
+        return values_of(self.live(variable))
+
+    def extent(self, variable: Variable) -> tuple[int, int]:
+        """Return start and size in bytes of the values, as if each lay in a file of its own."""
+        bits = int("".join(filter(str.isdigit, variable.dtype)) or 0)
+        return 0, math.prod(variable.shape) * (bits // 8)
+
+    def live(self, variable: Variable) -> Any:
+        """Return the live variable itself."""
+        return self._found[variable.location]
 
     def iterations(self) -> int | None:
         """Return how many steps the optimizer has made; None if the model is not compiled."""
@@ -117,6 +143,11 @@ def values_of(variable: Any) -> NDArray[np.generic]:
             return np.asarray(to_float())
         return np.asarray(value, dtype="float32")
     return np.asarray(value)
+
+
+def holder_of(layer: Any) -> Any:
+    """Return what has a layer's initializers: a recurrent layer's are its cell's."""
+    return getattr(layer, "cell", layer)
 
 
 def layers_by_path(model: Any) -> Mapping[str, tuple[Any, ...]]:

@@ -7,12 +7,15 @@ Functional model, whose config then stands for it. Nodes that this leaves on lay
 from __future__ import annotations
 
 import contextlib
+import copy
 import inspect
 import json
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from selu_lint.formats.live_inputs import Arguments, built_inputs, node_inputs, tensors
 
 Serialized = dict[str, Any]
 _PACKAGES = ("keras", "tf_keras")
@@ -30,7 +33,10 @@ class Traced:
     orphans : dict
         Serialized layers by path whose connections are unknown.
     traced : list of str
-        JSON pointers to the parts that code was traced into, which no config holds.
+        JSON pointers to the parts that code was traced into, which no config holds; the root
+        where the whole model is code.
+    plain : dict
+        The model as Keras serializes it, without traced code; empty where the model is code.
     unread : list of str
         Why something could not be traced, one line each.
     """
@@ -39,6 +45,11 @@ class Traced:
     orphans: dict[str, Serialized] = field(default_factory=dict)
     traced: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    plain: Serialized = field(default_factory=dict)
+
+    def is_code(self, pointer: str) -> bool:
+        """Whether a place in the architecture is made by code, not by a config."""
+        return pointer.startswith((f"/{_ORPHANS}/", *(f"{part}/" for part in self.traced)))
 
 
 def architecture_of(keras: Any, model: Any) -> Traced:
@@ -80,9 +91,13 @@ class _Tracer:
         result = self._result
         if is_graph(model):
             result.serialized = self._serialize_model(model)
+            if _has_config_of_its_own(model):
+                result.traced.append("")
+            else:
+                result.plain = copy.deepcopy(result.serialized)
             self._expand(result.serialized, model, "", "")
         else:
-            functional = self._trace(model, _built_inputs(self._keras, model))
+            functional = self._trace(model, built_inputs(self._keras, model))
             if functional is None:
                 result.serialized = _reference(model)
                 self._add_orphans(children_of(model), "")
@@ -108,7 +123,7 @@ class _Tracer:
             if is_graph(layer):
                 self._expand(item, layer, where, f"{path}/")
             elif _is_code_with_layers(layer):
-                functional = self._trace(layer, _node_inputs(self._keras, layer))
+                functional = self._trace(layer, node_inputs(self._keras, layer))
                 if functional is None:
                     self._add_orphans(children_of(layer), f"{path}/")
                     continue
@@ -128,7 +143,7 @@ class _Tracer:
             if type(layer).__name__ == "InputLayer" or path in self._result.orphans:
                 continue
             if _is_code_with_layers(layer):
-                functional = self._trace(layer, _built_inputs(self._keras, layer))
+                functional = self._trace(layer, built_inputs(self._keras, layer))
                 if functional is None:
                     self._add_orphans(children_of(layer), f"{path}/")
                     continue
@@ -140,7 +155,7 @@ class _Tracer:
             else:
                 self._result.orphans[path] = self._serialize(layer)
 
-    def _trace(self, layer: Any, given: Callable[[], tuple[Any, Any]] | None) -> Any | None:
+    def _trace(self, layer: Any, given: Callable[[], Arguments] | None) -> Any | None:
         """Return the Functional model that records what a call does, or None if it fails."""
         kind = type(layer).__name__
         if given is None:
@@ -152,7 +167,7 @@ class _Tracer:
                 arguments, keywords = given()
                 extra = {} if training is None else {"training": training}
                 outputs = layer.call(*arguments, **keywords, **extra)
-                inputs = _tensors((arguments, keywords))
+                inputs = tensors((arguments, keywords))
                 functional = self._keras.Model(inputs, outputs, name=layer.name)
             except Exception as error:
                 text = str(error).strip().partition("\n")[0][:160]
@@ -168,9 +183,7 @@ class _Tracer:
         return best
 
     def _serialize_model(self, model: Any) -> Serialized:
-        custom = type(model).__name__ not in ("Sequential", "Functional", "Model")
-        if custom and not any(c.__name__ == "Sequential" for c in type(model).__mro__):
-            # A subclass of Functional may have a config of its own, which shows no layers.
+        if _has_config_of_its_own(model):
             model = self._keras.Model(model.inputs, model.outputs, name=model.name)
         try:
             serialized = self._serialize(model)
@@ -197,90 +210,22 @@ class _Tracer:
         return plain
 
 
-def _built_inputs(keras: Any, layer: Any) -> Callable[[], tuple[Any, Any]] | None:
-    """Return what gives symbolic arguments of the shapes that a layer was built with."""
-    spec = layer.save_spec() if hasattr(layer, "save_spec") else None
-    if spec is not None:
-        return lambda: _symbolic(keras, spec)
-    shapes = getattr(layer, "_build_shapes_dict", None) or {}
-    shape = next(iter(shapes.values()), None) or getattr(layer, "_build_input_shape", None)
-    if shape is None or not layer.built:
-        return None
-    if len(shapes) > 1:
-        named = {name.removesuffix("_shape"): each for name, each in shapes.items()}
-        return lambda: ((), {name: _input_of_shape(keras, each) for name, each in named.items()})
-    return lambda: ((_input_of_shape(keras, shape),), {})
-
-
-def _node_inputs(keras: Any, layer: Any) -> Callable[[], tuple[Any, Any]] | None:
-    """Return what gives symbolic arguments like those of a layer's first call."""
-    nodes = layer._inbound_nodes
-    if not nodes:
-        return _built_inputs(keras, layer)
-    node = nodes[0]
-    if hasattr(node, "call_args"):
-        return lambda: _symbolic(keras, (node.call_args, node.call_kwargs))
-    return lambda: _symbolic(keras, (node.arguments.args, node.arguments.kwargs))
-
-
-def _symbolic(keras: Any, value: Any) -> Any:
-    """Return a structure with fresh symbolic inputs in the place of tensors and their specs."""
-    if isinstance(value, tuple):
-        return tuple(_symbolic(keras, each) for each in value)
-    if isinstance(value, list):
-        return [_symbolic(keras, each) for each in value]
-    if isinstance(value, Mapping):
-        kept = {key: each for key, each in value.items() if key not in ("training", "mask")}
-        return {key: _symbolic(keras, each) for key, each in kept.items()}
-    if _is_tensor(value):
-        dtype = getattr(value.dtype, "name", value.dtype)
-        return _input(keras, tuple(value.shape), dtype)
-    return value
-
-
-def _input_of_shape(keras: Any, shape: Any) -> Any:
-    if isinstance(shape, Mapping):
-        return {key: _input_of_shape(keras, each) for key, each in shape.items()}
-    if hasattr(shape, "as_list"):
-        shape = shape.as_list()
-    if any(isinstance(each, list | tuple) or hasattr(each, "as_list") for each in shape):
-        return [_input_of_shape(keras, each) for each in shape]
-    return _input(keras, tuple(shape), None)
-
-
-def _input(keras: Any, shape: tuple[int | None, ...], dtype: str | None) -> Any:
-    return keras.Input(shape=shape[1:], dtype=dtype)
-
-
-def _tensors(value: Any) -> list[Any]:
-    if isinstance(value, list | tuple):
-        return [tensor for each in value for tensor in _tensors(each)]
-    if isinstance(value, Mapping):
-        return [tensor for each in value.values() for tensor in _tensors(each)]
-    return [value] if _is_tensor(value) else []
-
-
-def _is_tensor(value: Any) -> bool:
-    return any(
-        base.__name__ in ("KerasTensor", "TensorSpec", "TypeSpec") for base in type(value).__mro__
-    )
-
-
 def _unreached(owner: Any, functional: Any) -> list[Any]:
     """Return the layers of a model, without those that only hold others, that no call reaches."""
-    reached = {id(each) for layer in functional.layers for each in _with_all_below(layer)}
+    reached = {id(each) for layer in functional.layers for each in with_all_below(layer)}
     missed = []
     for layer in children_of(owner):
-        below = list(_with_all_below(layer))
+        below = list(with_all_below(layer))
         if type(layer).__name__ != "InputLayer" and not any(id(each) in reached for each in below):
             missed.append(layer)
     return missed
 
 
-def _with_all_below(layer: Any) -> Iterator[Any]:
+def with_all_below(layer: Any) -> Iterator[Any]:
+    """Yield a layer or model and all layers that it holds, at every depth."""
     yield layer
     for child in children_of(layer):
-        yield from _with_all_below(child)
+        yield from with_all_below(child)
 
 
 def _is_code_with_layers(layer: Any) -> bool:
@@ -296,6 +241,16 @@ def _takes_training(layer: Any) -> bool:
         return "training" in inspect.signature(layer.call).parameters
     except (TypeError, ValueError):
         return False
+
+
+def _has_config_of_its_own(model: Any) -> bool:
+    """Whether a subclass of Functional has a config that does not show its layers."""
+    if _is_of_keras(type(model)) or not hasattr(model, "outputs"):
+        return False
+    try:
+        return "layers" not in model.get_config()
+    except Exception:
+        return True
 
 
 def _generation(keras: Any) -> int:
@@ -343,7 +298,7 @@ def _escaped(key: str) -> str:
 @contextlib.contextmanager
 def _nodes_removed(model: Any) -> Iterator[None]:
     """Remove, at the end, the nodes that symbolic calls add to the layers of a model."""
-    layers = list({id(each): each for each in _with_all_below(model)}.values())
+    layers = list({id(each): each for each in with_all_below(model)}.values())
     before = [
         (nodes, len(nodes))
         for layer in layers
@@ -362,7 +317,7 @@ def _failing_configs_replaced(model: Any) -> Iterator[None]:
     """Let layers without a usable ``get_config`` tell their name, for a time."""
     replaced = []
     try:
-        for layer in _with_all_below(model):
+        for layer in with_all_below(model):
             try:
                 layer.get_config()
             except Exception:

@@ -1,0 +1,199 @@
+"""Building a model anew: from its own classes and a config, with its weights and optimizer."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import types
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from selu_lint.errors import SeluLintError
+from selu_lint.formats.live import holder_of, keras_of, layers_by_path
+from selu_lint.formats.live_inputs import built_inputs
+from selu_lint.formats.live_tracing import with_all_below
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_PACKAGES = ("keras", "tf_keras")
+
+
+class Rebuilding:
+    """A new model like a built one.
+
+    Parameters
+    ----------
+    model : keras.Model or tf_keras.Model
+        The original; it is left as it was.
+    plain : Mapping or None
+        The serialized model to build; None where the model is code, which then runs again.
+
+    Attributes
+    ----------
+    model : keras.Model
+        The new model; its weights are fresh, it is not compiled.
+
+    Raises
+    ------
+    SeluLintError
+        If it cannot be built.
+    """
+
+    def __init__(self, model: Any, plain: Mapping[str, Any] | None) -> None:
+        self._old = model
+        self._keras: Any = keras_of(model)
+        self._objects = _objects_of(self._keras, model)
+        try:
+            self.model = self._from_code() if plain is None else self._from_config(plain)
+        except Exception as error:
+            raise SeluLintError(
+                f"{type(model).__name__} cannot be built anew from its config "
+                f"({_line(error)}); give its classes get_config and from_config"
+            ) from None
+        self._paths = layers_by_path(model)
+        below = list(with_all_below(model))
+        new_below = list(with_all_below(self.model))
+        if len(below) != len(new_below):
+            raise SeluLintError(
+                f"{type(model).__name__} built anew has other layers; "
+                "give it a get_config that tells how to build it"
+            )
+        self._new = {id(old): new for old, new in zip(below, new_below, strict=True)}
+
+    def set_initializer(self, path: str, slot: str, value: Any) -> None:
+        """Set an initializer of the layer with a path, from its serialized form.
+
+        For a layer in a Bidirectional it is set in both directions.
+        """
+        layers = [self._new[id(layer)] for layer in self._paths[path]]
+        owner: Any = self._new.get(id(self._paths.get(path.rpartition("/")[0], (None,))[0]))
+        if hasattr(owner, "backward_layer"):
+            # Keras 2 writes a third one into the config, the layer that both are copies of.
+            both = (owner.forward_layer, owner.backward_layer, getattr(owner, "layer", None))
+            layers = [each for each in both if each is not None]
+        for layer in layers:
+            initializer = self._keras.initializers.get(value)
+            setattr(holder_of(layer), slot, initializer)
+
+    def carry_weights(self) -> None:
+        """Give the new model the weights of the original.
+
+        Raises
+        ------
+        SeluLintError
+            If they do not fit.
+        """
+        old, new = self._old.weights, self.model.weights
+        if [tuple(each.shape) for each in old] != [tuple(each.shape) for each in new]:
+            raise SeluLintError(
+                f"{type(self._old).__name__} built anew has weights of other shapes; "
+                "call it on data before it is fixed"
+            )
+        self.model.set_weights(self._old.get_weights())
+
+    def set_values(self, old: Any, blocks: Iterable[NDArray[np.float64]]) -> None:
+        """Set the variable that stands for one of the original's."""
+        import numpy as np
+
+        index = next(i for i, each in enumerate(self._old.weights) if each is old)
+        new = self.model.weights[index]
+        values = np.concatenate(list(blocks)).reshape(tuple(new.shape))
+        dtype = getattr(new.dtype, "as_numpy_dtype", None)
+        new.assign(values.astype(dtype if dtype is not None else "float32"))
+
+    def compile(self, with_state: bool) -> None:
+        """Compile the new model as the original is; perhaps with the state of its optimizer."""
+        if not getattr(self._old, "compiled", getattr(self._old, "_is_compiled", False)):
+            return
+        try:
+            with self._scope():
+                self.model.compile_from_config(self._old.get_compile_config())
+        except Exception as error:
+            raise SeluLintError(
+                f"the new model cannot be compiled like the original ({_line(error)}); "
+                "fix it before it is compiled"
+            ) from None
+        if with_state:
+            self._carry_optimizer()
+
+    def _carry_optimizer(self) -> None:
+        old, new = self._old.optimizer, self.model.optimizer
+        variables = list(old.variables) if not callable(old.variables) else list(old.variables())
+        if not variables or not hasattr(new, "build"):
+            return
+        new.build(self.model.trainable_variables)
+        fresh = list(new.variables) if not callable(new.variables) else list(new.variables())
+        if [tuple(each.shape) for each in variables] == [tuple(each.shape) for each in fresh]:
+            for source, target in zip(variables, fresh, strict=True):
+                target.assign(source)
+
+    def _from_config(self, plain: Mapping[str, Any]) -> Any:
+        serialized = {key: value for key, value in plain.items() if key != "compile_config"}
+        with self._scope():
+            if hasattr(self._keras, "ops"):
+                return self._keras.saving.deserialize_keras_object(serialized, safe_mode=False)
+            return self._keras.models.model_from_json(json.dumps(serialized))
+
+    def _from_code(self) -> Any:
+        with self._scope(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            new = type(self._old).from_config(self._old.get_config())
+            if not self._old.built or new.built:
+                return new
+            given = built_inputs(self._keras, self._old)
+            if given is None:
+                raise ValueError("its input shapes are not known")
+            arguments, keywords = given()
+            try:
+                new(*arguments, **keywords)
+            except Exception:
+                # Code that asks for values runs on values only.
+                arguments, keywords = _zeros((arguments, keywords))
+                new(*arguments, **keywords)
+            return new
+
+    @contextlib.contextmanager
+    def _scope(self) -> Iterator[None]:
+        with self._keras.saving.custom_object_scope(self._objects):
+            yield
+
+
+def _objects_of(keras: Any, model: Any) -> dict[str, Any]:
+    """Return the classes and functions of the model's author that its layers use, by name."""
+    found: dict[str, Any] = {}
+    kept: list[Any] = [model, *with_all_below(model)]
+    for attribute in ("optimizer", "loss"):
+        kept.append(getattr(model, attribute, None))
+    for each in kept:
+        held = [type(each), *vars(each).values()] if hasattr(each, "__dict__") else [type(each)]
+        if isinstance(each, types.FunctionType):
+            held.append(each)
+        for value in held:
+            named = value if isinstance(value, type | types.FunctionType) else type(value)
+            package = str(named.__module__).partition(".")[0]
+            if package in (*_PACKAGES, "builtins", "numpy", "tensorflow", "jax", "torch"):
+                continue
+            found[named.__name__] = named
+            found[keras.saving.get_registered_name(named)] = named
+    return found
+
+
+def _zeros(value: Any) -> Any:
+    import numpy as np
+
+    if isinstance(value, list | tuple):
+        return type(value)(_zeros(each) for each in value)
+    if isinstance(value, Mapping):
+        return {key: _zeros(each) for key, each in value.items()}
+    if not hasattr(value, "shape"):
+        return value
+    dtype = getattr(value.dtype, "name", value.dtype)
+    return np.zeros([size or 1 for size in value.shape], str(dtype))
+
+
+def _line(error: Exception) -> str:
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {text}"[:200]

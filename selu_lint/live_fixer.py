@@ -1,0 +1,194 @@
+"""Fixing models built in memory: from a model to a new one with its weights."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from selu_lint.document import Document
+from selu_lint.edits import apply_edits
+from selu_lint.errors import SeluLintError, SeluLintWarning
+from selu_lint.findings import Edit, Finding, Severity
+from selu_lint.fix_report import FileFix, Remaining
+from selu_lint.formats import live
+from selu_lint.formats.live_building import Rebuilding
+from selu_lint.formats.live_tracing import Traced
+from selu_lint.linter import check_document
+from selu_lint.pointers import tokens
+from selu_lint.redrawing import Redrawing, plan
+from selu_lint.repairs import Repaired, repair
+from selu_lint.report import FileReport
+from selu_lint.settings import Settings
+
+_SLOT = "_initializer"
+
+
+@dataclass(frozen=True)
+class LiveFix:
+    """A repaired model and what was done to it.
+
+    Attributes
+    ----------
+    model : keras.Model
+        The new model.
+    fix : FileFix
+        What was repaired, what stays and why, and which kernels were drawn anew.
+    """
+
+    model: Any
+    fix: FileFix
+
+
+def fix_model(
+    model: Any,
+    *,
+    settings: Settings | None = None,
+    redraw: str = "untrained",
+    seed: int | None = None,
+    unsafe_fixes: bool = False,
+) -> LiveFix:
+    """Return a repaired copy of a built model; the model itself is left as it was.
+
+    Weights are carried over, but for the kernels that are drawn anew; the copy is compiled like
+    the original, with the state of its optimizer where no kernel was drawn anew. Of a subclassed
+    model, whose code cannot be rewritten, the initializers and kernels of its layers are repaired.
+
+    Parameters
+    ----------
+    model : keras.Model or tf_keras.Model
+        The model.
+    settings : Settings, optional
+        Which rules run and how.
+    redraw : str
+        Whose kernels are drawn anew from LecunNormal: those of a model that provably was never
+        trained (``untrained``), of none (``never``) or of all (``always``).
+    seed : int, optional
+        Seed of the draws.
+    unsafe_fixes : bool
+        Apply repairs that may change inference or intent too.
+
+    Raises
+    ------
+    TypeError
+        If it is no Keras model.
+    SeluLintError
+        If a copy of it cannot be made.
+    """
+    traced = live.trace(model)
+    document = live.document_of(model, traced)
+    check = _Check(model, traced, settings or Settings())
+    repaired = repair(document, check, unsafe_fixes)
+    redraws = [r for finding in repaired.applied if finding.fix for r in finding.fix.redraws]
+    drawing = plan(_with_orphans_placed(document), redraws, redraw, seed)
+    result = _build(model, document, traced, repaired, drawing)
+    _hold_against(result, check, repaired.remaining)
+    fix = FileFix(
+        document.path,
+        None,
+        document.format,
+        document.keras_version,
+        applied=repaired.applied,
+        remaining=repaired.remaining,
+        kernels=drawing.outcomes,
+        seed=drawing.seed,
+    )
+    return LiveFix(result, fix)
+
+
+def fix_and_warn(model: Any, **options: Any) -> Any:
+    """Return `fix_model`'s new model; what stays is a warning, one for each reason."""
+    fixed = fix_model(model, **options)
+    for line in _what_stays(fixed.fix):
+        warnings.warn(line, SeluLintWarning, stacklevel=3)
+    return fixed.model
+
+
+def _what_stays(fix: FileFix) -> list[str]:
+    lines = [
+        f"{each.finding.code} stays in {each.finding.layer or fix.path}: {each.reason}"
+        for each in fix.remaining
+        if each.finding.severity >= Severity.WARNING
+    ]
+    kept: dict[str, list[str]] = {}
+    for outcome in fix.kernels:
+        if not outcome.redrawn:
+            kept.setdefault(outcome.reason, []).append(outcome.layer)
+    lines += [f"kernels of {', '.join(names)} were kept: {why}" for why, names in kept.items()]
+    return lines
+
+
+class _Check:
+    """Checks a live model, and leaves out repairs that code stands in the way of."""
+
+    def __init__(self, model: Any, traced: Traced, settings: Settings) -> None:
+        self._model = model
+        self._traced = traced
+        self._settings = settings
+        self._layers = live.layers_by_path(model)
+
+    def __call__(self, document: Document) -> FileReport:
+        report = check_document(document, self._settings)
+        return replace(report, findings=tuple(map(self._reachable, report.findings)))
+
+    def _reachable(self, finding: Finding) -> Finding:
+        fix = finding.fix
+        if fix is None or all(self._can_be_set(finding, edit) for edit in fix.edits):
+            return finding
+        kind = type(self._model).__name__
+        reason = f"the code of {kind} makes this layer; change it there: {fix.description}"
+        return replace(finding, fix=None, unfixable=reason)
+
+    def _can_be_set(self, finding: Finding, edit: Edit) -> bool:
+        if not self._traced.is_code(edit.pointer):
+            return True
+        slot = tokens(edit.pointer)[-1]
+        layers = self._layers.get(finding.layer, ())
+        return slot.endswith(_SLOT) and all(hasattr(live.holder_of(each), slot) for each in layers)
+
+
+def _build(
+    model: Any, document: Document, traced: Traced, repaired: Repaired, drawing: Redrawing
+) -> Any:
+    """Return the new model, with its weights, compiled."""
+    of_config = [edit for edit in repaired.edits if not traced.is_code(edit.pointer)]
+    plain = apply_edits(traced.plain, of_config) if traced.plain else None
+    rebuilding = Rebuilding(model, plain)
+    new = rebuilding.model
+    for finding in repaired.applied:
+        for edit in finding.fix.edits if finding.fix else ():
+            if traced.is_code(edit.pointer):
+                slot = tokens(edit.pointer)[-1]
+                rebuilding.set_initializer(finding.layer, slot, edit.new)
+    rebuilding.carry_weights()
+    weights: Any = document.weights
+    for drawn in drawing.drawn:
+        rebuilding.set_values(weights.live(drawn.variable), drawn.values())
+    rebuilding.compile(with_state=not drawing.drawn)
+    return new
+
+
+def _hold_against(model: Any, check: _Check, remaining: Sequence[Remaining]) -> None:
+    """Hold the new model against what should still be found in it."""
+    found = Counter((each.code, each.layer) for each in check(live.read(model)).findings)
+    left = Counter((each.finding.code, each.finding.layer) for each in remaining)
+    for code, layer in found - left:
+        raise SeluLintError(f"the new model would still have {code} in {layer}")
+
+
+def _with_orphans_placed(document: Document) -> Document:
+    """Return the document with layers of unknown connections where their paths say."""
+    architecture = dict(document.architecture or {})
+    orphans: Mapping[str, Any] = architecture.pop("orphans", {})
+    if not orphans:
+        return document
+    config = dict(architecture.get("config", {}))
+    layers = list(config.get("layers", ()))
+    for path, serialized in orphans.items():
+        placed = serialized
+        for owner in reversed(path.split("/")[:-1]):
+            placed = {"class_name": "Functional", "config": {"name": owner, "layers": [placed]}}
+        layers.append(placed)
+    return replace(document, architecture={**architecture, "config": {**config, "layers": layers}})
