@@ -67,16 +67,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _check_depth(value: Any, limits: Limits) -> None:
     level = [value] if isinstance(value, (dict, list)) else []
-    for _ in range(limits.json_depth + 1):
+    for _ in range(limits.json_depth):
+        if not level:
+            return
         level = [
             child
             for node in level
             for child in (node.values() if type(node) is dict else node)
             if type(child) is dict or type(child) is list
         ]
-        if not level:
-            return
-    raise _too_deep(limits)
+    if level:
+        raise _too_deep(limits)
 
 
 def _too_deep(limits: Limits) -> SeluLintError:
