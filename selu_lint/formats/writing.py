@@ -41,7 +41,7 @@ def write(
     text: str,
     changes: Sequence[Change] = (),
 ) -> None:
-    """Write a model in the format that it was read in.
+    """Write a model in the format that it was read in; where nothing changes, byte for byte.
 
     Parameters
     ----------
@@ -63,7 +63,9 @@ def write(
     OSError
         If the target cannot be written.
     """
-    if document.format == "keras-archive":
+    if text == document.text and not changes:
+        copy_range(source, 0, source.seek(0, os.SEEK_END), target)
+    elif document.format == "keras-archive":
         from selu_lint.formats import keras_archive_writing
 
         keras_archive_writing.write(source, target, text, changes)

@@ -1,0 +1,323 @@
+"""Repairs of saved models: what is written where, what stays, and what is reported."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import selu_lint
+from selu_lint.cases import initializer, layer, sequential
+from selu_lint.cli import main
+from selu_lint.findings import Severity
+from selu_lint.formats import read
+
+_MODELS = Path(__file__).parent.parent / "fixtures" / "models"
+_FILES = sorted(path for path in _MODELS.glob("*/*.*") if path.is_file())
+
+
+def _run(*arguments: str | Path) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["fix", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def _copy(folder: Path, name: str = "keras3.15-tf/cnn_broken.keras") -> Path:
+    return Path(shutil.copy(_MODELS / name, folder))
+
+
+def _archive(path: Path, architecture: object, version: str = "3.15.1", **more: bytes) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("metadata.json", json.dumps({"keras_version": version}))
+        archive.writestr("config.json", json.dumps(architecture))
+        for name, data in more.items():
+            archive.writestr(name, data)
+    return path
+
+
+@pytest.mark.parametrize("path", _FILES, ids=lambda path: path.relative_to(_MODELS).as_posix())
+def test_repairs_every_model_once(path: Path, tmp_path: Path) -> None:
+    result = tmp_path / path.name
+    report = selu_lint.fix(path, output=result, unsafe_fixes=True)
+    assert not report.errors
+    repaired = {(finding.code, finding.layer) for finding in report.applied}
+    before = [f for f in selu_lint.check(path).findings if f.fixable]
+    assert repaired >= {(finding.code, finding.layer) for finding in before}
+    after = list(selu_lint.check(result).findings)
+    assert not any(finding.fixable for finding in after)
+    assert [f.code for f in after] == [each.finding.code for each in report.remaining]
+    again = selu_lint.fix(result, output=tmp_path / "again", unsafe_fixes=True)
+    assert not list(again.applied)
+    assert (tmp_path / "again").read_bytes() == result.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in _FILES if zipfile.is_zipfile(path)],
+    ids=lambda path: path.relative_to(_MODELS).as_posix(),
+)
+def test_members_that_do_not_change_are_copied(path: Path, tmp_path: Path) -> None:
+    result = tmp_path / path.name
+    selu_lint.fix(path, output=result, redraw="never")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(result) as new:
+        assert new.testzip() is None
+        for before, after in zip(old.infolist(), new.infolist(), strict=True):
+            for name in ("filename", "date_time", "compress_type", "external_attr", "extra"):
+                assert getattr(before, name) == getattr(after, name)
+            if before.filename != "config.json":
+                assert old.read(before) == new.read(after)
+
+
+def test_only_what_the_edits_name_changes(tmp_path: Path) -> None:
+    path = _copy(tmp_path)
+    report = selu_lint.fix(path)
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(report.output or "") as new:
+        before, after = old.read("config.json").decode(), new.read("config.json").decode()
+    architecture = json.loads(before)
+    for edit in report.files[0].edits:
+        *parts, last = edit.pointer.split("/")[1:]
+        node = architecture
+        for part in parts:
+            node = node[int(part)] if isinstance(node, list) else node[part]
+        assert node[last] == edit.old
+        node[last] = edit.new
+    assert json.dumps(architecture) == after
+
+
+def test_writes_beside_the_original_and_never_over_a_file(tmp_path: Path) -> None:
+    path = _copy(tmp_path)
+    before = path.read_bytes()
+    assert selu_lint.fix(path, seed=1).output == str(tmp_path / "cnn_broken.fixed.keras")
+    first = (tmp_path / "cnn_broken.fixed.keras").read_bytes()
+    report = selu_lint.fix(path, seed=2)
+    assert report.output is None
+    assert "already there" in str(report.files[0].error)
+    assert (tmp_path / "cnn_broken.fixed.keras").read_bytes() == first
+    assert selu_lint.fix(path, seed=2, force=True).output
+    assert (tmp_path / "cnn_broken.fixed.keras").read_bytes() != first
+    assert path.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_replaces_in_place_with_mode_and_links_kept(tmp_path: Path) -> None:
+    path, folder = _copy(tmp_path), tmp_path / "links"
+    path.chmod(0o640)
+    folder.mkdir()
+    link = folder / "link.keras"
+    link.symlink_to(path)
+    report = selu_lint.fix(link, in_place=True)
+    assert report.output == str(link)
+    assert link.is_symlink()
+    assert not path.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert not selu_lint.fix(path, dry_run=True).files[0].changed
+    assert [entry.name for entry in folder.iterdir()] == ["link.keras"]
+
+
+def test_the_original_is_only_replaced_when_asked(tmp_path: Path) -> None:
+    path = _copy(tmp_path)
+    before = path.read_bytes()
+    report = selu_lint.fix(path, output=path, force=True)
+    assert "--in-place" in str(report.files[0].error)
+    assert path.read_bytes() == before
+    with pytest.raises(ValueError, match="exclude"):
+        selu_lint.fix(path, output=path, in_place=True)
+
+
+def test_folders_keep_their_structure(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    for folder in ("a", "b"):
+        _copy(tmp_path / folder)
+    out = tmp_path / "out"
+    code, _ = _run("--output", out, tmp_path / "a", tmp_path / "b")
+    assert code == 2
+    code, text = _run("--output", out, "--force", tmp_path)
+    assert code == 0, text
+    assert (out / "a" / "cnn_broken.keras").is_file()
+    assert (out / "b" / "cnn_broken.keras").is_file()
+
+
+@pytest.mark.parametrize("suffix", ["keras", "h5"])
+def test_the_same_seed_gives_the_same_bytes(suffix: str, tmp_path: Path) -> None:
+    path = _copy(tmp_path, f"keras3.15-tf/cnn_broken.{suffix}")
+    written = []
+    for seed in (1, 1, 2, None, None):
+        report = selu_lint.fix(path, seed=seed, force=True).files[0]
+        assert seed in (None, report.seed)
+        written.append(Path(report.output or "").read_bytes())
+    assert written[0] == written[1]
+    assert len(set(written)) == 4
+
+
+def test_trained_weights_are_kept_and_that_is_said(tmp_path: Path) -> None:
+    path = _copy(tmp_path, "keras3.15-tf/cnn_trained.keras")
+    report = selu_lint.fix(path).files[0]
+    assert [kernel.redrawn for kernel in report.kernels] == [False, False]
+    assert "2 steps" in report.kernels[0].reason
+    assert "clone_model" in report.kernels[0].reason
+    drawn = selu_lint.fix(path, redraw="always", force=True).files[0]
+    assert [kernel.redrawn for kernel in drawn.kernels] == [True, True]
+    never = selu_lint.fix(_copy(tmp_path), redraw="never").files[0]
+    assert [kernel.redrawn for kernel in never.kernels] == [False, False]
+
+
+def test_rates_are_matched_or_kept(tmp_path: Path) -> None:
+    path = _copy(tmp_path)
+    for how, rates in (("match", [0.0753, 0.1964]), ("keep", [0.25, 0.5])):
+        report = selu_lint.fix(path, alpha_rate=how, force=True)
+        dropouts = [finding for finding in report.applied if finding.code == "SELU002"]
+        assert [finding.data["rate"] for finding in dropouts] == [0.25, 0.5]
+        assert [finding.data["alpha_rate"] for finding in dropouts] == rates
+        architecture = read(report.output or "").architecture
+        assert architecture is not None
+        layers = [each["config"] for each in architecture["config"]["layers"]]
+        assert [each["rate"] for each in layers if "rate" in each] == rates
+
+
+def test_unsafe_repairs_stay_until_asked_for(tmp_path: Path) -> None:
+    dense = layer("Dense", "dense", units=8, activation="relu")
+    model = sequential((8,), dense, layer("AlphaDropout", "drop", rate=0.1))
+    path = _archive(tmp_path / "model.keras", model)
+    report = selu_lint.fix(path)
+    assert not report.files[0].changed
+    assert report.output is None
+    assert ["--unsafe-fixes" in each.reason for each in report.remaining] == [True]
+    assert report.exit_code() == 0
+    assert report.exit_code(Severity.WARNING) == 1
+    assert [f.code for f in selu_lint.fix(path, unsafe_fixes=True).applied] == ["SELU004"]
+
+
+def test_a_chain_of_dropouts_is_repaired_in_one_run(tmp_path: Path) -> None:
+    dense = layer("Dense", "d", units=8, activation="selu", kernel_initializer="he_normal")
+    drops = [layer("Dropout", f"drop{n}", rate=0.1, seed=None) for n in range(3)]
+    path = _archive(tmp_path / "model.keras", sequential((8,), dense, *drops))
+    assert len(list(selu_lint.fix(path).applied)) == 4
+    assert not list(selu_lint.check(path.with_name("model.fixed.keras")).findings)
+
+
+@pytest.mark.parametrize("version", ["3.0.0", "3.0.1", "2.0.5"])
+def test_releases_without_alpha_dropout_say_so(version: str, tmp_path: Path) -> None:
+    dense = layer("Dense", "d", units=8, activation="selu", kernel_initializer="he_normal")
+    model = sequential((8,), dense, layer("Dropout", "drop", rate=0.1))
+    report = selu_lint.fix(_archive(tmp_path / "model.keras", model, version))
+    assert [finding.code for finding in report.applied] == ["SELU001"]
+    assert ["no AlphaDropout" in each.reason for each in report.remaining] == [True]
+    assert report.exit_code() == 1
+
+
+def test_keras_2_gets_no_noise_shape(tmp_path: Path) -> None:
+    report = selu_lint.fix(_copy(tmp_path, "tf2.15/functional.keras"))
+    reasons = {each.finding.layer: each.reason for each in report.remaining}
+    assert "loses its noise_shape" in reasons["spatial_drop"]
+
+
+def test_new_objects_have_no_registered_name_and_no_shared_id(tmp_path: Path) -> None:
+    written = initializer("GlorotUniform", seed=None) | {"shared_object_id": 4}
+    dense = layer("Dense", "d", units=8, activation="selu", kernel_initializer=written)
+    report = selu_lint.fix(_archive(tmp_path / "model.keras", sequential((8,), dense)))
+    assert report.files[0].edits[0].new == initializer("LecunNormal", seed=None)
+
+
+def test_select_and_ignore_choose_what_is_repaired(tmp_path: Path) -> None:
+    path = _copy(tmp_path)
+    assert {f.code for f in selu_lint.fix(path, select=["SELU001"]).applied} == {"SELU001"}
+    code, text = _run("--ignore", "SELU001", "--force", path)
+    assert code == 0
+    assert "SELU001" not in text
+    assert "SELU002" in text
+
+
+def test_ignored_layers_are_left_alone(tmp_path: Path) -> None:
+    path = _copy(tmp_path)
+    (tmp_path / "selu-lint.toml").write_text(
+        '[[ignore-layers]]\nlayers = "drop_*"\nreason = "an experiment"\n'
+    )
+    code, text = _run("--format", "json", path)
+    assert code == 0
+    assert {f["code"] for f in json.loads(text)["files"][0]["applied"]} == {"SELU001"}
+
+
+def test_diff_shows_the_edits_and_writes_nothing(tmp_path: Path) -> None:
+    path = _copy(tmp_path)
+    code, text = _run("--diff", path)
+    assert code == 1
+    assert '-"Dropout"\n+"AlphaDropout"' in text
+    assert "-0.25\n+0.0753" in text
+    assert list(tmp_path.iterdir()) == [path]
+    clean = _copy(tmp_path, "keras3.15-tf/cnn_clean.keras")
+    assert _run("--diff", clean)[0] == 0
+
+
+def test_json_carries_the_edits(tmp_path: Path) -> None:
+    code, text = _run("--format", "json", "--redraw", "never", _copy(tmp_path))
+    assert code == 0
+    file = json.loads(text)["files"][0]
+    rates = [edit for edit in file["edits"] if edit["pointer"].endswith("/rate")]
+    assert [(edit["old"], edit["new"]) for edit in rates] == [(0.25, 0.0753), (0.5, 0.1964)]
+    assert {kernel["redrawn"] for kernel in file["kernels"]} == {False}
+    assert "never" in file["kernels"][0]["reason"]
+
+
+def test_text_says_both_rates_and_the_share_of_noise(tmp_path: Path) -> None:
+    _, text = _run(_copy(tmp_path))
+    assert "replace Dropout(0.25) by AlphaDropout(0.0753) (share of noise 25.0% → 25.0%)" in text
+    assert "4 findings repaired in 1 file, 0 left." in text
+
+
+def test_what_cannot_be_fixed_gives_one_line_and_2(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.keras"
+    broken.write_bytes((_MODELS / "keras3.15-tf" / "cnn_broken.keras").read_bytes()[:2000])
+    for path in (broken, tmp_path / "none.keras", Path("-")):
+        code, text = _run("-q", path)
+        assert code == 2
+        assert text.count("\n") == 1
+        assert "error: " in text
+
+
+def test_a_saved_model_is_refused_with_the_reason(tmp_path: Path) -> None:
+    models = _MODELS.parent / "saved_models"
+    found = [p for p in sorted(models.glob("*/*")) if (p / "saved_model.pb").is_file()]
+    assert found
+    codes = set()
+    for path in found:
+        code, text = _run("-q", path)
+        codes.add(code)
+        assert (code == 2) == ("traced functions" in text)
+    assert 2 in codes
+
+
+def test_a_file_that_changes_meanwhile_is_not_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _copy(tmp_path)
+    import selu_lint.fixer as fixer
+
+    def change(*arguments: Any, **more: Any) -> Any:
+        other = path.with_name("other")
+        other.write_bytes(b"{}")
+        os.replace(other, path)
+        return original(*arguments, **more)
+
+    original = fixer.edit_text
+    monkeypatch.setattr(fixer, "edit_text", change)
+    report = selu_lint.fix(path, in_place=True)
+    assert "changed while" in str(report.files[0].error)
+    assert path.read_bytes() == b"{}"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_check_does_not_import_the_fixer() -> None:
+    import subprocess
+    import sys
+
+    code = "import selu_lint.cli, sys; sys.exit('selu_lint.fixer' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    with pytest.raises(AttributeError):
+        selu_lint.nothing  # noqa: B018
