@@ -27,7 +27,8 @@ def read(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
     Parameters
     ----------
     path : str or os.PathLike
-        A file, the directory of a SavedModel, or ``-`` for standard input.
+        A file, the directory of a SavedModel, an address such as ``s3://bucket/model.keras``, or
+        ``-`` for standard input.
     limits : Limits
         Bounds on what is read.
 
@@ -75,6 +76,11 @@ def find_models(path: str | os.PathLike[str]) -> Iterator[str]:
     directory itself is yielded, so that reading it says so.
     """
     name = os.fspath(path)
+    if "://" in name:
+        from selu_lint.formats import remote
+
+        yield from remote.models(name)
+        return
     if name == "-" or not os.path.isdir(name):
         yield name
         return

@@ -147,7 +147,7 @@ class Source:
 
 
 def open_source(path: str, limits: Limits = DEFAULT) -> Source:
-    """Return the source for a path; ``-`` and pipes are copied to a temporary file.
+    """Return the source for a path or address; ``-`` and pipes are copied to a temporary file.
 
     Raises
     ------
@@ -160,6 +160,10 @@ def open_source(path: str, limits: Limits = DEFAULT) -> Source:
         import sys
 
         return Source(path, spool(sys.stdin.buffer, limits))
+    if "://" in path:
+        from selu_lint.formats.remote import open_remote
+
+        return open_remote(path, limits)
     mode = os.stat(path).st_mode
     if stat.S_ISREG(mode):
         return Source(path)
