@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from selu_lint.cases import Case, layer, sequential
+from selu_lint.config_values import finite_number
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import Layer, ModelGraph
 from selu_lint.layer_kinds import NOISES, STRUCTURED_DROPOUTS
@@ -105,7 +106,7 @@ def _amount(noise: Layer) -> float | None:
     value = noise.config.get("stddev", noise.config.get("sigma"))
     if noise.class_name == "GaussianDropout":
         return rate_of(noise)
-    return float(value) if isinstance(value, int | float) else None
+    return finite_number(value)
 
 
 def _model(*behind: dict[str, object]) -> dict[str, object]:

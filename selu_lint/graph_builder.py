@@ -101,6 +101,8 @@ class _Builder:
     def orphans(self, orphans: Mapping[str, Mapping[str, Any]]) -> None:
         """Add layers whose connections are unknown, by their paths."""
         for path, serialized in orphans.items():
+            if not isinstance(serialized, dict) or "class_name" not in serialized:
+                continue
             owner, slash, name = path.rpartition("/")
             where = f"/orphans/{_escaped(path)}"
             self._part(serialized, owner + slash, where, [], default=name)

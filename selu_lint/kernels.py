@@ -19,6 +19,8 @@ from selu_lint.layer_kinds import (
 Shape = tuple[int | None, ...]
 """A tensor's shape with the batch in front; None is an unknown dimension."""
 
+_MOST_WEIGHTS = 1 << 62
+
 FanAxes = tuple[tuple[int, ...], tuple[int, ...]]
 """``input_axes`` and ``output_axes`` of an initializer: what its fans are counted along."""
 
@@ -209,6 +211,8 @@ def kernel_of(
     if not shape or min(shape) <= 0:
         return None
     keras_fan_in, keras_fan_out = keras_fans(shape, axes)
+    if max(math.prod(shape), keras_fan_in, keras_fan_out) > _MOST_WEIGHTS:
+        return None
     receptive_field = math.prod(shape[:-2])
     fan_in = float(keras_fans(shape)[0])
     if class_name in DEPTHWISE_CONVOLUTIONS or slot == "depthwise_initializer":
