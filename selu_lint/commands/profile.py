@@ -91,6 +91,7 @@ def _measured(
 ) -> Profile:
     """Run the model as it is and as fixed, its kernels drawn anew."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     click.echo(f"running {model} in Keras, as asked by --measure", err=True)
     from selu_lint.fixer import fix
     from selu_lint.measurement import load, measure

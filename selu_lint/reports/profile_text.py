@@ -16,10 +16,12 @@ def render(profile: Profile) -> str:
     head = ["layer", "gain", "mean", "variance", "training", "noise", "spent"]
     seen = ["measured", "training"] if measured else []
     after = ["gain", "variance", "training", "noise", "spent"]
-    rows = [[*head, *seen, "| fixed:", *after]]
+    rows = [[*head, *seen, "| fixed:", *after, *seen]]
     fixed = {row.layer: row for row in profile.after.layers}
     for row in profile.before.layers:
-        rows.append([*_cells(row), *_measured(row, measured), "|", *_fixed(fixed.get(row.layer))])
+        rows.append(
+            [*_cells(row), *_measured(row, measured), "|", *_fixed(fixed.get(row.layer), measured)]
+        )
     widths = [max(columns(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [printable(profile.path)]
     for texts in rows:
@@ -34,8 +36,8 @@ def render(profile: Profile) -> str:
         "",
         f"as it is: {printable(profile.before.verdict)}{_unpredicted(profile.before)}",
         f"as fixed: {printable(profile.after.verdict)}{_unpredicted(profile.after)}",
-        "mean, variance: in inference; training: variance in training; noise: dropout's share of the",
-        "second moment; spent: of the signal budget of 6, beyond which a network does not train.",
+        "mean, variance: in inference; training: variance in training; noise: dropout's share of",
+        "the second moment; spent: of the signal budget of 6, beyond which nothing is learned.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -53,11 +55,11 @@ def _cells(row: LayerProfile) -> list[str]:
     ]
 
 
-def _fixed(row: LayerProfile | None) -> list[str]:
+def _fixed(row: LayerProfile | None, measured: bool) -> list[str]:
     if row is None:
-        return [""] * 5
+        return [""] * (7 if measured else 5)
     gain, _, variance, training, noise, spent = _cells(row)[1:]
-    return [gain, variance, training, noise, spent]
+    return [gain, variance, training, noise, spent, *_measured(row, measured)]
 
 
 def _measured(row: LayerProfile, shown: bool) -> list[str]:

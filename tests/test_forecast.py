@@ -1,0 +1,165 @@
+"""Predictions over a model's graph, against numbers of the theory and what is plainly so."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from selu_lint.cases import initializer, layer, sequential
+from selu_lint.document import Document
+from selu_lint.forecast import forecast, gain_of
+from selu_lint.graph_builder import build_graph
+from selu_lint.moments import stationary_second_moment
+from selu_lint.profiling import profile_document
+from selu_lint.settings import Settings
+from selu_lint.states import State
+
+
+def _dense(name: str, initial: object = "lecun_normal", **config: Any) -> dict[str, Any]:
+    config = {"units": 512, "activation": "selu", "kernel_initializer": initial, **config}
+    return layer("Dense", name, **config)
+
+
+def _stack(depth: int, initial: object, *behind: dict[str, Any], width: int = 512) -> Any:
+    layers = []
+    for i in range(depth):
+        layers.append(_dense(f"dense_{i}", initial, units=width))
+        for each in behind:
+            named = {**each["config"], "name": f"{each['config']['name']}_{i}"}
+            layers.append({**each, "config": named})
+    return sequential((width,), *layers)
+
+
+def _document(architecture: Any) -> Document:
+    return Document("model", "architecture-json", "3.15.1", architecture)
+
+
+def _states(architecture: Any, training: bool = True) -> dict[str, State | None]:
+    graph = build_graph(_document(architecture))
+    states = forecast(graph, training)
+    return {call.layer.path: states[call] for call in graph.calls}
+
+
+@pytest.mark.parametrize(("gain", "second"), [(0.64, 0.1305), (1.0, 1.0), (1.25, 2.298)])
+def test_deep_stacks_settle_at_the_stationary_second_moment(gain: float, second: float) -> None:
+    scaled = initializer("VarianceScaling", scale=gain, mode="fan_in", distribution="normal")
+    # So wide that the effects of finite width do not show.
+    states = _states(_stack(60, scaled, width=1_000_000))
+    last = states["dense_59"]
+    assert last is not None
+    assert last.second == pytest.approx(second, rel=2e-3)
+    assert stationary_second_moment(gain) == pytest.approx(second, rel=1e-3)
+
+
+def test_large_gains_explode_and_small_gains_die_out() -> None:
+    settings = Settings()
+    large = initializer("VarianceScaling", scale=4.0, mode="fan_in", distribution="normal")
+    profile = profile_document(_document(_stack(60, large)), settings)
+    assert profile.before.verdict.startswith("variance explodes at dense_")
+    assert profile.after.verdict == "trains"
+    tiny = initializer("VarianceScaling", scale=0.2, mode="fan_in", distribution="normal")
+    profile = profile_document(_document(_stack(60, tiny)), settings)
+    assert profile.before.verdict.startswith("activations die out at dense_")
+
+
+def test_the_signal_is_lost_where_the_budget_ends_and_matched_rates_keep_it() -> None:
+    drop = layer("Dropout", "drop", rate=0.25)
+    profile = profile_document(_document(_stack(32, "lecun_normal", drop)), Settings())
+    assert profile.before.verdict.startswith("signal lost at layer ")
+    assert " of 32 (drop_" in profile.before.verdict
+    kept = profile_document(
+        _document(_stack(16, "lecun_normal", drop)), Settings(alpha_rate="keep")
+    )
+    matched = profile_document(_document(_stack(16, "lecun_normal", drop)), Settings())
+    assert kept.after.verdict.startswith("signal lost")
+    assert matched.after.verdict == "trains"
+
+
+def test_alpha_dropout_keeps_mean_and_variance_and_dropout_does_not() -> None:
+    alpha = _states(_stack(1, "lecun_normal", layer("AlphaDropout", "drop", rate=0.1)))["drop_0"]
+    plain = _states(_stack(1, "lecun_normal", layer("Dropout", "drop", rate=0.5)))["drop_0"]
+    assert alpha is not None
+    assert plain is not None
+    assert alpha.mean == pytest.approx(0, abs=1e-2)
+    assert alpha.second == pytest.approx(1, abs=1e-2)
+    assert alpha.noise_share == pytest.approx(0.313, abs=5e-3)
+    assert plain.second == pytest.approx(2, rel=1e-2)
+    calm = _states(_stack(1, "lecun_normal", layer("Dropout", "drop", rate=0.5)), training=False)
+    assert calm["drop_0"] is not None
+    assert calm["drop_0"].second == pytest.approx(1, rel=1e-2)
+
+
+def test_depthwise_layers_lose_their_activations_until_the_fan_in_is_counted_right() -> None:
+    layers = [
+        layer(
+            "DepthwiseConv2D",
+            f"depthwise_{i}",
+            kernel_size=[3, 3],
+            padding="valid",
+            activation="selu",
+            depthwise_initializer="lecun_normal",
+        )
+        for i in range(4)
+    ]
+    profile = profile_document(_document(sequential((32, 32, 16), *layers)), Settings())
+    first = profile.before.layers[0]
+    assert first.gain == pytest.approx(1 / 16)
+    last_before, last_after = profile.before.layers[-1], profile.after.layers[-1]
+    assert last_before.variance is not None
+    assert last_after.variance is not None
+    assert last_before.variance < 1e-3
+    assert last_after.gain == pytest.approx(1)
+    assert last_after.variance == pytest.approx(1, rel=0.25)
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        layer("Lambda", "unknown"),
+        layer("LSTM", "unknown", units=4, activation="selu"),
+        layer("Dense", "unknown", units=4, activation="softmax"),
+        layer("Dense", "unknown", units=4, kernel_initializer={"class_name": "own>Own"}),
+        layer("Dropout", "unknown", rate="0.5"),
+    ],
+    ids=lambda value: value["class_name"],
+)
+def test_no_prediction_is_named_and_nothing_behind_it_is_guessed(unknown: dict[str, Any]) -> None:
+    states = _states(sequential((8,), _dense("before"), unknown, _dense("behind")))
+    assert states["before"] is not None
+    assert states["unknown"] is None
+    assert states["behind"] is None
+
+
+def test_an_unknown_layer_between_selus_makes_the_verdict_unknown() -> None:
+    model = sequential((8,), _dense("a"), layer("Lambda", "code"), _dense("b"))
+    profile = profile_document(_document(model), Settings())
+    assert profile.before.verdict == "unknown: no prediction at code"
+    assert profile.before.trains is None
+
+
+def test_two_kernels_multiply_their_gains() -> None:
+    separable = layer(
+        "SeparableConv2D",
+        "separable",
+        filters=8,
+        kernel_size=[3, 3],
+        activation="selu",
+        depthwise_initializer="lecun_normal",
+        pointwise_initializer="he_normal",
+    )
+    graph = build_graph(_document(sequential((8, 8, 4), separable)))
+    call = next(call for call in graph.calls if call.layer.path == "separable")
+    assert gain_of(graph, call) == pytest.approx(0.25 * 2)
+
+
+def test_the_profile_is_plain_json() -> None:
+    profile = profile_document(_document(_stack(200, "he_normal")), Settings())
+    data = json.loads(json.dumps(profile.as_json(), allow_nan=False))
+    assert data["before"]["trains"] is False
+    assert data["after"]["verdict"] == "trains"
+    rows = data["before"]["layers"]
+    assert [row["layer"] for row in rows] == [f"dense_{i}" for i in range(200)]
+    assert all(math.isfinite(row["gain"]) for row in rows)

@@ -1,0 +1,52 @@
+"""Predictions beside what the real model does, through ``selu-lint profile --measure``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+pytestmark = pytest.mark.keras
+
+
+def _model(depth: int, width: int) -> keras.Model:
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((width,))])
+    for i in range(depth):
+        model.add(layers.Dense(width, activation="selu", name=f"dense_{i}"))
+        model.add(layers.Dropout(0.1, name=f"drop_{i}"))
+    return model
+
+
+def _profile(*arguments: str | Path) -> dict[str, object]:
+    command = [sys.executable, "-m", "selu_lint", "profile", "--measure", "--format", "json"]
+    done = subprocess.run([*command, *map(str, arguments)], capture_output=True, check=True)
+    data: dict[str, object] = json.loads(done.stdout)
+    return data
+
+
+def test_measured_variances_agree_with_predicted_ones(tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    _model(6, 400).save(path)
+    data = _profile(path)
+    for state in ("before", "after"):
+        rows = data[state]["layers"]  # type: ignore[index]
+        assert len(rows) == 12
+        for row in rows:
+            seen = row["measured"]
+            assert seen["variance"] == pytest.approx(row["variance"], rel=0.15)
+            assert seen["training_variance"] == pytest.approx(row["training_variance"], rel=0.15)
+
+
+def test_own_inputs_are_used(tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    _model(1, 50).save(path)
+    np.save(tmp_path / "zeros.npy", np.zeros((4, 50)))
+    rows = _profile(path, "--data", tmp_path / "zeros.npy")["before"]["layers"]  # type: ignore[index]
+    assert rows[0]["measured"]["variance"] == 0
