@@ -29,15 +29,15 @@ class Prepared:
         In the network as it is trained: after the repair where there is one, else the same.
     kernels : tuple of dict
         What became of each kernel whose initializer was repaired.
-    verdict : str or None
-        What ``profile`` predicts of the network as it is trained; None where there is no profile.
+    verdict : str
+        What ``profile`` predicts of the network as it is trained.
     """
 
     network: Any
     findings: tuple[Finding, ...]
     remaining: tuple[Finding, ...]
     kernels: tuple[dict[str, Any], ...]
-    verdict: str | None
+    verdict: str
 
 
 def prepare(run: Run, directory: Path) -> Prepared:
@@ -66,7 +66,7 @@ def prepare(run: Run, directory: Path) -> Prepared:
         kernels = fixed(path, repaired, run)
         path, remaining = repaired, checked(repaired)
     network = keras.models.load_model(path, compile=False)
-    return Prepared(network, findings, remaining, kernels, verdict(path))
+    return Prepared(network, findings, remaining, kernels, selu_lint.profile(path).verdict)
 
 
 def fixed(path: Path, output: Path, run: Run) -> tuple[dict[str, Any], ...]:
@@ -97,9 +97,3 @@ def checked(path: Path) -> tuple[Finding, ...]:
             f"the linter could not read {path.name} as Keras wrote it: {file.error}"
         )
     return tuple(report.findings)
-
-
-def verdict(path: Path) -> str | None:
-    """Return what ``profile`` predicts for a model file, None where this version has no profile."""
-    profile = getattr(selu_lint, "profile", None)
-    return None if profile is None else str(profile(path).verdict)

@@ -27,6 +27,8 @@ class Group:
         Without the first epoch.
     difference : Estimate or None
         Test accuracy minus that of the broken variant with the same seed.
+    predicted : str
+        What ``profile`` said before the training; several verdicts with `` / `` between them.
     """
 
     recipe: Recipe
@@ -36,6 +38,7 @@ class Group:
     seconds_an_epoch: Estimate | None
     steps_a_second: Estimate | None
     difference: Estimate | None
+    predicted: str
 
     @property
     def compared(self) -> str:
@@ -78,6 +81,9 @@ def groups(grid: Grid, records: Sequence[Record]) -> tuple[Group, ...]:
                     seconds_an_epoch=_over(runs, "seconds_an_epoch"),
                     steps_a_second=_over(runs, "steps_a_second"),
                     difference=estimate(paired),
+                    predicted=" / ".join(
+                        sorted({record["profile_verdict"] or "" for record in runs})
+                    ),
                 )
             )
     return tuple(found)
@@ -104,7 +110,7 @@ def table(found: Sequence[Group]) -> str:
     deep = any(group.recipe.name == "deep" for group in found)
     heads = ["depth", "rate"] if deep else []
     heads += ["variant", "runs", "test accuracy", "sd", "95 % interval", "minus broken"]
-    heads += ["95 % interval", "compared", "test loss", "s an epoch", "steps a s"]
+    heads += ["95 % interval", "compared", "profile", "test loss", "s an epoch", "steps a s"]
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for group in found:
         cells = [str(group.recipe.depth), f"{group.recipe.dropout:g}"] if deep else []
@@ -112,7 +118,7 @@ def table(found: Sequence[Group]) -> str:
         cells += [group.variant, str(accuracy.n) if accuracy else "0"]
         cells += [_mean(accuracy), _number(accuracy.sd if accuracy else None), _interval(accuracy)]
         cells += [_mean(difference, "+.4f"), _interval(difference, "+.4f"), group.compared]
-        cells += [_mean(group.loss), _mean(group.seconds_an_epoch, ".2f")]
+        cells += [group.predicted, _mean(group.loss), _mean(group.seconds_an_epoch, ".2f")]
         cells += [_mean(group.steps_a_second, ".0f")]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

@@ -39,6 +39,7 @@ def test_the_seed_experiment_runs_through_the_product(tmp_path: Path) -> None:
         assert (found["SELU001"], found["SELU002"]) == (2, 1)
         assert run["test_accuracy"] > 0.4
         assert run["versions"]["keras"] == keras.__version__
+        assert run["profile_verdict"]
         remaining = codes(run["findings_as_trained"])
         repaired = run["variant"] != "broken"
         assert (remaining["SELU001"], remaining["SELU002"]) == ((0, 0) if repaired else (2, 1))

@@ -62,7 +62,7 @@ def test_the_table_has_a_line_for_each_group() -> None:
     assert lines[3].startswith(
         "| 4 | 0.5 | keep | 2 | 0.4050 | 0.0071 | 0.3415 to 0.4685 | -0.1000 |"
     )
-    assert "| worse |" in lines[3]
+    assert "| worse | trains |" in lines[3]
 
 
 def test_the_summary_is_json() -> None:
