@@ -7,7 +7,14 @@ class SeluLintError(Exception):
     """A problem that a user can act on: one line that says what is wrong and what to do.
 
     The path of the file concerned is added by whoever reports it.
+
+    Attributes
+    ----------
+    details : str
+        What else is known, in many lines; for those who ask for it.
     """
+
+    details = ""
 
 
 class NotAModelError(SeluLintError):

@@ -22,14 +22,15 @@ CRASH_CODE = "SELU900"
 def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | None = None) -> Report:
     """Check a saved model, every model in a directory, or a model built in memory.
 
-    Nothing of a file is executed, and TensorFlow is not imported. Of a subclassed model in memory
-    ``call`` runs on symbolic inputs; the model is left as it was.
+    Nothing of a saved model is executed, and TensorFlow is not imported. Of a subclassed model in
+    memory ``call`` runs on symbolic inputs; the model is left as it was.
 
     Parameters
     ----------
     path : str, os.PathLike or keras.Model
         A ``.keras``, HDF5 or JSON file, a SavedModel folder, or a directory with any of these; or
-        a model of Keras 3 or tf_keras.
+        a model of Keras 3 or tf_keras. ``package.module:build`` and ``file.py:build`` name code
+        that builds one; it runs, in a process of its own.
     settings : Settings, optional
         Which rules run and how.
 
@@ -71,10 +72,23 @@ def check_file(
 ) -> FileReport:
     """Check one model; a file that cannot be linted gives a report with its error."""
     try:
-        document = read(path)
-        return check_document(document, settings, rules)
+        return check_document(_read(path), settings, rules)
     except SeluLintError as error:
-        return FileReport(path, error=str(error), no_model=isinstance(error, NotAModelError))
+        return FileReport(
+            path,
+            error=str(error),
+            no_model=isinstance(error, NotAModelError),
+            details=error.details,
+        )
+
+
+def _read(path: str) -> Document:
+    if ":" in path:
+        from selu_lint import factories
+
+        if factories.is_factory(path):
+            return factories.read(path)
+    return read(path)
 
 
 def check_document(

@@ -32,6 +32,8 @@ class FileReport:
         Whether ``error`` says that the file is no Keras model, not that it is a broken one.
     crashed : bool
         Whether a rule crashed, so that the findings may be incomplete.
+    details : str
+        What else is known of the error, in many lines: the traceback of a user's own code.
     """
 
     path: str
@@ -43,6 +45,7 @@ class FileReport:
     crashed: bool = False
     hidden_reasons: tuple[str, ...] = ()
     no_model: bool = False
+    details: str = ""
 
 
 @dataclass(frozen=True)

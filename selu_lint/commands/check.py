@@ -104,6 +104,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     help="Whether to colour; auto asks for a terminal and for NO_COLOR.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the totals and the notes.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the traceback of code that failed.")
 def check(
     paths: tuple[str, ...],
     select: tuple[str, ...],
@@ -123,12 +124,14 @@ def check(
     jobs: int | None,
     color: str,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Check saved models: .keras, HDF5, architecture JSON, SavedModel folders, directories.
 
-    A PATH of - reads one model from standard input. Exit code 0: no finding at or above
-    --fail-on; 1: such findings; 2: a file could not be linted, or the command was wrong; 130:
-    interrupted, after a report of what was done.
+    A PATH of - reads one model from standard input. package.module:build and path/to/file.py:build
+    name a function or a model in your own code: it runs, in a process of its own. Exit code 0: no
+    finding at or above --fail-on; 1: such findings; 2: a file could not be linted, or the command
+    was wrong; 130: interrupted, after a report of what was done.
     """
     if baseline is not None and write_baseline is not None:
         raise click.UsageError("--baseline and --write-baseline exclude each other")
@@ -136,6 +139,7 @@ def check(
     if fail_on is not None:
         given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
     source = finder(config, isolated, given)
+    _announce_code(paths)
     show, clear = _progress(quiet)
     try:
         outcome = check_project(
@@ -158,10 +162,22 @@ def check(
         raise Failure(str(error)) from None
     if not quiet:
         tell(outcome.notes)
+    for file in outcome.report.errors if verbose else ():
+        if file.details:
+            click.echo(f"{file.path}:\n{file.details.rstrip()}", err=True)
     if outcome.missing:
         click.echo(f"interrupted: {outcome.missing} files were not checked", err=True)
         sys.exit(130)
     sys.exit(0 if exit_zero and outcome.exit_code == 1 else outcome.exit_code)
+
+
+def _announce_code(paths: tuple[str, ...]) -> None:
+    for path in paths:
+        if ":" in path:
+            from selu_lint.factories import is_factory
+
+            if is_factory(path):
+                click.echo(f"{path}: running this code, in a process of its own", err=True)
 
 
 def _report(

@@ -1,0 +1,258 @@
+"""Models that a user's code builds, named ``package.module:build`` or ``path/to/file.py:build``.
+
+This is the one place where a user's code runs: in a process of its own, which hands back the
+architecture and the weights of the model as data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from selu_lint.document import Document, Variable
+from selu_lint.errors import SeluLintError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_NAMED = re.compile(
+    r"(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|.*\.py):(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
+)
+_ANSWER = "answer.json"
+_MOST_BYTES = 4 << 30
+_LAST = 4000
+
+
+class FactoryError(SeluLintError):
+    """A user's code gave no model.
+
+    Attributes
+    ----------
+    details : str
+        The traceback of the user's code, or the last of what its process wrote.
+    """
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.details = details
+
+
+def is_factory(path: str) -> bool:
+    """Whether a path names code that builds a model, and no file."""
+    return ":" in path and _NAMED.fullmatch(path) is not None and not os.path.exists(path)
+
+
+def read(path: str) -> Document:
+    """Run the code that a path names in a process of its own, and read the model it gives.
+
+    Raises
+    ------
+    FactoryError
+        If the code fails, or gives no model.
+    """
+    folder = _Folder()
+    command = [sys.executable, "-m", "selu_lint.factories", path, folder.name]
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    try:
+        answer = json.loads(Path(folder.name, _ANSWER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        said = done.stderr.decode(errors="replace")[-_LAST:]
+        message = f"its code ended the process (exit code {done.returncode})"
+        raise FactoryError(message, said) from None
+    if answer["error"] is not None:
+        raise FactoryError(answer["error"], answer["details"])
+    architecture = answer["architecture"]
+    return Document(
+        path,
+        answer["format"],
+        answer["keras_version"],
+        architecture,
+        _BuiltWeights(folder, answer["variables"], answer["iterations"]),
+        orphans=architecture.get("orphans", {}),
+        unread=tuple(answer["unread"]),
+    )
+
+
+class _Folder:
+    """A temporary folder that goes when nothing uses it any more."""
+
+    def __init__(self) -> None:
+        self.name = tempfile.mkdtemp(prefix="selu-lint-")
+        weakref.finalize(self, shutil.rmtree, self.name, ignore_errors=True)
+
+
+class _BuiltWeights:
+    """The weights that the other process left in a temporary folder, which goes with them."""
+
+    def __init__(
+        self,
+        folder: _Folder,
+        variables: Mapping[str, list[Mapping[str, Any]]],
+        iterations: int | None,
+    ) -> None:
+        self._folder = folder
+        self._iterations = iterations
+        self._variables = {
+            path: tuple(
+                Variable(each["name"], each["location"], tuple(each["shape"]), each["dtype"])
+                for each in found
+            )
+            for path, found in variables.items()
+        }
+
+    def variables(self, layer: str) -> tuple[Variable, ...]:
+        """Return the variables of the layer with this path, in Keras's order; () if unknown."""
+        return self._variables.get(layer, ())
+
+    def read(self, variable: Variable) -> NDArray[np.generic]:
+        """Return the values of a variable; bfloat16 as float32.
+
+        Raises
+        ------
+        SeluLintError
+            If the weights were too large to be handed over.
+        """
+        import numpy as np
+
+        try:
+            values: NDArray[np.generic] = np.load(
+                Path(self._folder.name, variable.location), allow_pickle=False
+            )
+        except OSError:
+            raise SeluLintError("its weights are too large to be handed over") from None
+        return values
+
+    def iterations(self) -> int | None:
+        """Return how many steps the optimizer has made; None if the model is not compiled."""
+        return self._iterations
+
+
+def _main(path: str, folder: str) -> None:
+    """Build the model that a path names, and leave the answer in a folder."""
+    # What the user's code prints must not mix with a report.
+    os.dup2(2, 1)
+    answer: dict[str, Any] = {"error": None}
+    try:
+        answer |= _read_built(_build(path), folder)
+    except FactoryError as error:
+        answer = {"error": str(error), "details": error.details}
+    temporary = Path(folder, "unfinished.json")
+    temporary.write_text(json.dumps(answer), encoding="utf-8")
+    temporary.replace(Path(folder, _ANSWER))
+
+
+def _build(path: str) -> Any:
+    """Return the model, by running the user's code."""
+    from selu_lint.formats.live import keras_of
+
+    match = _NAMED.fullmatch(path)
+    if match is None:
+        raise FactoryError(f"{path} names no code that builds a model")
+    place, name = match["module"], match["name"]
+    try:
+        found: Any = _imported(place)
+    except BaseException as error:
+        raise FactoryError(f"{place} cannot be imported: {_line(error)}", _traceback()) from None
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise FactoryError(f"there is no {name} in {place}")
+        found = getattr(found, part)
+    if keras_of(found) is not None:
+        return found
+    if not callable(found):
+        kind = type(found).__name__
+        raise FactoryError(f"{name} is a {kind}, neither a Keras model nor a function")
+    try:
+        model = found()
+    except BaseException as error:
+        raise FactoryError(f"{name}() failed: {_line(error)}", _traceback()) from None
+    if keras_of(model) is None:
+        raise FactoryError(f"{name}() gives a {type(model).__name__}, not a Keras model")
+    return model
+
+
+def _imported(place: str) -> Any:
+    import importlib
+    import importlib.util
+
+    if not place.endswith(".py"):
+        sys.path.insert(0, os.getcwd())
+        return importlib.import_module(place)
+    file = Path(place).absolute()
+    if not file.is_file():
+        raise FileNotFoundError("there is no such file")
+    # As if the file were run as a script: its neighbours can be imported.
+    sys.path.insert(0, str(file.parent))
+    name = file.stem if file.stem.isidentifier() else "model_code"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError("it is no Python source file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _read_built(model: Any, folder: str) -> dict[str, Any]:
+    """Return what is to be known of a model, and leave its weights in a folder."""
+    import numpy as np
+
+    from selu_lint.formats import live
+
+    document = live.read(model)
+    weights = live.LiveWeights(model)
+    files: dict[int, str] = {}
+    variables: dict[str, list[dict[str, Any]]] = {}
+    left = _MOST_BYTES
+    for path in live.layers_by_path(model):
+        variables[path] = []
+        for each in weights.variables(path):
+            key = id(weights.live(each))
+            if key not in files:
+                files[key] = f"{len(files)}.npy"
+                left -= weights.extent(each)[1]
+                if left >= 0:
+                    values = weights.read(each)
+                    np.save(Path(folder, files[key]), values, allow_pickle=False)
+            told = {"name": each.name, "shape": each.shape, "dtype": each.dtype}
+            variables[path].append({**told, "location": files[key]})
+    return {
+        "format": document.format,
+        "keras_version": document.keras_version,
+        "architecture": document.architecture,
+        "unread": document.unread,
+        "variables": variables,
+        "iterations": weights.iterations(),
+    }
+
+
+def _traceback() -> str:
+    import traceback
+
+    return traceback.format_exc()
+
+
+def _line(error: BaseException) -> str:
+    text = str(error).strip().partition("\n")[0]
+    kind = type(error).__name__
+    return f"{kind}: {text}"[:300] if text else kind
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1], sys.argv[2])

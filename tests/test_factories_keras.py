@@ -1,0 +1,89 @@
+"""Models that a user's code builds: the same findings as in memory, from another process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import selu_lint
+from selu_lint import factories
+from selu_lint.formats import live
+from tests.commands.command import run
+
+pytestmark = pytest.mark.keras
+
+_CODE = """
+import {keras} as keras
+import neighbour
+
+def build():
+    print("building")
+    return keras.Sequential([
+        keras.Input((neighbour.SIZE,)),
+        keras.layers.Dense(8, activation="selu", name="dense"),
+        keras.layers.Dropout(0.5, name="drop"),
+    ], name="built")
+
+model = build()
+"""
+
+
+@pytest.fixture(params=["keras", "tf_keras"])
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    pytest.importorskip(request.param)
+    (tmp_path / "neighbour.py").write_text("SIZE = 5\n")
+    (tmp_path / "code.py").write_text(_CODE.format(keras=request.param))
+    return tmp_path
+
+
+def test_a_factory_is_checked(folder: Path) -> None:
+    (file,) = selu_lint.check(f"{folder}/code.py:build").files
+    assert (file.error, file.format) == (None, "live")
+    assert [(f.code, f.layer) for f in file.findings] == [("SELU001", "dense"), ("SELU002", "drop")]
+    assert file.findings[0].data["fan_in"] == 5
+
+
+def test_a_model_of_a_package_is_checked_by_the_command(folder: Path) -> None:
+    (folder / "package").mkdir()
+    (folder / "package" / "__init__.py").write_text("")
+    (folder / "code.py").rename(folder / "package" / "code.py")
+    done = run("check", "--format", "json", "package.code:model", cwd=folder)
+    assert done.returncode == 1
+    (file,) = json.loads(done.stdout)["files"]
+    assert file["path"] == "package.code:model"
+    assert [finding["code"] for finding in file["findings"]] == ["SELU001", "SELU002"]
+
+
+def test_the_weights_come_along() -> None:
+    keras = pytest.importorskip("keras")
+    here = Path(__file__)
+    document = factories.read(f"{here}:build_network")
+    weights = document.weights
+    assert weights is not None
+    kernel, bias = weights.variables("block/dense")
+    assert (kernel.name, kernel.shape, bias.shape) == ("kernel", (5, 8), (8,))
+    assert np.array_equal(weights.read(kernel), np.full((5, 8), 0.5, "float32"))
+    assert weights.iterations() == 0
+    assert weights.variables("nothing") == ()
+    assert document.architecture == live.read(build_network()).architecture
+    assert document.keras_version == keras.__version__
+
+
+def build_network() -> object:
+    import keras
+
+    block = keras.Sequential(
+        [
+            keras.Input((5,)),
+            keras.layers.Dense(
+                8, kernel_initializer=keras.initializers.Constant(0.5), name="dense"
+            ),
+        ],
+        name="block",
+    )
+    model = keras.Sequential([keras.Input((5,)), block], name="network")
+    model.compile("adam", "mse")
+    return model
