@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import dataclass
 
 from selu_lint.findings import Severity
@@ -35,6 +36,11 @@ class RuleDescription:
         """The first line of the documentation."""
         return self.documentation.strip().partition("\n")[0]
 
+    @property
+    def markdown(self) -> str:
+        """The documentation as Markdown."""
+        return as_markdown(self.documentation)
+
 
 def descriptions() -> tuple[RuleDescription, ...]:
     """Return what there is to tell about each rule."""
@@ -46,3 +52,30 @@ def descriptions() -> tuple[RuleDescription, ...]:
         )
         for rule in find_rules()
     )
+
+
+def as_markdown(docstring: str) -> str:
+    """Return a rule's docstring as Markdown: headings, examples as code, references as a list."""
+    first, *sections = re.split(r"\n(?=[^\n]+\n-{3,}\n)", docstring.strip())
+    written = [first.strip()]
+    for section in sections:
+        title, _, text = section.partition("\n")
+        body = text.partition("\n")[2].strip("\n")
+        if title == "References":
+            body = re.sub(r"(?:^|(?<=\.)\n)(?=\S)", r"\n- ", body).lstrip("\n")
+            body = re.sub(r"\n(?!- )", "\n  ", body)
+        written.append(f"## {title}\n\n{_with_code(body)}")
+    return "\n\n".join(written)
+
+
+def _with_code(text: str) -> str:
+    """Return the text with the lines of a Python prompt in a block, without the prompt."""
+    written: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        prompt = line.startswith((">>> ", "... ")) or line in (">>>", "...")
+        if prompt != inside:
+            written.append("```python" if prompt else "```")
+            inside = prompt
+        written.append(line[4:] if prompt else line)
+    return "\n".join([*written, "```"] if inside else written)

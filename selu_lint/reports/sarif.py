@@ -93,7 +93,7 @@ def _rule(rule: RuleDescription) -> dict[str, Any]:
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.summary or rule.name},
         "fullDescription": {"text": _paragraph(rule) or rule.name},
-        "help": {"text": text, "markdown": text},
+        "help": {"text": text, "markdown": rule.markdown or text},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"tags": ["keras", "selu"], "fixable": rule.fixable},
     }

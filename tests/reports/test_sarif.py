@@ -53,7 +53,9 @@ def test_rules_are_described():
     assert rule["name"] == "NonLecunInitializer"
     assert rule["shortDescription"]["text"] == "SELU layer without LecunNormal."
     assert rule["fullDescription"]["text"] == "It looks."
-    assert rule["help"]["markdown"].startswith("SELU layer without LecunNormal.\n\nWhat it does")
+    assert rule["help"]["markdown"].startswith(
+        "SELU layer without LecunNormal.\n\n## What it does\n"
+    )
     assert rule["defaultConfiguration"] == {"level": "error"}
 
 

@@ -1,0 +1,140 @@
+"""The pages of ``docs/`` made from the code: ``python -m selu_lint.documentation docs``."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from selu_lint.reports.descriptions import RuleDescription, as_markdown, descriptions
+from selu_lint.rule import Rule, find_rules
+
+_NOTE = "<!-- Made by `python -m selu_lint.documentation docs`; edit the code, not this page. -->"
+
+
+def pages() -> dict[str, str]:
+    """Return the text of each page by its path in ``docs/``."""
+    rules = {rule.code: rule for rule in find_rules()}
+    described = descriptions()
+    made = {f"rules/{rule.code}.md": _rule(rule, rules[rule.code]) for rule in described}
+    made["rules/README.md"] = _index(described)
+    made["commands.md"] = _commands()
+    return made
+
+
+def write(folder: Path) -> None:
+    """Write the pages, and remove those of rules that are no more."""
+    made = pages()
+    for name, text in made.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for path in (folder / "rules").glob("*.md"):
+        if path.relative_to(folder).as_posix() not in made:
+            path.unlink()
+
+
+def _rule(rule: RuleDescription, kind: type[Rule]) -> str:
+    facts = [
+        f"severity: {rule.severity.value}",
+        "fixable with `selu-lint fix`" if rule.fixable else "no fix",
+        "on by default"
+        if kind.by_default
+        else f"off unless selected (`--extend-select {rule.code}`)",
+    ]
+    text = f"{_NOTE}\n\n# {rule.code} {rule.name}\n\n{'; '.join(facts)}.\n\n"
+    text += as_markdown(rule.documentation) + "\n"
+    if kind.options:
+        rows = "".join(f"{name} = {default!r}\n" for name, default in kind.options.items())
+        text += (
+            "\n## Options\n\nWith their defaults, in selu-lint.toml:\n\n"
+            f"```toml\n[rules.{rule.code}]\n{rows}```\n"
+        )
+    return text
+
+
+def _index(rules: tuple[RuleDescription, ...]) -> str:
+    rows = "".join(
+        f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity.value} | "
+        f"{'yes' if rule.fixable else ''} | {rule.summary} |\n"
+        for rule in rules
+    )
+    return (
+        f"{_NOTE}\n\n# Rules\n\n`selu-lint rule CODE` prints these pages.\n\n"
+        f"| code | name | severity | fixable | |\n|---|---|---|---|---|\n{rows}"
+    )
+
+
+def _commands() -> str:
+    from selu_lint.cli import main
+
+    parts = [f"{_NOTE}\n\n# Commands\n\n{_prose(main.help)}\n"]
+    context = click.Context(main, info_name="selu-lint")
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None
+        parts.append("\n".join(_command(name, command)))
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _command(name: str, command: click.Command) -> Iterator[str]:
+    arguments = [each for each in command.params if isinstance(each, click.Argument)]
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    synopsis = " ".join(["selu-lint", name, "[OPTIONS]", *map(_argument, arguments)])
+    yield f"## {name}\n\n```text\n{synopsis}\n```\n\n{_prose(command.help)}\n"
+    if options:
+        yield "| option | meaning |\n|---|---|"
+        yield from (f"| {_option(option)} | {_meaning(option)} |" for option in options)
+        yield ""
+    if command.epilog:
+        yield _prose(command.epilog) + "\n"
+
+
+def _argument(argument: click.Argument) -> str:
+    name = argument.metavar or (argument.name or "").upper()
+    optional = not argument.required and not name.startswith("[")
+    return f"[{name}]" if optional else name
+
+
+def _option(option: click.Option) -> str:
+    value = ""
+    if not option.is_flag:
+        value = option.metavar or ""
+        if not value and isinstance(option.type, click.Choice):
+            value = "\\|".join(map(str, option.type.choices))
+        value = f" {value or _kind(option)}".replace("|", "\\|").replace("\\\\", "\\")
+    return ", ".join(f"`{name}{value}`" for name in option.opts)
+
+
+def _kind(option: click.Option) -> str:
+    return "N" if option.type.name.startswith(("integer", "float")) else option.type.name.upper()
+
+
+def _meaning(option: click.Option) -> str:
+    text = " ".join((option.help or "").split()).replace("|", "\\|")
+    default = option.default
+    if option.show_default and isinstance(default, str | int | float) and not option.is_flag:
+        text += f" [default: {default}]"
+    return text
+
+
+def _prose(text: str | None) -> str:
+    """Return a help text as Markdown; its blocks that click must not wrap become code."""
+    paragraphs = inspect.cleandoc(text or "").split("\n\n")
+    written = []
+    for paragraph in paragraphs:
+        head, _, block = paragraph.partition("\b\n")
+        if not block:
+            written.append(re.sub(r"(?<!\S)(--[\w-]+)", r"`\1`", head.rstrip()))
+            continue
+        title, _, lines = block.partition("\n")
+        written.append(f"{title}\n\n```bash\n{inspect.cleandoc(lines)}\n```")
+    return "\n\n".join(written)
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
