@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from selu_lint.dialects import Activation, Dialect, as_mapping
-from selu_lint.document import Document
+from selu_lint.document import Document, Weights
+from selu_lint.errors import SeluLintError
 from selu_lint.initializers import Initializer
 from selu_lint.kernels import Kernel, Shape, fan_axes, kernel_of, kernel_shape
 from selu_lint.layer_kinds import ALL_DROPOUTS, KEEPS_DISTRIBUTION, MERGES_KEEPING_SELU
@@ -126,6 +127,15 @@ class Call:
         return self.input_shapes[0] if self.input_shapes else None
 
 
+def _stored_shape(weights: Weights, layer: Layer, slot: Slot) -> tuple[int, ...] | None:
+    """Return a kernel's shape from the weights; damaged weights leave it unknown."""
+    try:
+        variables = weights.variables(layer.path)
+    except SeluLintError:
+        return None
+    return variables[slot.position].shape if slot.position < len(variables) else None
+
+
 class ModelGraph:
     """The layers and calls of a model.
 
@@ -196,9 +206,7 @@ class ModelGraph:
         given = calls[0].input_shape if calls else None
         shape = kernel_shape(layer.class_name, layer.config, slot.name, given)
         if shape is None and self.document.weights is not None:
-            variables = self.document.weights.variables(layer.path)
-            if slot.position < len(variables):
-                shape = variables[slot.position].shape
+            shape = _stored_shape(self.document.weights, layer, slot)
         if shape is None:
             return None
         # Only releases that give an initializer axes write their keys.

@@ -18,6 +18,7 @@ from selu_lint.dialects import (
 )
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
+from selu_lint.formats.limits import DEFAULT, Limits
 from selu_lint.graph import Call, Layer, ModelGraph, Slot
 from selu_lint.inbound_nodes import Node, read_nodes, references
 from selu_lint.kernels import Shape
@@ -40,7 +41,7 @@ _NOT_KERNELS = (
 _OPAQUE = frozenset({"Lambda", "TFOpLambda", "TensorFlowOpLayer"})
 
 
-def build_graph(document: Document) -> ModelGraph:
+def build_graph(document: Document, limits: Limits = DEFAULT) -> ModelGraph:
     """Return the graph of a document's architecture.
 
     A document without an architecture gives a graph without layers.
@@ -48,13 +49,14 @@ def build_graph(document: Document) -> ModelGraph:
     Raises
     ------
     SeluLintError
-        If the architecture is not a serialized Keras model, or its connections form a cycle.
+        If the architecture is not a serialized Keras model, its connections form a cycle, or it
+        has more layers or connections than the limits allow.
     """
     architecture = document.architecture
     dialect = Dialect.of(document.keras_version, architecture)
     if architecture is None:
         return ModelGraph(document, dialect, (), (), ())
-    builder = _Builder()
+    builder = _Builder(limits)
     try:
         outputs = builder.root(architecture)
         builder.orphans(as_mapping(architecture.get("orphans")) or document.orphans)
@@ -86,7 +88,9 @@ class _Part:
 
 
 class _Builder:
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._edges = 0
         self.layers: list[Layer] = []
         self.calls: list[Call] = []
         self._paths: set[str] = set()
@@ -183,6 +187,9 @@ class _Builder:
                 if source is not None:
                     sources.append(source)
                     shapes.append(shape)
+            self._edges += len(sources)
+            if self._edges > self._limits.edges:
+                raise SeluLintError(f"more than {self._limits.edges:,} connections: refused")
             if part.nested:
                 self._connect(part.inputs, sources)
                 continue
@@ -306,6 +313,8 @@ class _Builder:
     def _call(
         self, layer: Layer, inputs: list[Call] | None = None, output_shape: Shape | None = None
     ) -> Call:
+        if len(self.calls) >= self._limits.layers:
+            raise SeluLintError(f"more than {self._limits.layers:,} calls of layers: refused")
         call = Call(layer, inputs or [], output_shape=output_shape)
         self.calls.append(call)
         return call

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from selu_lint.cases import layer, sequential
-from selu_lint.document import Document
+from selu_lint.document import Document, Variable
 from selu_lint.errors import SeluLintError
+from selu_lint.formats.limits import Limits
 from selu_lint.graph import Call, ModelGraph
 from selu_lint.graph_builder import build_graph
 
@@ -190,6 +191,35 @@ def test_a_cycle_is_refused_in_one_line() -> None:
     layers = [_node("Dense", "a", ["b"], units=1), _node("Dense", "b", ["a"], units=1)]
     with pytest.raises(SeluLintError, match="cycle"):
         _graph(_functional(layers, [], []))
+
+
+def test_more_layers_or_connections_than_allowed_are_refused() -> None:
+    model = sequential((4,), *(layer("Dense", f"d{i}", units=4) for i in range(10)))
+    document = Document("model", "architecture-json", "3.15.1", model)
+    assert len(build_graph(document, Limits(layers=11)).layers) == 11
+    with pytest.raises(SeluLintError, match="more than 10 calls"):
+        build_graph(document, Limits(layers=10))
+    layers = [_input("x", 4), _node("Add", "add", ["x"] * 5)]
+    document = Document("m", "architecture-json", "2.15.0", _functional(layers, ["x"], ["add"]))
+    with pytest.raises(SeluLintError, match="more than 4 connections"):
+        build_graph(document, Limits(edges=4))
+
+
+def test_damaged_weights_leave_the_shape_unknown() -> None:
+    class Damaged:
+        def variables(self, layer: str) -> tuple[Variable, ...]:
+            raise SeluLintError("damaged")
+
+        def read(self, variable: Variable) -> Any:
+            raise AssertionError
+
+        def iterations(self) -> int | None:
+            raise AssertionError
+
+    model = sequential((None,), layer("Dense", "d", units=4, activation="selu"))
+    graph = build_graph(Document("m", "keras-archive", "3.15.1", model, Damaged()))
+    dense = graph.layers[-1]
+    assert graph.kernel(dense, dense.kernel_slots[0]) is None
 
 
 def test_a_damaged_layer_is_named_by_its_place() -> None:

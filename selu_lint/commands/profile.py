@@ -47,7 +47,12 @@ from selu_lint.settings import Settings
 )
 @click.option("--plot", metavar="FILE", help="Draw the profile into a .png, .svg or .html file.")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Format of the profile.",
 )
 def profile(
     model: str,
