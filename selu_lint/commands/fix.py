@@ -27,7 +27,7 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
     epilog="""
     \b
     Examples:
-      selu-lint fix model.keras                  writes model.fixed.keras
+      selu-lint fix model.keras    # writes model.fixed.keras
       selu-lint fix --diff model.keras
       selu-lint fix --in-place models/
       selu-lint fix --output fixed/ --redraw never a.keras b.h5
