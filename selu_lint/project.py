@@ -118,6 +118,10 @@ def check(
             notes.append(f"{file.path}: passed over: {file.error}")
         else:
             kept.append(file)
+    missing = len(tasks) - len(checked)
+    if missing and write_baseline is not None:
+        notes.append(f"{write_baseline}: not written, because not every file was checked")
+        write_baseline = None
     kept = _suppressed(kept, configurations, notes)
     kept = _without_known(kept, configurations, write_baseline, notes)
     codes = (Report((file,)).exit_code(configurations[file.path].fail_on) for file in kept)
@@ -126,7 +130,7 @@ def check(
         Report(tuple(kept)),
         tuple(notes),
         max(codes, default=0),
-        missing=len(tasks) - len(checked),
+        missing=missing,
         fail_on=min((s for s in failing if s is not None), key=lambda s: s.weight, default=None),
     )
 
