@@ -1,0 +1,96 @@
+"""A callback that checks a model when its training begins, for Keras 3 and tf_keras."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any
+
+from selu_lint.document import KerasModel
+from selu_lint.errors import SeluLintError, SeluLintWarning
+from selu_lint.findings import Severity
+from selu_lint.linter import check
+from selu_lint.settings import Settings
+from selu_lint.testing import told
+
+_PACKAGES = ("keras", "tf_keras")
+
+
+class SeluLint:
+    """Checks the model when training begins, and warns of what it finds or stops.
+
+    An instance is a ``Callback`` of every Keras that is imported, so that one class serves models
+    of Keras 3 and of tf_keras.
+
+    Parameters
+    ----------
+    fail_on : Severity, str or None
+        Least severity of a finding that stops the training before its first step: ``error``,
+        ``warning`` or ``info``; None or ``never`` only warns.
+    settings : Settings, optional
+        Which rules run and how.
+
+    Raises
+    ------
+    SeluLintError
+        If no Keras is imported; in ``on_train_begin`` if training is stopped.
+
+    Examples
+    --------
+    >>> model.fit(x, y, callbacks=[SeluLint(fail_on="error")])  # doctest: +SKIP
+    """
+
+    # What Keras 2 asks of its callbacks.
+    _supports_tf_logs = True
+    _chief_worker_only = None
+
+    def __new__(cls, *arguments: Any, **options: Any) -> SeluLint:
+        """Return an instance that is a callback of the imported Keras, too."""
+        bases = tuple(
+            module.callbacks.Callback
+            for name in _PACKAGES
+            if (module := sys.modules.get(name)) is not None and hasattr(module, "callbacks")
+        )
+        if not bases:
+            raise SeluLintError("import keras or tf_keras before SeluLint is made")
+        return object.__new__(_callback_class(cls, bases))
+
+    def __init__(
+        self, fail_on: Severity | str | None = None, settings: Settings | None = None
+    ) -> None:
+        self.fail_on = None if fail_on in (None, "never") else Severity(fail_on)
+        self.settings = settings or Settings()
+        self.params: Any = None
+        self._model: Any = None
+        self._checked: KerasModel | None = None
+
+    def set_model(self, model: KerasModel) -> None:
+        """Take the model that is trained; Keras calls this."""
+        self._checked = model
+        super().set_model(model)  # type: ignore[misc]
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Check the model; Keras calls this before the first step.
+
+        Raises
+        ------
+        SeluLintError
+            If a finding is at or above ``fail_on``.
+        """
+        if self._checked is None:
+            return
+        report = check(self._checked, settings=self.settings)
+        found = list(report.findings)
+        failing = [f for f in found if self.fail_on is not None and f.severity >= self.fail_on]
+        if failing:
+            raise SeluLintError(
+                f"training is not begun: {len(failing)} finding{'s' * (len(failing) > 1)} in "
+                f"{self._checked.name}: " + "; ".join(map(told, failing))
+            )
+        for finding in found:
+            if finding.severity >= Severity.WARNING:
+                warnings.warn(told(finding), SeluLintWarning, stacklevel=2)
+
+
+def _callback_class(cls: type[SeluLint], bases: tuple[type, ...]) -> type[SeluLint]:
+    return type(cls.__name__, (cls, *bases), {"__module__": cls.__module__})
