@@ -83,6 +83,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def test_command(page: str, command: str, folder: Path, environment: dict[str, str]):
     if NEEDS_KERAS.search(command):
         pytest.skip("needs Keras; its options are tried in another test")
+    if "--plot" in command:
+        pytest.importorskip("matplotlib")
     if "tests/" in command:
         pytest.skip("a program for developers")
     done = subprocess.run(
