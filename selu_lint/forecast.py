@@ -54,6 +54,7 @@ _NORMALIZATION_KINDS: dict[str, combinations.NormalizationKind] = {
 }
 _SLOPES = {"leaky_relu": ("negative_slope", "alpha", "slope"), "elu": ("alpha",)}
 _LEAKY_RELU_LAYER = 0.3
+_MOST_TAPS = 1 << 22
 
 
 def forecast(graph: ModelGraph, training: bool) -> Mapping[Call, State | None]:
@@ -220,7 +221,7 @@ def _pool(call: Call, state: State) -> State | None:
 
 def _pad(call: Call, state: State) -> State | None:
     given, behind = _space(call, call.input_shape), _space(call, call.output_shape)
-    if given is None or behind is None:
+    if given is None or behind is None or max(behind) > _MOST_TAPS:
         return None
     padding = call.layer.config.get("padding", 1)
     axes = []
@@ -279,6 +280,9 @@ def _axes(call: Call, windows: tuple[int, ...] | None) -> list[Axis]:
     dilation = numbers(config.get("dilation_rate", 1), len(space))
     padding = config.get("padding", config.get("border_mode", "valid"))
     if strides is None or dilation is None or padding not in ("valid", "same", "causal"):
+        return []
+    # Sizes that no memory holds: what their borders do is not worth counting.
+    if any(size * window > _MOST_TAPS for size, window in zip(space, windows, strict=True)):
         return []
     how: Literal["valid", "same", "causal"] = padding
     return [

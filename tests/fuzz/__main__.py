@@ -1,0 +1,91 @@
+"""Fuzz one format: ``python -m tests.fuzz --format keras --inputs 100000 --seed 0``."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.fuzz.targets import Inputs, complaint
+
+FORMATS = ("keras", "hdf5", "json", "saved-model")
+_MEMORY = 3 << 30
+
+
+def fuzz(
+    kind: str, inputs: range, seed: int, save: Path | None = None
+) -> tuple[Counter[str], dict[str, int]]:
+    """Try inputs and return how many were read and refused, and each bug with its first input.
+
+    Parameters
+    ----------
+    kind : str
+        One of `FORMATS`.
+    inputs : range
+        The indices of the inputs.
+    seed : int
+        Which inputs.
+    save : Path, optional
+        Where inputs that show a bug are kept.
+    """
+    outcomes: Counter[str] = Counter()
+    bugs: dict[str, int] = {}
+    with tempfile.TemporaryDirectory(prefix="selu-lint-fuzz-") as name:
+        made = Inputs(kind, Path(name), seed)
+        for index in inputs:
+            path = made.make(index)
+            outcome, bug = complaint(path, index)
+            outcomes[outcome] += 1
+            if not bug:
+                continue
+            outcomes["bug"] += 1
+            if bug not in bugs:
+                bugs[bug] = index
+                print(f"{kind} input {index}: {bug}", flush=True)
+                if save is not None:
+                    _keep(path, save / f"{kind}-{seed}-{index}{path.suffix}")
+    return outcomes, bugs
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 1 if there are bugs."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--format", choices=FORMATS, required=True)
+    parser.add_argument("--inputs", type=int, default=10_000, help="how many (default: 10000)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=int, default=0, help="index of the first input")
+    parser.add_argument("--save", type=Path, help="folder for the inputs that show a bug")
+    asked = parser.parse_args(arguments)
+    _limit_memory()
+    start = time.monotonic()
+    inputs = range(asked.start, asked.start + asked.inputs)
+    outcomes, bugs = fuzz(asked.format, inputs, asked.seed, asked.save)
+    seconds = time.monotonic() - start
+    print(
+        f"{asked.format}: {len(inputs):,} inputs in {seconds:,.0f} s: {outcomes['read']:,} read, "
+        f"{outcomes['refused']:,} refused; {outcomes['bug']:,} showed {len(bugs)} bugs"
+    )
+    return 1 if bugs else 0
+
+
+def _limit_memory() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+
+
+def _keep(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        shutil.copytree(path, target, dirs_exist_ok=True)
+    else:
+        shutil.copy(path, target)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
