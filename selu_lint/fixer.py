@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
-from selu_lint.atomic import Draft, replacing
+from selu_lint import saved_model_fixer
+from selu_lint.atomic import replacing
 from selu_lint.document import Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.findings import Finding
 from selu_lint.fix_report import FileFix, FixReport, Remaining
 from selu_lint.formats import find_models, read
 from selu_lint.formats.json_text import edit_text
+from selu_lint.formats.saved_model import SAVED_MODEL
 from selu_lint.formats.writing import refusal, write
 from selu_lint.redrawing import Redrawing, hold_against, plan
 from selu_lint.repairs import Check, Repaired, checker, repair
 from selu_lint.settings import Settings
 
-Identity = tuple[int, int, int, int]
+Identity = tuple[int, ...]
 Model = TypeVar("Model", bound=KerasModel)
 
 
@@ -235,6 +238,9 @@ def fix_file(path: str, target: str, options: FixOptions, check: Check) -> FileF
         before = _identity(path)
         document = read(path)
         result = replace(result, format=document.format, keras_version=document.keras_version)
+        reason = refusal(document)
+        if reason is not None:
+            raise SeluLintError(reason)
         repaired = repair(document, check, options.unsafe_fixes)
         result = replace(result, applied=repaired.applied, remaining=repaired.remaining)
         idle = not repaired.applied and (options.output is None or options.dry_run)
@@ -271,13 +277,10 @@ class _Fixing:
     def run(self, target: str) -> FileFix:
         """Write the result, unless nothing is to be written, and return what was done."""
         document, options, repaired = self._document, self._options, self._repaired
-        reason = refusal(document)
-        if reason is not None:
-            raise SeluLintError(reason)
         redraws = [
             redraw for finding in repaired.applied if finding.fix for redraw in finding.fix.redraws
         ]
-        drawing = plan(document, redraws, options.redraw, options.seed)
+        drawing = plan(saved_model_fixer.drawable(document), redraws, options.redraw, options.seed)
         applied, kept = _settled(repaired.applied, drawing)
         result = FileFix(
             document.path,
@@ -291,27 +294,43 @@ class _Fixing:
         )
         if options.dry_run or not (applied or options.output is not None):
             return result
-        if not options.in_place and os.path.realpath(target) == os.path.realpath(document.path):
+        if not options.in_place and _same_place(target, document.path):
             raise SeluLintError("the result would replace the original; use --in-place for that")
         if options.output is not None:
             os.makedirs(os.path.dirname(os.path.abspath(target)), exist_ok=True)
-        text = edit_text(document.text or "", document.architecture or {}, repaired.edits)
-        with replacing(target, document.path, options.in_place or options.force) as draft:
-            with open(document.path, "rb") as source:
-                self._hold_unchanged(source.fileno())
-                write(document, source, draft.file, text, drawing.changes)
-            draft.file.flush()
-            self._read_back(draft, result, drawing)
-            result = self._verified(draft, result)
+        with self._draft(target, drawing) as path:
+            self._read_back(path, result, drawing)
+            result = self._verified(path, result)
             self._hold_unchanged(document.path)
         return replace(result, output=target)
 
-    def _verified(self, draft: Draft, result: FileFix) -> FileFix:
+    @contextlib.contextmanager
+    def _draft(self, target: str, drawing: Redrawing) -> Iterator[str]:
+        """Write the result, and yield a path that opens it until it gets its name."""
+        document, options, repaired = self._document, self._options, self._repaired
+        overwrite = options.in_place or options.force
+        if document.format == "saved-model":
+            architecture = repaired.document.architecture or {}
+            with saved_model_fixer.replacing_model(
+                document, architecture, drawing, target, overwrite, options.trust_code
+            ) as path:
+                yield path
+            return
+        text = edit_text(document.text or "", document.architecture or {}, repaired.edits)
+        with replacing(target, document.path, overwrite) as draft:
+            with open(document.path, "rb") as source:
+                self._hold_unchanged(source.fileno())
+                architecture = repaired.document.architecture or {}
+                write(document, source, draft.file, text, architecture, drawing.changes)
+            draft.file.flush()
+            yield draft.path
+
+    def _verified(self, path: str, result: FileFix) -> FileFix:
         if not self._options.verify:
             return result
         from selu_lint.verification import verify
 
-        path = draft.path.replace("/proc/self/", f"/proc/{os.getpid()}/")
+        path = path.replace("/proc/self/", f"/proc/{os.getpid()}/")
         found = verify(self._document, path, result.kernels, self._options.trust_code)
         return replace(result, verification=found)
 
@@ -319,12 +338,16 @@ class _Fixing:
         if _identity(file) != self._before:
             raise SeluLintError("the file changed while it was fixed; fix it again")
 
-    def _read_back(self, draft: Draft, result: FileFix, drawing: Redrawing) -> None:
+    def _read_back(self, path: str, result: FileFix, drawing: Redrawing) -> None:
         """Hold what was written against what should have been."""
-        document = replace(read(draft.path), path=self._document.path)
-        if document.architecture != self._repaired.document.architecture:
+        document = replace(read(path), path=self._document.path)
+        repaired = self._repaired.document
+        if document.format != self._document.format or document.format == "saved-model":
+            saved_model_fixer.hold_against(document, self._document, repaired, drawing)
+        elif document.architecture != repaired.architecture:
             raise SeluLintError("the result has another architecture than it should; not written")
-        hold_against(document.weights, drawing.drawn)
+        else:
+            hold_against(document.weights, drawing.drawn)
         found = Counter((each.code, each.layer) for each in self._check(document).findings)
         left = Counter((each.finding.code, each.finding.layer) for each in result.remaining)
         for code, layer in found - left:
@@ -348,20 +371,31 @@ def _settled(
     return tuple(done), tuple(left)
 
 
+def _same_place(target: str, path: str) -> bool:
+    return os.path.realpath(target) == os.path.realpath(saved_model_fixer.folder_of(path))
+
+
 def _identity(file: str | int) -> Identity:
+    if isinstance(file, str) and os.path.isdir(folder := saved_model_fixer.folder_of(file)):
+        return saved_model_fixer.identity(folder)
     status = os.stat(file)
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _target(model: str, named: str, options: FixOptions, several: bool) -> str:
     """Return the path of a model's result."""
-    output = options.output
+    output, model = options.output, saved_model_fixer.folder_of(model)
     if options.in_place:
         return model
+    if output is None and os.path.isdir(model):
+        return f"{model}.fixed"
     if output is None:
         stem, suffix = os.path.splitext(model)
         return f"{stem}.fixed{suffix}"
+    named = saved_model_fixer.folder_of(named)
     folder = os.path.isdir(output) or output.endswith(("/", os.sep))
+    if os.path.isfile(os.path.join(output, SAVED_MODEL)):
+        return output
     if several or model != named or folder:
         inside = os.path.basename(model) if model == named else os.path.relpath(model, named)
         return os.path.join(output, inside)

@@ -258,7 +258,7 @@ def test_nothing_is_written_where_the_result_is_not_what_it_should_be(
     path = Path(shutil.copy(_MODELS / "cnn_broken.keras", tmp_path))
     original = path.read_bytes()
 
-    def spoil(document: Any, source: Any, target: Any, text: str, changes: Any) -> None:
+    def spoil(document: Any, source: Any, target: Any, *others: Any) -> None:
         target.write(original)
 
     monkeypatch.setattr(fixer, "write", spoil)

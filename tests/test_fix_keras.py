@@ -92,7 +92,7 @@ def test_loaded_layers_have_the_config_that_was_asked_for(path: Path, tmp_path: 
             assert type(layer).__name__ == "AlphaDropout"
             assert config["rate"] == finding.data["alpha_rate"]
             if finding.code == "SELU003":
-                assert tuple(config["noise_shape"])[0] is None
+                assert next(iter(config["noise_shape"])) is None
                 assert 1 in config["noise_shape"]
         elif finding.code == "SELU004":
             assert type(layer).__name__ == "Dropout"
@@ -217,3 +217,119 @@ def test_the_fix_names_what_keras_asks_of_a_config(tmp_path: Path) -> None:
         assert resolve(architecture, edit.pointer) == edit.new
     model = keras.models.load_model(result, compile=False)
     assert model.get_layer("spatial_drop").noise_shape == [None, 1, None]
+
+
+def test_groups_are_renumbered_where_a_layer_with_variables_is_counted_along(
+    tmp_path: Path,
+) -> None:
+    keras = pytest.importorskip("keras")
+
+    @keras.saving.register_keras_serializable("mine")
+    class AlphaDropout(keras.layers.Layer):  # type: ignore[misc,name-defined]
+        def build(self, shape: Any) -> None:
+            self.scale = self.add_weight(shape=(shape[-1],), initializer="random_normal")
+
+        def call(self, inputs: Any) -> Any:
+            return inputs * self.scale
+
+    def block(name: str) -> Any:
+        return keras.Sequential(
+            [
+                keras.Input((4,)),
+                keras.layers.Dense(4, activation="selu"),
+                keras.layers.Dropout(0.1),
+                AlphaDropout(),
+                keras.layers.Dense(4, activation="selu", kernel_initializer="lecun_normal"),
+                keras.layers.Dropout(0.1),
+                AlphaDropout(),
+            ],
+            name=name,
+        )
+
+    model = keras.Sequential([keras.Input((4,)), block("a"), AlphaDropout(), block("b")])
+    path, result = tmp_path / "model.keras", tmp_path / "result.keras"
+    for deflated in (False, True):
+        model.save(path)
+        if deflated:
+            _deflate(path)
+        report = selu_lint.fix(path, output=result, redraw="never", force=True)
+        assert sum(finding.code == "SELU002" for finding in report.applied) == 4
+        loaded = keras.models.load_model(result)
+        for old, new in zip(model.get_weights(), loaded.get_weights(), strict=True):
+            np.testing.assert_array_equal(old, new)
+        saved = tmp_path / "saved.keras"
+        loaded.save(saved)
+        assert _groups(saved) == _groups(result)
+
+
+def _groups(path: Path) -> set[str]:
+    h5py = pytest.importorskip("h5py")
+    names: set[str] = set()
+    with zipfile.ZipFile(path) as archive, archive.open("model.weights.h5") as member:
+        h5py.File(member).visit(lambda name: names.add(name) if "layers" in name else None)
+    return names
+
+
+def _deflate(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+
+
+def test_kernels_in_a_deflated_archive_are_drawn_too(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    original = _MODELS / "keras3.15-tf" / "cnn_broken.keras"
+    path = Path(shutil.copy(original, tmp_path))
+    _deflate(path)
+    plain, packed = tmp_path / "plain.keras", tmp_path / "packed.keras"
+    selu_lint.fix(original, output=plain, seed=1)
+    selu_lint.fix(path, output=packed, seed=1)
+    with zipfile.ZipFile(packed) as archive:
+        assert archive.testzip() is None
+        assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_DEFLATED}
+    models = [keras.models.load_model(each, compile=False) for each in (plain, packed)]
+    for old, new in zip(models[0].get_weights(), models[1].get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["keras3.15-tf/cnn_trained.keras", "tf2.12/functional.keras", "tf2.4/separable.json"],
+)
+def test_verifies_in_a_process_of_its_own(name: str, tmp_path: Path) -> None:
+    _keras(_MODELS / name)
+    report = selu_lint.fix(_MODELS / name, output=tmp_path / "x", verify=True).files[0]
+    assert report.error is None
+    assert report.verification is not None
+    assert report.verification.largest_difference == 0
+    expected = "tf_keras 2." if name.startswith("tf2") else "keras 3."
+    assert report.verification.library.startswith(expected)
+    drawn = [kernel for kernel in report.kernels if kernel.redrawn]
+    assert [(gain.layer, gain.slot) for gain in report.verification.gains] == [
+        (kernel.layer, kernel.slot) for kernel in drawn
+    ]
+    for gain, kernel in zip(report.verification.gains, drawn, strict=True):
+        assert gain.gain == pytest.approx(kernel.new_gain, rel=1e-4)
+
+
+def test_verification_refuses_code_and_other_outputs(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    from selu_lint.errors import SeluLintError
+    from selu_lint.formats import read
+    from selu_lint.verification import verify
+
+    dense = keras.layers.Dense(4, activation="selu")
+    model = keras.Sequential([keras.Input((4,)), dense, keras.layers.Lambda(lambda x: 2 * x)])
+    path = tmp_path / "model.keras"
+    model.save(path)
+    report = selu_lint.fix(path, verify=True).files[0]
+    assert "Lambda" in str(report.error)
+    assert list(tmp_path.iterdir()) == [path]
+    report = selu_lint.fix(path, verify=True, trust_code=True).files[0]
+    assert report.verification is not None
+    clean = _MODELS / "keras3.15-tf" / "cnn_clean.keras"
+    other = _MODELS / "keras3.15-tf" / "cnn_broken.keras"
+    with pytest.raises(SeluLintError, match="differently"):
+        verify(read(clean), str(other), ())

@@ -7,15 +7,19 @@ Layout of a zip archive: PKWARE's APPNOTE.TXT, sections 4.3.7 (local header), 4.
 from __future__ import annotations
 
 import os
+import shutil
 import struct
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from selu_lint.errors import SeluLintError
+from selu_lint.formats.archive_groups import Renames, move
 from selu_lint.formats.keras_archive import CONFIG, WEIGHTS, open_archive
+from selu_lint.formats.tail import Tail
 from selu_lint.formats.writing import BLOCK, Change, apply_changes, copy_range
 
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
@@ -42,8 +46,14 @@ class _Written:
     changed: bool
 
 
-def write(source: BinaryIO, target: BinaryIO, text: str, changes: Sequence[Change]) -> None:
-    """Copy an archive with another architecture and other values of variables.
+def write(
+    source: BinaryIO,
+    target: BinaryIO,
+    text: str,
+    changes: Sequence[Change] = (),
+    moved: Renames = (),
+) -> None:
+    """Copy an archive with another architecture, other values of variables and other groups.
 
     Order, names, dates, compression and comments stay; the bytes of members that do not change
     are copied as they are.
@@ -63,8 +73,8 @@ def write(source: BinaryIO, target: BinaryIO, text: str, changes: Sequence[Chang
         name = info.filename
         if name == CONFIG:
             written[name] = _write_bytes(source, target, info, text.encode("utf-8"))
-        elif name == WEIGHTS and changes:
-            written[name] = _write_weights(source, target, archive, info, changes)
+        elif name == WEIGHTS and (changes or moved):
+            written[name] = _write_weights(source, target, archive, info, changes, moved)
         else:
             offset = target.seek(0, os.SEEK_END)
             copy_range(source, info.header_offset, end - info.header_offset, target)
@@ -92,6 +102,7 @@ def _write_weights(
     archive: zipfile.ZipFile,
     info: zipfile.ZipInfo,
     changes: Sequence[Change],
+    moved: Renames,
 ) -> _Written:
     offset = target.seek(0, os.SEEK_END)
     wide = info.file_size > _NEARLY_MOST
@@ -100,52 +111,40 @@ def _write_weights(
     start = target.tell()
     if info.compress_type == zipfile.ZIP_STORED:
         copy_range(source, _data_start(source, info), info.file_size, target)
-        apply_changes(target, start, changes)
-        crc = 0
-        for block in _blocks(target, start, info.file_size):
-            crc = zlib.crc32(block, crc)
-        compressed = info.file_size
+        member = cast("BinaryIO", Tail(target, start))
+        _edit(member, changes, moved)
+        size = member.seek(0, os.SEEK_END)
+        crc, compressed = _packed(member, None), size
     else:
-        crc, compressed = _pack(target, archive, info, changes)
-    result = _Written(offset, crc, compressed, info.file_size, True)
+        with tempfile.TemporaryFile() as copy, archive.open(info) as packed:
+            shutil.copyfileobj(packed, copy, BLOCK)
+            _edit(cast("BinaryIO", copy), changes, moved)
+            size = copy.seek(0, os.SEEK_END)
+            crc = _packed(cast("BinaryIO", copy), target)
+        compressed = target.seek(0, os.SEEK_END) - start
+    result = _Written(offset, crc, compressed, size, True)
     target.seek(offset)
     target.write(_local_header(source, info, result, wide))
     target.seek(0, os.SEEK_END)
     return result
 
 
-def _pack(
-    target: BinaryIO, archive: zipfile.ZipFile, info: zipfile.ZipInfo, changes: Sequence[Change]
-) -> tuple[int, int]:
-    """Append a changed member in deflated form; return its CRC and its compressed size."""
-    packer, crc, compressed, position = zlib.compressobj(-1, zlib.DEFLATED, -15), 0, 0, 0
-    pending = sorted(changes, key=lambda change: change.start)
-    data = [(change.start, b"".join(change.blocks())) for change in pending]
-    with archive.open(info) as member:
-        while block := member.read(BLOCK):
-            patched = bytearray(block)
-            for start, new in data:
-                first, last = max(start, position), min(start + len(new), position + len(block))
-                if first < last:
-                    patched[first - position : last - position] = new[first - start : last - start]
-            crc = zlib.crc32(patched, crc)
-            packed = packer.compress(patched)
-            target.write(packed)
-            compressed += len(packed)
-            position += len(block)
-    packed = packer.flush()
-    target.write(packed)
-    return crc, compressed + len(packed)
+def _edit(member: BinaryIO, changes: Sequence[Change], moved: Renames) -> None:
+    apply_changes(member, 0, changes)
+    move(member, moved)
 
 
-def _blocks(file: BinaryIO, start: int, size: int) -> Iterator[bytes]:
-    file.seek(start)
-    while size > 0:
-        block = file.read(min(BLOCK, size))
-        if not block:
-            raise SeluLintError("the file ends early")
-        yield block
-        size -= len(block)
+def _packed(member: BinaryIO, target: BinaryIO | None) -> int:
+    """Return the CRC of a member, and append it to the target in deflated form if there is one."""
+    packer, crc = zlib.compressobj(-1, zlib.DEFLATED, -15), 0
+    member.seek(0)
+    while block := member.read(BLOCK):
+        crc = zlib.crc32(block, crc)
+        if target is not None:
+            target.write(packer.compress(block))
+    if target is not None:
+        target.write(packer.flush())
+    return crc
 
 
 def _local_header(source: BinaryIO, info: zipfile.ZipInfo, member: _Written, wide: bool) -> bytes:

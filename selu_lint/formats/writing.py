@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
@@ -39,6 +40,7 @@ def write(
     source: BinaryIO,
     target: BinaryIO,
     text: str,
+    architecture: Mapping[str, Any],
     changes: Sequence[Change] = (),
 ) -> None:
     """Write a model in the format that it was read in; where nothing changes, byte for byte.
@@ -53,6 +55,8 @@ def write(
         An empty file, for reading and writing.
     text : str
         The new text of its architecture.
+    architecture : Mapping
+        The new architecture.
     changes : sequence of Change
         What changes in its weights.
 
@@ -68,7 +72,8 @@ def write(
     elif document.format == "keras-archive":
         from selu_lint.formats import keras_archive_writing
 
-        keras_archive_writing.write(source, target, text, changes)
+        moved = _renames(document, architecture)
+        keras_archive_writing.write(source, target, text, changes, moved)
     elif document.format == "hdf5":
         from selu_lint.formats import hdf5_writing
 
@@ -81,14 +86,36 @@ def write(
         raise SeluLintError(refusal(document) or "")
 
 
+def _renames(document: Document, architecture: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    if document.weights is None or document.architecture is None:
+        return ()
+    from selu_lint.formats import keras_archive
+    from selu_lint.formats.archive_groups import renames
+    from selu_lint.formats.hdf5_file import Node, open_root
+
+    with contextlib.ExitStack() as stack:
+
+        def open_weights() -> Node:
+            # A file of its own: readers of one file would not know of each other's positions.
+            file = stack.enter_context(open(document.path, "rb"))
+            archive = keras_archive.open_archive(file)
+            member = keras_archive.open_member(file, archive, keras_archive.WEIGHTS)
+            return open_root(stack.enter_context(member))
+
+        return renames(document.architecture, architecture, open_weights)
+
+
 def refusal(document: Document) -> str | None:
     """Return why a model of this format cannot be rewritten; None if it can."""
-    if document.format == "saved-model":
+    architecture = document.architecture
+    if document.format == "saved-model" and architecture is None:
         return (
-            "a SavedModel holds traced functions that a fix would leave as they were; "
-            "fix the model's .keras or HDF5 file, or its code, and save it again"
+            "an inference-only export holds no layers, initializers or dropout to repair; "
+            "fix the model that it was exported from and export it again"
         )
-    if document.format not in ("keras-archive", "hdf5", "architecture-json"):
+    if document.format == "saved-model" and "layers" not in (architecture or {})["config"]:
+        return "a subclassed model's code is not in its SavedModel; fix the code and save it again"
+    if document.format not in ("keras-archive", "hdf5", "architecture-json", "saved-model"):
         return f"models of the format {document.format} cannot be rewritten"
     return None
 

@@ -1,0 +1,117 @@
+"""The groups of ``model.weights.h5`` that get other names when layers get other classes.
+
+Keras finds a layer's group by its class and a counter, such as ``layers/dropout_1``. Dropouts keep
+nothing in theirs, so nothing has to move for them; but where a layer with variables is counted
+together with a replaced one, its group has to be renumbered.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, BinaryIO
+
+from selu_lint.errors import SeluLintError
+from selu_lint.formats.archive_weights import snake_case
+from selu_lint.formats.hdf5_file import Node
+from selu_lint.formats.layer_tree import LayerTree, Place
+
+Renames = tuple[tuple[str, str], ...]
+"""Paths of groups before and after."""
+
+
+def renames(
+    old: Mapping[str, Any], new: Mapping[str, Any], open_weights: Callable[[], Node]
+) -> Renames:
+    """Return the groups that have to move, deepest first.
+
+    Parameters
+    ----------
+    old, new : Mapping
+        The architecture before and after; only classes differ.
+    open_weights : callable
+        Opens the weights file; called only where a name changes.
+    """
+    found: list[tuple[str, str]] = []
+    lists = [
+        moved
+        for moved in _lists(LayerTree(old).root, LayerTree(new).root, "")
+        if any(before != after for before, after in moved)
+    ]
+    if not lists:
+        return ()
+    root = open_weights()
+    for moved in lists:
+        there = [(before, after) for before, after in moved if root.find(before) is not None]
+        if any(before != after and _holds_data(root.find(before)) for before, after in there):
+            found += [(before, after) for before, after in there if before != after]
+    return tuple(sorted(found, key=lambda pair: (-pair[0].count("/"), pair)))
+
+
+def _lists(old: Place, new: Place, path: str) -> Iterator[list[tuple[str, str]]]:
+    """Yield, for each list of layers, the paths of their groups before and after."""
+    names = [_names(place) for place in (old, new)]
+    moved: dict[str, list[tuple[str, str]]] = {}
+    for before, after in zip(old.children, new.children, strict=True):
+        own = names[0][before]
+        if before.listed:
+            moved.setdefault(before.attribute, []).append(
+                (f"{path}{own}", f"{path}{names[1][after]}")
+            )
+        yield from _lists(before, after, f"{path}{own}/")
+    yield from moved.values()
+
+
+def _names(owner: Place) -> dict[Place, str]:
+    counts: dict[tuple[str, str], int] = {}
+    names: dict[Place, str] = {}
+    for place in owner.children:
+        if not place.listed:
+            names[place] = place.attribute
+            continue
+        stem = snake_case(place.class_name)
+        if place.operation:
+            names[place] = f"{place.attribute}/{stem}"
+            continue
+        count = counts.get((place.attribute, stem), 0)
+        counts[place.attribute, stem] = count + 1
+        names[place] = f"{place.attribute}/{stem}_{count}" if count else f"{place.attribute}/{stem}"
+    return names
+
+
+def _holds_data(node: Node | None) -> bool:
+    if node is None or node.is_dataset:
+        return node is not None
+    return any(_holds_data(node.child(name)) for name in node.links)
+
+
+def move(file: BinaryIO, moved: Renames) -> None:
+    """Rename groups of a weights file.
+
+    Raises
+    ------
+    SeluLintError
+        If the HDF5 library cannot change the file.
+    """
+    if not moved:
+        return
+    import h5py
+
+    try:
+        with h5py.File(file, "r+") as root:
+            for _, group in itertools.groupby(moved, lambda pair: pair[0].rpartition("/")[0]):
+                _move_in(root, list(group))
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise SeluLintError(f"the HDF5 library cannot change the weights: {reason}") from None
+
+
+def _move_in(root: Any, moved: list[tuple[str, str]]) -> None:
+    """Rename groups of one list; names may be swapped, so all step aside first."""
+    aside = [f"{before.rpartition('/')[0]}/.moving_{n}" for n, (before, _) in enumerate(moved)]
+    for (before, _), other in zip(moved, aside, strict=True):
+        root.move(before, other)
+    for (_, after), other in zip(moved, aside, strict=True):
+        if after in root:
+            raise SeluLintError(f"the weights hold a group {after} that belongs to no layer")
+        root.move(other, after)
