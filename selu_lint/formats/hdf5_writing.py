@@ -38,8 +38,6 @@ def _set_architecture(target: BinaryIO, text: str) -> None:
             if not isinstance(kind, h5py.h5t.TypeStringID) or space.get_simple_extent_npoints() > 1:
                 raise SeluLintError(f"the attribute {CONFIG} is stored as Keras never does")
             stored = root.attrs[CONFIG]
-            if hasattr(stored, "ravel"):
-                stored = stored.ravel()[0]
             old = stored.decode() if isinstance(stored, bytes) else str(stored)
             value = rewrapped(old, text).encode()
             if not kind.is_variable_str():
