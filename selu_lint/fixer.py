@@ -123,8 +123,8 @@ def fix(
     Parameters
     ----------
     path : str, os.PathLike or keras.Model
-        A ``.keras``, HDF5 or JSON file, or a directory with any of these; or a model of Keras 3 or
-        tf_keras, with which the options about files have no meaning and are refused.
+        A ``.keras``, HDF5 or JSON file, the folder of a SavedModel of Keras 2 (which takes
+        tf_keras), or a directory with any of these; or a model of Keras 3 or tf_keras, with which the options about files have no meaning and are refused.
     output : str or os.PathLike, optional
         Where the result goes: a file, or a folder where ``path`` is a directory. By default
         ``<name>.fixed.<suffix>`` beside the original.
@@ -294,7 +294,8 @@ class _Fixing:
         )
         if options.dry_run or not (applied or options.output is not None):
             return result
-        if not options.in_place and _same_place(target, document.path):
+        original = saved_model_fixer.folder_of(document.path)
+        if not options.in_place and os.path.realpath(target) == os.path.realpath(original):
             raise SeluLintError("the result would replace the original; use --in-place for that")
         if options.output is not None:
             os.makedirs(os.path.dirname(os.path.abspath(target)), exist_ok=True)
@@ -369,10 +370,6 @@ def _settled(
         else:
             done.append(finding)
     return tuple(done), tuple(left)
-
-
-def _same_place(target: str, path: str) -> bool:
-    return os.path.realpath(target) == os.path.realpath(saved_model_fixer.folder_of(path))
 
 
 def _identity(file: str | int) -> Identity:

@@ -61,7 +61,7 @@ def verify(
             if each.redrawn
         ],
     }
-    answer = _ask(task)
+    answer = ask("selu_lint.keras_comparison", task)
     if "error" in answer:
         raise SeluLintError(f"not verified: {answer['error']}")
     difference = float(answer["largest_difference"])
@@ -88,13 +88,26 @@ def code_in(value: object) -> Iterator[str]:
             pending.extend(each)
 
 
-def _ask(task: dict[str, Any]) -> dict[str, Any]:
-    """Run a comparison in a process of its own and return what it says."""
+def ask(program: str, task: dict[str, Any]) -> dict[str, Any]:
+    """Give a task to a program of the package, in a process of its own, and return its answer.
+
+    Parameters
+    ----------
+    program : str
+        The module that is run.
+    task : dict
+        What it reads as JSON.
+
+    Returns
+    -------
+    dict
+        With ``error``, one line, where it failed.
+    """
     own = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     path = os.pathsep.join(entry for entry in sys.path if entry)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "selu_lint.keras_comparison"],
+            [sys.executable, "-m", program],
             input=json.dumps(task),
             capture_output=True,
             text=True,

@@ -281,18 +281,6 @@ def test_what_cannot_be_fixed_gives_one_line_and_2(tmp_path: Path) -> None:
         assert "error: " in text
 
 
-def test_a_saved_model_is_refused_with_the_reason(tmp_path: Path) -> None:
-    models = _MODELS.parent / "saved_models"
-    found = [p for p in sorted(models.glob("*/*")) if (p / "saved_model.pb").is_file()]
-    assert found
-    codes = set()
-    for path in found:
-        code, text = _run("-q", path)
-        codes.add(code)
-        assert (code == 2) == ("traced functions" in text)
-    assert 2 in codes
-
-
 def test_a_file_that_changes_meanwhile_is_not_touched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

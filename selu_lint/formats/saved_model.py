@@ -43,14 +43,7 @@ def read(path: str, limits: Limits = DEFAULT) -> Document:
     OSError
         If a file cannot be read.
     """
-    directory, name = (path, SAVED_MODEL) if os.path.isdir(path) else os.path.split(path)
-    folder = SavedModelFolder(directory or ".")
-    graphs = _graphs(folder, name, limits)
-    separate = None
-    if folder.has(KERAS_METADATA):
-        separate = folder.read(KERAS_METADATA, limits.protobuf_bytes)
-    objects = ObjectGraph(next((g.object_graph for g in graphs if g.object_graph), b""), limits)
-    layers = KerasLayers(objects, separate, limits)
+    folder, graphs, objects, layers = _parts(path, limits)
     root = layers.metadata(0)
     architecture = _architecture(root)
     version = root.get("keras_version")
@@ -75,6 +68,34 @@ def read(path: str, limits: Limits = DEFAULT) -> Document:
         orphans=layers.orphans(),
         unread=exported.unread,
     )
+
+
+def training_config(path: str, limits: Limits = DEFAULT) -> dict[str, Any] | None:
+    """Return how a SavedModel of Keras 2 was compiled; None if it was not, or does not say.
+
+    Raises
+    ------
+    SeluLintError
+        If it is damaged, passes a limit, or links out of the folder.
+    OSError
+        If a file cannot be read.
+    """
+    _, _, _, layers = _parts(path, limits)
+    config = layers.metadata(0).get("training_config")
+    return config if isinstance(config, dict) else None
+
+
+def _parts(
+    path: str, limits: Limits
+) -> tuple[SavedModelFolder, list[Any], ObjectGraph, KerasLayers]:
+    directory, name = (path, SAVED_MODEL) if os.path.isdir(path) else os.path.split(path)
+    folder = SavedModelFolder(directory or ".")
+    graphs = _graphs(folder, name, limits)
+    separate = None
+    if folder.has(KERAS_METADATA):
+        separate = folder.read(KERAS_METADATA, limits.protobuf_bytes)
+    objects = ObjectGraph(next((g.object_graph for g in graphs if g.object_graph), b""), limits)
+    return folder, graphs, objects, KerasLayers(objects, separate, limits)
 
 
 def _graphs(folder: SavedModelFolder, name: str, limits: Limits) -> list[Any]:

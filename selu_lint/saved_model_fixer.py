@@ -1,0 +1,282 @@
+"""Fixing SavedModels of Keras 2: a repaired one is built in tf_keras and written whole."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from selu_lint.atomic import replacing
+from selu_lint.document import Document, Variable, Weights
+from selu_lint.errors import SeluLintError
+from selu_lint.folder_replacement import replacing_folder
+from selu_lint.formats.layer_tree import LayerTree
+from selu_lint.formats.saved_model import SAVED_MODEL, training_config
+from selu_lint.redrawing import Redrawing
+from selu_lint.verification import ask, code_in
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_FILES = (".keras", ".h5", ".hdf5")
+_OWN = (SAVED_MODEL, "keras_metadata.pb", "fingerprint.pb", "variables", "assets")
+_LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
+_NAMESPACES = (
+    "__operators__",
+    "bitwise",
+    "image",
+    "keras",
+    "linalg",
+    "math",
+    "nn",
+    "quantization",
+    "ragged",
+    "random",
+    "signal",
+    "sparse",
+    "strings",
+)
+_CODE = "change the model's code and save it again"
+_ACTING = ("function", "load_library", "load_op_library", "numpy_function", "print", "py_function")
+
+
+def folder_of(path: str) -> str:
+    """Return the folder of a SavedModel that is named by itself or by its ``saved_model.pb``."""
+    named = os.path.basename(path) == SAVED_MODEL and os.path.isfile(path)
+    return os.path.dirname(path) or "." if named else path.rstrip("/" + os.sep) or path
+
+
+def identity(path: str) -> tuple[int, ...]:
+    """Return what changes when a file of a SavedModel changes."""
+    found: list[int] = []
+    for name in (*_OWN[:3], "variables"):
+        inside = os.path.join(folder_of(path), name)
+        files = sorted(os.listdir(inside)) if os.path.isdir(inside) else [""]
+        for file in files:
+            with contextlib.suppress(FileNotFoundError):
+                status = os.stat(os.path.join(inside, file) if file else inside)
+                found += (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return tuple(found)
+
+
+def drawable(document: Document) -> Document:
+    """Return a document with weights whose kernels can be drawn anew, if it is a SavedModel."""
+    weights = document.weights
+    if document.format != "saved-model" or weights is None:
+        return document
+    return replace(document, weights=_Drawable(weights))
+
+
+@contextlib.contextmanager
+def replacing_model(
+    document: Document,
+    architecture: Mapping[str, Any],
+    drawing: Redrawing,
+    target: str,
+    overwrite: bool,
+    trust_code: bool,
+) -> Iterator[str]:
+    """Write a repaired SavedModel that appears under its name when the block ends without an error.
+
+    Parameters
+    ----------
+    document : Document
+        The original.
+    architecture : Mapping
+        The repaired architecture.
+    drawing : Redrawing
+        The kernels that are drawn anew.
+    target : str
+        Where it goes: a ``.keras`` or HDF5 file by its suffix, else a folder.
+    overwrite : bool
+        Whether it may replace what is there.
+    trust_code : bool
+        Whether code that the model brings along may run.
+
+    Yields
+    ------
+    str
+        A path that opens the repaired model.
+
+    Raises
+    ------
+    SeluLintError
+        If tf_keras is missing, the model brings code along, or it cannot be built or written.
+    """
+    source = folder_of(document.path)
+    if target.endswith(_FILES) and not os.path.isdir(target):
+        with tempfile.TemporaryDirectory() as folder:
+            result = os.path.join(folder, "model" + os.path.splitext(target)[1])
+            _build(document, architecture, drawing, result, trust_code)
+            with replacing(target, os.path.join(source, SAVED_MODEL), overwrite) as draft:
+                with open(result, "rb") as file:
+                    shutil.copyfileobj(file, draft.file)
+                draft.file.flush()
+                yield result
+        return
+    with replacing_folder(target, source, overwrite, _is_saved_model) as result:
+        if architecture == document.architecture and not drawing.drawn:
+            shutil.copytree(source, result, symlinks=True, dirs_exist_ok=True)
+        else:
+            _build(document, architecture, drawing, result, trust_code)
+            _copy_others(source, result)
+        yield result
+
+
+def hold_against(
+    result: Document, original: Document, repaired: Document, drawing: Redrawing
+) -> None:
+    """Hold a written model against the original and what was drawn.
+
+    Raises
+    ------
+    SeluLintError
+        If a layer is another, or a variable has other values than it should.
+    """
+    places = [_places(each) for each in (result, repaired)]
+    if places[0] != places[1]:
+        raise SeluLintError("the result has other layers than it should; not written")
+    drawn = {each.variable.location: each for each in drawing.drawn}
+    for path, _ in places[1]:
+        stored = original.weights.variables(path) if original.weights else ()
+        written = result.weights.variables(path) if result.weights else ()
+        if len(stored) != len(written):
+            raise SeluLintError(f"the result has other variables in {path}; not written")
+        for old, new in zip(stored, written, strict=True):
+            values = _values(original, old)
+            if old.location in drawn:
+                values = _joined(drawn[old.location].values(), old)
+            if values.tobytes() != _values(result, new).tobytes():
+                raise SeluLintError(f"the result has other values in {path}; not written")
+
+
+class _Drawable:
+    """Weights whose variables are written one by one, so that each can be drawn anew."""
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self.variables = weights.variables
+        self.read = weights.read
+        self.iterations = weights.iterations
+
+    def extent(self, variable: Variable) -> tuple[int, int]:
+        """Return start and size in bytes of the values, as if each lay in a file of its own."""
+        bits = int("".join(filter(str.isdigit, variable.dtype)) or 0)
+        return 0, math.prod(variable.shape) * (bits // 8)
+
+
+def _build(
+    document: Document,
+    architecture: Mapping[str, Any],
+    drawing: Redrawing,
+    result: str,
+    trust_code: bool,
+) -> None:
+    if importlib.util.find_spec("tf_keras") is None:
+        raise SeluLintError(
+            "a SavedModel holds traced functions, which only tf_keras can trace anew: "
+            "pip install 'selu-lint[tensorflow]', or fix the model's code"
+        )
+    source = folder_of(document.path)
+    _hold_buildable(architecture, source, trust_code)
+    drawn = [
+        {"location": each.variable.location, "variance": each.variance, "seed": each.seed}
+        for each in drawing.drawn
+    ]
+    task = {
+        "original": os.path.abspath(source),
+        "architecture": architecture,
+        "drawn": drawn,
+        "result": os.path.abspath(result),
+        "trust_code": trust_code,
+    }
+    answer = ask("selu_lint.saved_model_building", task)
+    if "error" in answer:
+        raise SeluLintError(f"not fixed: {answer['error']}")
+
+
+def _hold_buildable(architecture: Mapping[str, Any], source: str, trust_code: bool) -> None:
+    code = next(code_in([architecture, _keras_own(training_config(source))]), None)
+    if code is None:
+        code = next(_acting_operations(architecture), None)
+    if code is not None and not trust_code:
+        raise SeluLintError(
+            f"building it anew would run code of the model ({code}); --trust-code allows that"
+        )
+    for layer in _dicts(architecture):
+        name, config = layer.get("class_name"), layer.get("config")
+        if name in _LOOKUPS and isinstance(config, dict) and not config.get("vocabulary"):
+            raise SeluLintError(f"the vocabulary of its {name} is in no config; {_CODE}")
+
+
+def _keras_own(value: Any) -> Any:
+    """Return a training config without the package that TensorFlow 2.12 puts on Keras's classes."""
+    if isinstance(value, dict):
+        return {key: _keras_own(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_keras_own(each) for each in value]
+    return value.removeprefix("Custom>") if isinstance(value, str) else value
+
+
+def _acting_operations(architecture: object) -> Iterator[str]:
+    """Yield the functions of TensorFlow that may do more than compute."""
+    for layer in _dicts(architecture):
+        if layer.get("class_name") != "TFOpLambda":
+            continue
+        config = layer.get("config")
+        function = str(config.get("function", "")) if isinstance(config, dict) else ""
+        namespace, _, name = function.removeprefix("compat.v1.").rpartition(".")
+        if name in _ACTING or (namespace and namespace.partition(".")[0] not in _NAMESPACES):
+            yield function
+
+
+def _dicts(value: object) -> Iterator[dict[str, Any]]:
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict):
+            yield each
+            pending.extend(each.values())
+        elif isinstance(each, list | tuple):
+            pending.extend(each)
+
+
+def _copy_others(source: str, result: str) -> None:
+    """Copy what else lies in the folder and is not TensorFlow's."""
+    for entry in os.scandir(source):
+        place = os.path.join(result, entry.name)
+        if entry.name in _OWN or os.path.lexists(place):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            shutil.copytree(entry.path, place, symlinks=True)
+        elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
+            shutil.copy2(entry.path, place, follow_symlinks=False)
+
+
+def _is_saved_model(path: str) -> bool:
+    return os.path.isfile(os.path.join(path, SAVED_MODEL))
+
+
+def _places(document: Document) -> list[tuple[str, str]]:
+    leaves = LayerTree(document.architecture or {}).root.leaves
+    return [("/".join(each.name for each in place.line), place.class_name) for place in leaves]
+
+
+def _values(document: Document, variable: Variable) -> NDArray[np.generic]:
+    import numpy as np
+
+    weights: Any = document.weights
+    return np.ascontiguousarray(weights.read(variable))
+
+
+def _joined(blocks: Iterator[NDArray[np.float64]], variable: Variable) -> NDArray[np.generic]:
+    import numpy as np
+
+    return np.concatenate(list(blocks)).astype(variable.dtype)

@@ -1,0 +1,97 @@
+"""Repairs of SavedModels as far as they take no tf_keras: what is refused, and why."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import selu_lint
+from selu_lint.errors import SeluLintError
+from selu_lint.folder_replacement import replacing_folder
+
+_MODELS = Path(__file__).parent.parent / "fixtures" / "saved_models"
+
+
+def _copy(tmp_path: Path, name: str) -> Path:
+    return Path(shutil.copytree(_MODELS / name, tmp_path / "model"))
+
+
+def _error(path: Path, **options: object) -> str:
+    report = selu_lint.fix(path, **options)  # type: ignore[call-overload]
+    assert report.exit_code() == 2
+    error = report.files[0].error
+    assert error is not None
+    assert "\n" not in error
+    return error
+
+
+@pytest.fixture
+def without_tf_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tf_keras", None)
+
+
+@pytest.mark.usefixtures("without_tf_keras")
+def test_without_tf_keras_one_line_says_what_to_install(tmp_path: Path) -> None:
+    path = _copy(tmp_path, "tf2.15/cnn_broken")
+    assert "pip install 'selu-lint[tensorflow]'" in _error(path)
+    assert _error(path, in_place=True).startswith("a SavedModel holds traced functions")
+    assert [each.name for each in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.usefixtures("without_tf_keras")
+def test_without_tf_keras_what_would_change_is_shown(tmp_path: Path) -> None:
+    report = selu_lint.fix(_copy(tmp_path, "tf2.15/cnn_broken"), dry_run=True)
+    assert [each.code for each in report.applied] == ["SELU001", "SELU002", "SELU001", "SELU002"]
+    assert report.exit_code(diff=True) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["keras3.15-tf/cnn_broken_export", "tf2.21/module", "tf2.21/tf1_resource"]
+)
+def test_an_export_is_refused_with_the_reason(tmp_path: Path, name: str) -> None:
+    error = _error(_copy(tmp_path, name))
+    assert error.startswith("an inference-only export")
+    assert "fix the model that it was exported from" in error
+
+
+def test_a_subclassed_model_is_refused_with_the_reason(tmp_path: Path) -> None:
+    assert "code is not in its SavedModel" in _error(_copy(tmp_path, "tf2.21/subclassed"))
+
+
+def test_a_clean_model_is_not_touched(tmp_path: Path) -> None:
+    report = selu_lint.fix(_copy(tmp_path, "tf2.15/cnn_clean"))
+    assert (report.output, report.exit_code()) == (None, 0)
+    assert [each.name for each in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.usefixtures("without_tf_keras")
+def test_a_clean_model_is_copied_whole(tmp_path: Path) -> None:
+    path = _copy(tmp_path, "tf2.15/cnn_clean")
+    report = selu_lint.fix(path / "saved_model.pb", output=tmp_path / "copy")
+    assert report.exit_code() == 0
+    files = [each.relative_to(path) for each in path.rglob("*") if each.is_file()]
+    assert files
+    for file in files:
+        assert (tmp_path / "copy" / file).read_bytes() == (path / file).read_bytes()
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.mkdir()
+    (target / "old").write_text("old")
+
+    def write(fails: bool, overwrite: bool = True, fits: bool = True) -> None:
+        with replacing_folder(str(target), str(target), overwrite, lambda path: fits) as draft:
+            Path(draft, "new").write_text("new")
+            if fails:
+                raise SeluLintError("no")
+
+    for arguments in ((True,), (False, False), (False, True, False)):
+        with pytest.raises(SeluLintError):
+            write(*arguments)
+        assert [each.name for each in tmp_path.rglob("*")] == ["target", "old"]
+    write(fails=False)
+    assert [each.name for each in tmp_path.rglob("*")] == ["target", "new"]
