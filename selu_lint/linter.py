@@ -80,6 +80,10 @@ def check_file(
             no_model=isinstance(error, NotAModelError),
             details=error.details,
         )
+    except Exception as error:
+        kind = type(error).__name__
+        message = f"selu-lint itself failed with {kind}: a bug, please report it with this file"
+        return FileReport(path, error=message)
 
 
 def _read(path: str) -> Document:
