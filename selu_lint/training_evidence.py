@@ -65,7 +65,8 @@ def evidence_of(document: Document) -> Evidence:
         return Evidence(False, "the file holds no weights")
     steps = weights.iterations()
     if steps:
-        return Evidence(False, f"the optimizer has made {steps:,} steps")
+        count = "1 step" if steps == 1 else f"{steps:,} steps"
+        return Evidence(False, f"the optimizer has made {count}")
     constants = kernels = 0
     try:
         for place, name, variable, trainable in _variables(document, weights):

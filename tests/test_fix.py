@@ -194,6 +194,28 @@ def test_unsafe_repairs_stay_until_asked_for(tmp_path: Path) -> None:
     assert [f.code for f in selu_lint.fix(path, unsafe_fixes=True).applied] == ["SELU004"]
 
 
+@pytest.mark.parametrize("generation", [2, 3])
+def test_monte_carlo_dropout_is_unsafe_to_replace(generation: int, tmp_path: Path) -> None:
+    dense = layer("Dense", "d", units=8, activation="selu", kernel_initializer="lecun_normal")
+    start = layer("InputLayer", "in", batch_shape=[None, 8])
+    layers = [start, dense, layer("Dropout", "drop", rate=0.5, noise_shape=None, seed=None)]
+    for index, each in enumerate(layers):
+        name = layers[index - 1]["config"]["name"]
+        tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": [name, 0, 0]}}
+        call = {"training": True} if index == 2 else {}
+        nodes: list[Any] = [{"args": [tensor], "kwargs": call}]
+        if generation == 2:
+            nodes = [[[name, 0, 0, call]]]
+        each |= {"name": each["config"]["name"], "inbound_nodes": nodes if index else []}
+    ends = {"input_layers": [["in", 0, 0]], "output_layers": [["drop", 0, 0]]}
+    model = {"class_name": "Functional", "config": {"name": "m", "layers": layers, **ends}}
+    path = _archive(tmp_path / "m.keras", model, "3.9.0" if generation == 3 else "2.15.0")
+    report = selu_lint.fix(path)
+    assert ["changes inference" in each.reason for each in report.remaining] == [True]
+    assert report.exit_code() == 1
+    assert [f.code for f in selu_lint.fix(path, unsafe_fixes=True).applied] == ["SELU002"]
+
+
 def test_a_chain_of_dropouts_is_repaired_in_one_run(tmp_path: Path) -> None:
     dense = layer("Dense", "d", units=8, activation="selu", kernel_initializer="he_normal")
     drops = [layer("Dropout", f"drop{n}", rate=0.1, seed=None) for n in range(3)]
