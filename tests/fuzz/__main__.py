@@ -18,7 +18,7 @@ _MEMORY = 3 << 30
 
 
 def fuzz(
-    kind: str, inputs: range, seed: int, save: Path | None = None
+    kind: str, inputs: range, seed: int, save: Path | None = None, progress: bool = False
 ) -> tuple[Counter[str], dict[str, int]]:
     """Try inputs and return how many were read and refused, and each bug with its first input.
 
@@ -32,6 +32,8 @@ def fuzz(
         Which inputs.
     save : Path, optional
         Where inputs that show a bug are kept.
+    progress : bool
+        Whether every thousand inputs are told on standard error.
     """
     outcomes: Counter[str] = Counter()
     bugs: dict[str, int] = {}
@@ -41,6 +43,8 @@ def fuzz(
             path = made.make(index)
             outcome, bug = complaint(path, index)
             outcomes[outcome] += 1
+            if progress and (index + 1) % 1000 == 0:
+                print(f"{kind}: {index + 1 - inputs.start:,} inputs", file=sys.stderr, flush=True)
             if not bug:
                 continue
             outcomes["bug"] += 1
@@ -64,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _limit_memory()
     start = time.monotonic()
     inputs = range(asked.start, asked.start + asked.inputs)
-    outcomes, bugs = fuzz(asked.format, inputs, asked.seed, asked.save)
+    outcomes, bugs = fuzz(asked.format, inputs, asked.seed, asked.save, progress=True)
     seconds = time.monotonic() - start
     print(
         f"{asked.format}: {len(inputs):,} inputs in {seconds:,.0f} s: {outcomes['read']:,} read, "

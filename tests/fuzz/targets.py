@@ -84,14 +84,15 @@ class Inputs:
             for value in (_at(tree.value, place) for place in tree.places)
             if not isinstance(value, dict) or "class_name" in value
         ]
-        self._files: list[Any] = {
+        sources: dict[str, Callable[[], list[Any]]] = {
             "keras": lambda: [
                 _members(path) for path in _named("keras") if zipfile.is_zipfile(path)
             ],
             "hdf5": lambda: [(data := path.read_bytes(), _trees(data)) for path in _named("h5")],
             "json": lambda: texts,
             "saved-model": _saved_models,
-        }[kind]()
+        }
+        self._files = sources[kind]()
 
     def make(self, index: int) -> Path:
         """Write the input with this index and return its path."""
