@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from selu_lint.cases import Case, layer, sequential
-from selu_lint.document import ExportedLayer
+from selu_lint.document import Document, ExportedLayer
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import ModelGraph
 from selu_lint.rule import Rule
+
+_CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D")
 
 
 class InferenceOnlyExport(Rule):
@@ -17,7 +20,8 @@ class InferenceOnlyExport(Rule):
     What it does
     ------------
     Reports each SELU that was found among the operations of an exported graph, and the export as a
-    whole: it holds no initializers and no dropout.
+    whole: it holds no initializers and no dropout. With ``--weights`` it measures the gain of the
+    stored kernels (fan-in × mean of the squared weights), which training may have changed.
 
     Why is this bad?
     ----------------
@@ -58,7 +62,40 @@ class InferenceOnlyExport(Rule):
         )
         yield self.finding("", message, {"selu_layers": [each.name for each in document.exported]})
         for each in document.exported:
-            yield self.finding(each.name, _describe(each), _data(each))
+            gain = _measured_gain(document, each) if self.settings.weights else None
+            message = _describe(each)
+            if gain is not None:
+                message += f"; as stored, the kernel has gain {gain:.3g}"
+            measured = {} if gain is None else {"measured_gain": round(gain, 6)}
+            yield self.finding(each.name, message, {**_data(each), **measured})
+
+
+def _measured_gain(document: Document, each: ExportedLayer) -> float | None:
+    """Return fan-in × mean of the squared weights of a kernel; None where either is not known."""
+    fan_in, weights = _fan_in(each), document.weights
+    variables = weights.variables(each.name) if weights is not None else ()
+    if fan_in is None or weights is None or len(variables) != 1:
+        return None
+    import numpy as np
+
+    values = weights.read(variables[0])
+    if not values.size or not np.issubdtype(values.dtype, np.floating):
+        return None
+    with np.errstate(all="ignore"):
+        gain = float((values.astype(np.float64) ** 2).mean()) * fan_in
+    return gain if math.isfinite(gain) else None
+
+
+def _fan_in(each: ExportedLayer) -> int | None:
+    """Return how many terms an output sums; None where strides or an equation decide on it."""
+    shape = each.shape or ()
+    if each.operation in _CONVOLUTIONS and len(shape) > 2:
+        return math.prod(shape[:-1])
+    if each.operation == "DepthwiseConv2dNative" and len(shape) > 2:
+        return math.prod(shape[:-2])
+    if each.operation == "MatMul" and len(shape) == 2:
+        return shape[0]
+    return None
 
 
 def _describe(each: ExportedLayer) -> str:

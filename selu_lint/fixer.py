@@ -123,8 +123,9 @@ def fix(
     Parameters
     ----------
     path : str, os.PathLike or keras.Model
-        A ``.keras``, HDF5 or JSON file, the folder of a SavedModel of Keras 2 (which takes
-        tf_keras), or a directory with any of these; or a model of Keras 3 or tf_keras, with which the options about files have no meaning and are refused.
+        A ``.keras``, HDF5 or JSON file, the folder of a Keras 2 SavedModel (which takes tf_keras),
+        or a directory of these; or a model of Keras 3 or tf_keras, with which the options about
+        files have no meaning and are refused.
     output : str or os.PathLike, optional
         Where the result goes: a file, or a folder where ``path`` is a directory. By default
         ``<name>.fixed.<suffix>`` beside the original.

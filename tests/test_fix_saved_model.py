@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 import selu_lint
 from selu_lint.errors import SeluLintError
 from selu_lint.folder_replacement import replacing_folder
+from selu_lint.formats import read
+from selu_lint.settings import Settings
 
 _MODELS = Path(__file__).parent.parent / "fixtures" / "saved_models"
 
@@ -95,3 +98,17 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         assert [each.name for each in tmp_path.rglob("*")] == ["target", "old"]
     write(fails=False)
     assert [each.name for each in tmp_path.rglob("*")] == ["target", "new"]
+
+
+def test_the_gain_of_exported_kernels_is_measured_only_on_request() -> None:
+    path = _MODELS / "keras3.15-tf" / "cnn_broken_export"
+    measured = list(selu_lint.check(path, settings=Settings(weights=True)).findings)
+    gains = {each.layer: each.data.get("measured_gain") for each in measured if each.layer}
+    weights = read(str(path)).weights
+    assert weights is not None
+    assert gains
+    for name, gain in gains.items():
+        values = weights.read(weights.variables(name)[0])
+        assert gain == pytest.approx((values**2).mean() * math.prod(values.shape[:-1]), rel=1e-5)
+    assert any("has gain" in each.message for each in measured)
+    assert not any("measured_gain" in each.data for each in selu_lint.check(path).findings)
