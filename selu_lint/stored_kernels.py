@@ -101,11 +101,14 @@ def bias_is_initial(graph: ModelGraph, layer: Layer) -> bool | None:
     variables = weights.variables(layer.path)
     if slot.position >= len(variables) or variables[slot.position].name not in ("", "bias"):
         return None
+    import numpy as np
+
     values = _values(weights, variables[slot.position])
     if values is None:
         return None
     start = slot.initializer.mean
-    deviations = abs(values.astype("float64") - start)
+    with np.errstate(all="ignore"):
+        deviations = abs(values.astype("float64") - start)
     return bool((deviations <= 4e-3 * abs(start)).all())
 
 
@@ -121,8 +124,8 @@ def _measured(values: NDArray[np.generic]) -> StoredKernel:
 
     total, largest = 0.0, 0.0
     for start in range(0, values.size, _BLOCK):
-        block = np.abs(values[start : start + _BLOCK].astype(np.float64))
         with np.errstate(all="ignore"):
+            block = np.abs(values[start : start + _BLOCK].astype(np.float64))
             total += float((block * block).sum())
         largest = max(largest, float(block.max()))
     return StoredKernel(values.size, total / values.size, largest)

@@ -143,7 +143,9 @@ def _sample(weights: Weights, variable: Variable) -> NDArray[np.float64]:
     values = weights.read(variable)
     if not np.issubdtype(values.dtype, np.floating):
         raise SeluLintError("a kernel is quantized")
-    return np.asarray(values, np.float64)
+    # A damaged file may hold numbers that signal when they are converted.
+    with np.errstate(all="ignore"):
+        return np.asarray(values, np.float64)
 
 
 def looks_drawn(
@@ -163,6 +165,8 @@ def looks_drawn(
     flat = values.ravel()
     flat = np.sort(flat[:: max(1, flat.size // _SAMPLE)])
     variance = moment - initializer.mean**2
+    if not variance > 0:
+        return False
     centred = flat - initializer.mean
     if initializer.distribution == "uniform":
         bound = math.sqrt(3 * variance)
@@ -190,5 +194,6 @@ def _is_orthogonal(values: NDArray[np.float64], shape: tuple[int, ...], scale: f
     matrix = values.reshape(-1, shape[-1])
     if matrix.shape[0] < matrix.shape[1]:
         matrix = matrix.T
-    product = matrix.T @ matrix
+    with np.errstate(all="ignore"):
+        product = matrix.T @ matrix
     return bool(np.allclose(product, scale * np.eye(len(product)), atol=2e-2 * scale))
