@@ -54,6 +54,12 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @selection
 @click.option(
+    "--weights",
+    is_flag=True,
+    help="Read the values of weights, too: rules that need them run, and exported kernels are "
+    "measured.",
+)
+@click.option(
     "--fail-on",
     type=click.Choice(_FAIL_ON),
     help="Least severity of a finding that gives exit code 1.  [default: error]",
@@ -110,6 +116,7 @@ def check(
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
+    weights: bool,
     fail_on: str | None,
     exit_zero: bool,
     format_: str,
@@ -136,6 +143,8 @@ def check(
     if baseline is not None and write_baseline is not None:
         raise click.UsageError("--baseline and --write-baseline exclude each other")
     given = asked(select=select, extend_select=extend_select, ignore=ignore, baseline=baseline)
+    if weights:
+        given["weights"] = True
     if fail_on is not None:
         given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
     source = finder(config, isolated, given)

@@ -1,0 +1,137 @@
+"""Fixed SavedModels in tf_keras: what they infer, and what they do in training."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import selu_lint
+from selu_lint.formats import read
+
+pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+
+_MODELS = Path(__file__).parent.parent / "fixtures" / "saved_models"
+
+
+@pytest.fixture(scope="module")
+def keras() -> Any:
+    return pytest.importorskip("tf_keras")
+
+
+def _copy(tmp_path: Path, name: str) -> Path:
+    return Path(shutil.copytree(_MODELS / name, tmp_path / "model"))
+
+
+def _inputs(model: Any, count: int = 4) -> list[Any]:
+    random = np.random.default_rng(0)
+    shapes = [(count, *(size or 8 for size in each.shape[1:])) for each in model.inputs]
+    return [random.normal(size=shape).astype("float32") for shape in shapes]
+
+
+def _infer(model: Any) -> list[Any]:
+    inputs = _inputs(model)
+    outputs = model(inputs[0] if len(inputs) == 1 else inputs, training=False)
+    return [np.asarray(each) for each in (outputs if isinstance(outputs, list) else [outputs])]
+
+
+def _same(one: list[Any], other: list[Any]) -> bool:
+    return all(a.tobytes() == b.tobytes() for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize(
+    "name", ["tf2.1/functional", "tf2.4/cnn_broken", "tf2.9/functional", "tf2.15/functional"]
+)
+def test_with_kept_weights_it_infers_the_same(tmp_path: Path, keras: Any, name: str) -> None:
+    path = _copy(tmp_path, name)
+    report = selu_lint.fix(path, redraw="never")
+    assert not report.errors
+    assert report.output == f"{path}.fixed"
+    assert {each.code for each in report.applied} >= {"SELU001", "SELU002"}
+    old, new = keras.models.load_model(path), keras.models.load_model(report.output)
+    assert _same(_infer(old), _infer(new))
+    assert _same(old.get_weights(), new.get_weights())
+    assert (new.optimizer is None) == (old.optimizer is None)
+    left = {(each.code, each.layer) for each in selu_lint.check(report.output).findings}
+    assert left == {(each.finding.code, each.finding.layer) for each in report.remaining}
+    again = selu_lint.fix(report.output, redraw="never")
+    assert (list(again.applied), again.output) == ([], None)
+
+
+@pytest.mark.parametrize("traced", [False, True])
+def test_in_training_it_keeps_mean_and_variance(tmp_path: Path, keras: Any, traced: bool) -> None:
+    """What the dropout behind the hidden layer makes of standard normal values."""
+    import tensorflow
+
+    path = _copy(tmp_path, "tf2.15/cnn_broken")
+    report = selu_lint.fix(path, redraw="never")
+    given = tensorflow.constant(np.random.default_rng(1).normal(size=(4000, 16)), "float32")
+    variances = []
+    for folder in (path, report.output):
+        if traced:
+            model = tensorflow.saved_model.load(str(folder))
+            layer = model.keras_api.layers[-2]
+        else:
+            layer = keras.models.load_model(folder).get_layer("drop_hidden")
+        values = np.asarray(layer(given, training=True))
+        assert abs(values.mean()) < 0.05
+        assert np.array_equal(np.asarray(layer(given, training=False)), given)
+        variances.append(values.var())
+    assert variances[0] == pytest.approx(2, abs=0.1)
+    assert variances[1] == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_it_can_be_written_as_a_file(tmp_path: Path, keras: Any, suffix: str) -> None:
+    path = _copy(tmp_path, "tf2.15/cnn_broken")
+    report = selu_lint.fix(path, output=tmp_path / f"fixed{suffix}", redraw="never")
+    assert not report.errors
+    assert sorted(each.name for each in tmp_path.iterdir()) == [f"fixed{suffix}", "model"]
+    new = keras.models.load_model(report.output)
+    assert _same(_infer(keras.models.load_model(path)), _infer(new))
+    assert type(new.get_layer("drop_hidden")).__name__ == "AlphaDropout"
+
+
+def test_it_replaces_the_folder_and_keeps_what_else_lies_in_it(tmp_path: Path, keras: Any) -> None:
+    path = _copy(tmp_path, "tf2.15/cnn_broken")
+    (path / "labels.txt").write_text("cat")
+    report = selu_lint.fix(path, in_place=True, seed=3)
+    assert not report.errors
+    assert [each.name for each in tmp_path.iterdir()] == ["model"]
+    assert (path / "labels.txt").read_text() == "cat"
+    assert {each.redrawn for each in report.files[0].kernels} == {True}
+    kernel = keras.models.load_model(path).get_layer("hidden").get_weights()[0]
+    assert float((kernel**2).mean() * 144) == pytest.approx(1, abs=0.1)
+    assert not list(selu_lint.check(path).findings)
+
+
+def test_the_optimizer_keeps_its_state(tmp_path: Path, keras: Any) -> None:
+    path = _copy(tmp_path, "tf2.21/trained")
+    steps = read(str(path)).weights.iterations()  # type: ignore[union-attr]
+    report = selu_lint.fix(path)
+    assert steps == 6
+    assert read(str(report.output)).weights.iterations() == 6  # type: ignore[union-attr]
+    old, new = keras.models.load_model(path), keras.models.load_model(report.output)
+    pairs = zip(old.optimizer.variables, new.optimizer.variables, strict=True)
+    assert all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in pairs)
+
+
+def test_code_runs_only_when_it_is_trusted(tmp_path: Path, keras: Any) -> None:
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((8,)),
+            layers.Dense(16, activation="selu", name="hidden"),
+            layers.Lambda(lambda x: x * 2.0, name="twice"),
+        ]
+    )
+    path = tmp_path / "model"
+    model.save(path, save_format="tf")
+    refused = selu_lint.fix(path, redraw="never")
+    assert "(Lambda); --trust-code" in (refused.files[0].error or "")
+    trusted = selu_lint.fix(path, redraw="never", trust_code=True)
+    assert not trusted.errors, trusted.files[0].error
+    assert _same(_infer(model), _infer(keras.models.load_model(trusted.output)))
