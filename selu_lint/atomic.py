@@ -99,34 +99,39 @@ def _finish(draft: Draft, target: str, mode_of: str) -> None:
 
 def _put(draft: Draft, named: str | None, target: str, overwrite: bool) -> None:
     """Give the draft its name, in one step that cannot be seen half done."""
-    source = draft.path
+    if named is not None:
+        # Windows moves no file that is open.
+        draft.file.close()
     if not overwrite:
         try:
-            _link(source, target)
+            _link(draft.path, target)
         except FileExistsError:
             raise _exists(target) from None
         except (OSError, NotImplementedError):
-            if named is None or os.path.lexists(target):
-                raise
-            os.replace(source, target)
-        _sync_folder(target)
+            if os.path.lexists(target):
+                raise _exists(target) from None
+            _replace(draft, named, target)
+    else:
+        _replace(draft, named, target)
+    _sync_folder(target)
+
+
+def _replace(draft: Draft, named: str | None, target: str) -> None:
+    if named is not None:
+        os.replace(named, target)
         return
-    if named is None:
-        # An unnamed file can get a new name, but not that of another file.
-        folder, name = os.path.split(target)
-        source = os.path.join(folder, f".{name[:100]}.{os.getpid()}.tmp")
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(source)
-        _link(draft.path, source)
-    if os.name == "nt":
-        draft.file.close()
+    # An unnamed file can get a new name, but not that of another file.
+    folder, name = os.path.split(target)
+    aside = os.path.join(folder, f".{name[:100]}.{os.getpid()}.tmp")
     try:
-        os.replace(source, target)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(aside)
+        _link(draft.path, aside)
+        os.replace(aside, target)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(source)
+            os.unlink(aside)
         raise
-    _sync_folder(target)
 
 
 def _link(source: str, target: str) -> None:

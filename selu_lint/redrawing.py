@@ -119,10 +119,12 @@ def plan(document: Document, redraws: Iterable[Redraw], how: str, seed: int | No
     """
     wanted = {(redraw.layer, redraw.slot): redraw for redraw in redraws}
     weights = document.weights
-    if not wanted or weights is None:
+    if not wanted or document.format == "architecture-json":
         return Redrawing()
     evidence = _decide(document, how)
-    if not evidence.untrained:
+    if weights is None:
+        evidence = Evidence(False, "no weights were found in the file")
+    if weights is None or not evidence.untrained:
         reason = f"{evidence.reason}; {_LATER}"
         kept = tuple(KernelOutcome(*key, False, reason) for key in wanted)
         return Redrawing(kept, kept=dict.fromkeys(wanted, reason))

@@ -245,3 +245,27 @@ def test_both_directions_of_a_bidirectional_are_drawn(tmp_path: Path) -> None:
     report = selu_lint.fix(path, output=tmp_path / "x.keras", seed=0).files[0]
     drawn = {kernel.layer for kernel in report.kernels if kernel.redrawn}
     assert {"bidi/forward_lstm", "bidi/backward_lstm"} <= drawn
+
+
+def test_a_kernel_that_contradicts_its_initializer_is_drawn_when_asked(tmp_path: Path) -> None:
+    path, result = tmp_path / "model.keras", tmp_path / "result.keras"
+    selu_lint.fix(_CNN, output=path, redraw="never")
+    assert [f.code for f in selu_lint.fix(path, select=["SELU011"], dry_run=True).applied] == []
+    kept = selu_lint.fix(path, output=result, select=["SELU011"]).files[0]
+    assert [each.finding.code for each in kept.remaining] == ["SELU011"] * len(kept.kernels)
+    assert all("its kernel was kept" in each.reason for each in kept.remaining)
+    assert result.read_bytes() == path.read_bytes()
+    drawn = selu_lint.fix(path, output=result, force=True, select=["SELU011"], redraw="always")
+    assert {finding.code for finding in drawn.applied} == {"SELU011"}
+    assert not list(drawn.remaining)
+    assert read(result).text == read(path).text
+    assert not list(selu_lint.fix(result, select=["SELU011"], dry_run=True).remaining)
+
+
+def test_weights_are_checked_after_the_draw_too(tmp_path: Path) -> None:
+    settings = selu_lint.Settings(weights=True)
+    report = selu_lint.fix(_CNN, output=tmp_path / "x.keras", settings=settings, seed=0).files[0]
+    assert report.error is None
+    assert not report.remaining
+    never = selu_lint.fix(_CNN, output=tmp_path / "y.keras", settings=settings, redraw="never")
+    assert {each.finding.code for each in never.remaining} == {"SELU011"}

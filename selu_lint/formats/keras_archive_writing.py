@@ -76,6 +76,8 @@ def write(
         elif name == WEIGHTS and (changes or moved):
             written[name] = _write_weights(source, target, archive, info, changes, moved)
         else:
+            if _data_start(source, info) + info.compress_size > end:
+                raise SeluLintError(f"{name} in the archive overlaps with another member")
             offset = target.seek(0, os.SEEK_END)
             copy_range(source, info.header_offset, end - info.header_offset, target)
             written[name] = _Written(offset, info.CRC, info.compress_size, info.file_size, False)

@@ -258,3 +258,22 @@ def test_a_change_of_another_size_is_refused(tmp_path: Path) -> None:
         pytest.raises(SeluLintError, match="size"),
     ):
         keras_archive_writing.write(source, target, "{}", [change])
+
+
+def test_members_that_overlap_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    _write(path, zipfile.ZIP_STORED, stream=False, wide=False)
+    data = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        first, last = archive.getinfo("assets/words.txt"), archive.getinfo("metadata.json")
+        at = data.rindex(b"PK\1\2") + 42
+    assert struct.unpack_from("<I", data, at) == (last.header_offset,)
+    place = struct.pack("<I", first.header_offset)
+    path.write_bytes(data[:at] + place + data[at + 4 :])
+    assert selu_lint.fix(path).files[0].error is not None
+    with (
+        open(path, "rb") as source,
+        open(tmp_path / "x", "w+b") as target,
+        pytest.raises(SeluLintError, match="overlaps"),
+    ):
+        keras_archive_writing.write(source, target, "{}")
