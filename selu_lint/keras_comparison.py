@@ -57,8 +57,12 @@ def compare(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _load(keras: Any, task: dict[str, Any], name: str, folder: str) -> Any:
+    if os.path.isdir(task[name]):
+        return keras.models.load_model(task[name], compile=False)
     # Keras goes by the suffix, and HDF5 cannot open a file without a name.
-    path = os.path.join(folder, name + _SUFFIXES[task["format"]])
+    path = os.path.join(
+        folder, name + (_SUFFIXES.get(task["format"]) or os.path.splitext(task[name])[1])
+    )
     shutil.copyfile(task[name], path)
     if task["format"] == "architecture-json":
         with open(path, encoding="utf-8") as file:
