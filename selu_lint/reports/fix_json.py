@@ -6,9 +6,8 @@ import dataclasses
 import json
 from typing import Any
 
-from selu_lint.findings import ABSENT
 from selu_lint.fix_report import FileFix, FixReport
-from selu_lint.reports.json_report import finding_data, plain
+from selu_lint.reports.json_report import edit_data, finding_data, plain
 
 VERSION = 1
 """Version of the contract; grows only when something that was promised changes or goes."""
@@ -45,12 +44,7 @@ def _file(file: FileFix) -> dict[str, Any]:
         "remaining": [
             {**finding_data(each.finding), "reason": each.reason} for each in file.remaining
         ],
-        "edits": [
-            {"pointer": edit.pointer}
-            | ({} if edit.old is ABSENT else {"old": plain(edit.old)})
-            | ({} if edit.new is ABSENT else {"new": plain(edit.new)})
-            for edit in file.edits
-        ],
+        "edits": [edit_data(edit) for edit in file.edits],
         "kernels": [plain(dataclasses.asdict(kernel)) for kernel in file.kernels],
         "seed": file.seed,
         "verification": None

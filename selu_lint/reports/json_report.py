@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.findings import Finding, Fix
+from selu_lint.findings import ABSENT, Edit, Finding, Fix
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.wording import SEVERITIES, fix_counts
@@ -79,14 +79,19 @@ def fix_data(fix: Fix) -> dict[str, Any]:
     return {
         "description": fix.description,
         "unsafe": fix.unsafe,
-        "edits": [
-            {"pointer": edit.pointer, "old": plain(edit.old), "new": plain(edit.new)}
-            for edit in fix.edits
-        ],
+        "edits": [edit_data(edit) for edit in fix.edits],
         "redraws": [
             {"layer": redraw.layer, "slot": redraw.slot, "variance": plain(redraw.variance)}
             for redraw in fix.redraws
         ],
+    }
+
+
+def edit_data(edit: Edit) -> dict[str, Any]:
+    """Return an edit as plain data: no ``old`` where a key is added, no ``new`` where it goes."""
+    values = {"old": edit.old, "new": edit.new}
+    return {"pointer": edit.pointer} | {
+        name: plain(value) for name, value in values.items() if value is not ABSENT
     }
 
 
