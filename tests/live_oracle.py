@@ -59,7 +59,7 @@ class LiveOracle:
         squares: list[np.ndarray] = []
         while count < _SAMPLE:
             seeded = {**config, "seed": len(squares) + 1} if "seed" in config else config
-            drawn = np.asarray(type(initializer).from_config(seeded)(kernel.shape))
+            drawn = values_of(type(initializer).from_config(seeded)(kernel.shape))
             squares.append(drawn.ravel() ** 2)
             count += drawn.size
         return self._fan_in(layer, slot, tuple(kernel.shape)) * float(
@@ -198,7 +198,7 @@ class LiveOracle:
                 if not self._is_lecun_normal(path, slot, getattr(layer, slot)):
                     yield ("SELU001", path, slot, ())
             bias = layer.bias_initializer if layer.use_bias else None
-            if bias is not None and np.any(np.asarray(bias((64,)))):
+            if bias is not None and np.any(values_of(bias((64,)))):
                 yield ("SELU005", path, "", ())
 
     def _dropouts(self) -> Iterator[Row]:
@@ -281,12 +281,17 @@ class LiveOracle:
         copy = type(layer).from_config(config)
         channels = shape[-1] if "Transpose" in kind else shape[-2] * getattr(layer, "groups", 1)
         space = [12] * (len(shape) - 2)
-        summed = np.asarray(copy(np.ones((1, *space, channels), "float32")))
+        summed = values_of(copy(np.ones((1, *space, channels), "float32")))
         if "Transpose" in kind:
             # With strides the outputs sum different numbers of terms; their mean is what counts.
             period = tuple(slice(4, 4 + 2 * step) for step in _listed(layer.strides))
             return float(summed[0][period].mean())
         return float(summed.max())
+
+
+def values_of(tensor: Any) -> Any:
+    """Return the values of a tensor of any backend."""
+    return np.asarray(tensor.detach().cpu() if hasattr(tensor, "detach") else tensor)
 
 
 def _inputs_of(node: Any) -> Any:

@@ -13,6 +13,7 @@ import pytest
 import selu_lint
 from selu_lint.errors import SeluLintError, SeluLintWarning
 from selu_lint.live_fixer import LiveFix, fix_model
+from tests.live_oracle import values_of
 from tests.random_models import RandomModels
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
@@ -131,7 +132,9 @@ def test_models_of_many_kinds_and_their_files_are_repaired_alike(
     assert _findings(fixed.model) == _findings(path)
     shape = [size or 2 for size in model.input_shape]
     given = np.random.default_rng(seed).normal(size=shape).astype("float32")
-    assert np.array_equal(model(given), fixed.model(given))
+    # Some backends round differently from call to call.
+    outputs = values_of(model(given)), values_of(fixed.model(given))
+    assert np.allclose(*outputs, rtol=1e-5, atol=1e-5)
 
 
 def test_classes_and_functions_of_the_author_are_used_again(keras: Any) -> None:

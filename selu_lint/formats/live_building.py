@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.live import holder_of, keras_of, layers_by_path
 from selu_lint.formats.live_inputs import built_inputs
-from selu_lint.formats.live_tracing import with_all_below
+from selu_lint.formats.live_tracing import children_of, with_all_below
 
 if TYPE_CHECKING:
     import numpy as np
@@ -145,7 +145,8 @@ class Rebuilding:
                 return new
             given = built_inputs(self._keras, self._old)
             if given is None:
-                raise ValueError("its input shapes are not known")
+                _build_layers_alike(self._old, new)
+                return new
             arguments, keywords = given()
             try:
                 new(*arguments, **keywords)
@@ -159,6 +160,18 @@ class Rebuilding:
     def _scope(self) -> Iterator[None]:
         with self._keras.saving.custom_object_scope(self._objects):
             yield
+
+
+def _build_layers_alike(old: Any, new: Any) -> None:
+    """Build each layer as its counterpart is, where the model itself does not tell its inputs."""
+    for source, target in zip(children_of(old), children_of(new), strict=True):
+        if not source.built or target.built:
+            continue
+        config = source.get_build_config()
+        if config:
+            target.build_from_config(config)
+        else:
+            _build_layers_alike(source, target)
 
 
 def _objects_of(keras: Any, model: Any) -> dict[str, Any]:
