@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
+import sys
 
 import click
 
@@ -21,6 +23,17 @@ _COMMANDS = {
 
 class _Group(click.Group):
     """A group that imports a command when it is asked for."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an error of the machine that nobody expected is one line."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            _discard_output()
+            click.echo(f"Error: cannot go on: {error.strerror or error}", err=True)
+            sys.exit(2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, in the order of the help."""
@@ -52,6 +65,16 @@ def main() -> None:
     No model is ever executed: files are read as data, without TensorFlow.
     """
     spare_the_garbage_collector()
+
+
+def _discard_output() -> None:
+    """Drop what standard output still holds, so that Python does not fail again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 def spare_the_garbage_collector() -> None:

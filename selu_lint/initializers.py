@@ -185,4 +185,5 @@ def _number(value: object) -> float | None:
         number = float(value)
     except OverflowError:
         return None
-    return number if math.isfinite(number) else None
+    # The square of a larger one is no number any more.
+    return number if abs(number) < 1e150 else None

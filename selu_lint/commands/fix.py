@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +13,7 @@ from selu_lint.configuration import Finder
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
-from selu_lint.fix_report import FixReport
+from selu_lint.fix_report import FileFix, FixReport
 from selu_lint.fixer import FixOptions, fix_models
 from selu_lint.linter import check_document
 from selu_lint.project import models
@@ -150,7 +150,7 @@ def fix(
     )
     try:
         found = list(_models(paths, source, force_exclude))
-        files = tuple(fix_models(found, options, lambda model: _check_of(model, source)))
+        files, missing = _fixed(fix_models(found, options, lambda m: _check_of(m, source)), found)
     except SeluLintError as error:
         raise Failure(str(error)) from None
     passed = tuple(file for file in files if pass_over and file.no_model)
@@ -160,8 +160,24 @@ def fix(
     report = FixReport(files)
     text, colored = _report(report, format_, diff, color, quiet)
     click.echo(text, nl=False, color=colored)
+    if missing:
+        click.echo(f"interrupted: {missing} files were not fixed and are unchanged", err=True)
+        sys.exit(130)
     each = (FixReport((file,)).exit_code(source.of(file.path).fail_on, diff) for file in files)
     sys.exit(max(each, default=0))
+
+
+def _fixed(
+    fixes: Iterator[FileFix], found: Sequence[tuple[str, str]]
+) -> tuple[tuple[FileFix, ...], int]:
+    """Return what became of the models, and how many Ctrl-C left as they were."""
+    done: list[FileFix] = []
+    try:
+        for each in fixes:
+            done.append(each)
+    except KeyboardInterrupt:
+        return tuple(done), len(found) - len(done)
+    return tuple(done), 0
 
 
 def _models(
