@@ -1,0 +1,78 @@
+"""SELU906: the gain of the stored kernels of SELU layers, as information."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selu_lint.cases import Case, layer, sequential
+from selu_lint.findings import Finding, Severity
+from selu_lint.graph import ModelGraph
+from selu_lint.lecun import data_of, judge
+from selu_lint.rule import Rule
+from selu_lint.stored_kernels import stored_kernel
+
+
+class MeasuredGain(Rule):
+    """The stored kernel of a SELU layer has this gain.
+
+    What it does
+    ------------
+    Reads the kernels of SELU layers and tells the gain of each: fan-in × mean of the squared
+    weights. It runs with ``--weights``, or when it is selected by its code.
+
+    Why is this bad?
+    ----------------
+    It is not: this is the number to look at. SELU keeps mean 0 and variance 1 with gain 1; below
+    0.48 the activations die out, above 1.81 they grow without end. Training moves it.
+
+    Example
+    -------
+    >>> Dense(256, activation="selu")  # measured gain 1.8
+
+    Use instead:
+
+    >>> Dense(256, activation="selu", kernel_initializer="lecun_normal")  # starts with gain 1
+
+    Fix safety
+    ----------
+    There is no fix: stored weights may be trained.
+
+    References
+    ----------
+    Klambauer et al. 2017, "Self-Normalizing Neural Networks", section 2.
+    """
+
+    code = "SELU906"
+    name = "measured-gain"
+    severity = Severity.NOTE
+    by_default = False
+    reads_weights = True
+
+    def check(self, graph: ModelGraph) -> Iterator[Finding]:
+        """Yield the gain of each stored kernel that feeds a SELU."""
+        for source, _ in graph.selu_kernel_layers:
+            for slot in source.kernel_slots:
+                stored, kernel = stored_kernel(graph, source, slot), graph.kernel(source, slot)
+                if stored is None or kernel is None or not stored.finite:
+                    continue
+                gain = kernel.fan_in * stored.second_moment
+                what = slot.name.removesuffix("_initializer")
+                size = "×".join(map(str, kernel.shape))
+                message = (
+                    f"the stored {what} ({size}) has gain {gain:.3g}; SELU keeps variance 1 at 1"
+                )
+                data = {
+                    **data_of(slot, judge(graph, source, slot)),
+                    "measured_gain": round(gain, 6),
+                }
+                yield self.finding(source.path, message, data)
+
+
+_DENSE = layer("Dense", "dense", units=32, activation="selu", kernel_initializer="lecun_normal")
+_MODEL = sequential((128,), _DENSE)
+
+VALID = (
+    Case("no weights", _MODEL),
+    Case("not finite is SELU011's matter", _MODEL, kernels={"dense": ((128, 32), float("nan"))}),
+)
+INVALID = (Case("a stored kernel", _MODEL, ("dense",), kernels={"dense": ((128, 32), 2.0 / 128)}),)
