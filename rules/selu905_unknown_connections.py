@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from selu_lint.cases import Case, layer, sequential
-from selu_lint.dialects import class_of
+from selu_lint.dialects import as_mapping, class_of
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import ModelGraph
 from selu_lint.layer_kinds import ALL_DROPOUTS, NORMALIZATIONS
@@ -52,23 +52,26 @@ class UnknownConnections(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield one finding for the layers whose connections are unknown."""
-        architecture = graph.document.architecture
-        alone = [each for each in graph.layers if each.pointer.startswith("/orphans/")]
-        if architecture is None or not alone:
+        document = graph.document
+        if document.architecture is None:
             return
-        unplaced = [each.path for each in alone if each.class_name in ALL_DROPOUTS | NORMALIZATIONS]
-        plural = "" if len(alone) == 1 else "s"
+        parts = list(as_mapping(document.architecture.get("orphans")) or document.orphans)
+        if not parts:
+            return
+        alone = [each for each in graph.layers if each.pointer.startswith("/orphans/")]
+        unplaced = [
+            each.path
+            for each in alone
+            if each.class_name in ALL_DROPOUTS | NORMALIZATIONS and not graph.selu_sources_of(each)
+        ]
+        kind, one = class_of(document.architecture), len(parts) == 1
         message = (
-            f"how {len(alone)} layer{plural} of {class_of(architecture)} "
-            f"{'is' if len(alone) == 1 else 'are'} connected is unknown: "
-            "each was checked by itself, what follows what was not"
+            f"how {len(parts)} {'part' if one else 'parts'} of {kind} {'is' if one else 'are'} "
+            "connected is unknown: each was checked by itself, what follows what was not"
         )
         if unplaced and any(each.applies_selu for each in alone):
             message += f"; see that no SELU reaches {', '.join(unplaced)}"
-        data = {
-            "layers": [each.path for each in alone],
-            "reasons": list(graph.document.unread),
-        }
+        data = {"layers": parts, "reasons": list(document.unread)}
         yield self.finding("", message, data)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from selu_lint.document import Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError
@@ -133,9 +134,21 @@ def lint(
         except Exception as error:
             crashed = True
             findings.append(_crash(rule, error))
+    if graph.document.orphans:
+        findings = [_without_unwritable_fix(finding, graph) for finding in findings]
     order = {layer.path: position for position, layer in enumerate(graph.layers)}
     findings.sort(key=lambda finding: (order.get(finding.layer, -1), finding.code))
     return tuple(findings), crashed
+
+
+def _without_unwritable_fix(finding: Finding, graph: ModelGraph) -> Finding:
+    """Return the finding without a fix of what no architecture holds, but a user's code makes."""
+    fix, architecture = finding.fix, graph.document.architecture or {}
+    edits = () if fix is None or "orphans" in architecture else fix.edits
+    if not any(edit.pointer.startswith("/orphans/") for edit in edits):
+        return finding
+    reason = "the model's own code makes this layer; repair it there"
+    return replace(finding, fix=None, unfixable=reason)
 
 
 def selected_rules(settings: Settings) -> tuple[type[Rule], ...]:

@@ -12,6 +12,8 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats.limits import Limits
 from selu_lint.graph import Call, ModelGraph
 from selu_lint.graph_builder import build_graph
+from selu_lint.linter import check_document
+from selu_lint.settings import Settings
 
 
 def _graph(architecture: dict[str, Any], version: str = "2.15.0") -> ModelGraph:
@@ -241,3 +243,24 @@ def test_training_is_read_from_both_kinds_of_nodes() -> None:
     graph = _graph(_functional([_input("x", 4), keras_3], ["x"], ["drop"]), "3.15.1")
     assert _call(graph, "drop").training is False
     assert _call(graph, "drop").input_shape == (None, 4)
+
+
+def test_layers_of_unknown_connections_are_checked_by_themselves() -> None:
+    net = {"class_name": "Net", "config": {"name": "net"}}
+    dense = layer("Dense", "dense", units=8, activation="selu", kernel_initializer="he_normal")
+    tail = sequential((8,), dense, layer("Dropout", "drop", rate=0.5))
+    orphans = {"dense": dense, "drop": layer("Dropout", "drop", rate=0.5), "tail": tail}
+    document = Document("model", "saved-model", "2.15.0", net, orphans=orphans)
+    report = check_document(document, Settings(select=("SELU00", "SELU905")))
+    found = {(each.code, each.layer): each for each in report.findings}
+    assert set(found) == {
+        ("SELU905", ""),
+        ("SELU001", "dense"),
+        ("SELU001", "model/dense"),
+        ("SELU002", "model/drop"),
+    }
+    assert "how 3 parts of Net are connected is unknown" in found["SELU905", ""].message
+    assert found["SELU905", ""].message.endswith("see that no SELU reaches drop")
+    # What no file holds cannot be repaired in it.
+    assert {each.fix for each in report.findings} == {None}
+    assert "own code" in (found["SELU001", "dense"].unfixable or "")
