@@ -1,3 +1,59 @@
 """What the fuzzing found, each once as a test of its own."""
 
 from __future__ import annotations
+
+import json
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+from selu_lint.document import Document
+from selu_lint.initializers import Initializer
+from selu_lint.linter import check_document
+from selu_lint.profiling import profile_document
+from selu_lint.settings import Settings
+from selu_lint.stored_kernels import _measured
+from selu_lint.training_evidence import looks_drawn
+
+
+def _convolution(size: int, **config: Any) -> Document:
+    given = {"name": "given", "batch_input_shape": [None, size, 8, 3]}
+    own = {"name": "conv", "filters": 4, "kernel_size": [3, 3], "activation": "selu", **config}
+    layers = [
+        {"class_name": "InputLayer", "config": given},
+        {"class_name": "Conv2D", "config": own},
+        {"class_name": "ZeroPadding2D", "config": {"name": "pad", "padding": [1, 1]}},
+        {"class_name": "MaxPooling2D", "config": {"name": "pool", "pool_size": [2, 2]}},
+    ]
+    model = {"class_name": "Sequential", "config": {"name": "model", "layers": layers}}
+    text = json.dumps(model)
+    return Document("m.json", "architecture-json", "2.15.0", json.loads(text), text=text)
+
+
+@pytest.mark.parametrize("size", [1 << 31, 1 << 63, 10**30])
+def test_sizes_that_no_memory_holds_are_not_counted_out(size: int) -> None:
+    profile = profile_document(_convolution(size), Settings())
+    assert [layer.layer for layer in profile.before.layers] == ["conv", "pad", "pool"]
+
+
+def test_deviation_whose_square_is_too_large() -> None:
+    huge = {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 1e308}}
+    document = _convolution(8, kernel_initializer=huge)
+    found = check_document(document, Settings()).findings
+    assert [each.code for each in found] == ["SELU904"]
+
+
+def test_kernel_of_an_initializer_that_draws_nothing() -> None:
+    nothing = Initializer("VarianceScaling", "normal", scale=0.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not looks_drawn(np.ones((4, 4)), (4, 4), nothing)
+
+
+def test_numbers_that_signal_when_they_are_converted() -> None:
+    signalling = np.frombuffer(np.array([0x7FA00000] * 4, "<u4").tobytes(), "<f4")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert _measured(signalling).count == 4

@@ -31,6 +31,8 @@ _INITIALIZERS = st.sampled_from(
         ("MyInitializer", {"width": 3}),
     )
 )  # fmt: skip
+_COMMON = ("Dense", "Dense", "Conv2D", "Dropout", "Dropout", "AlphaDropout", "SpatialDropout1D")
+_KINDS = st.one_of(st.sampled_from(_COMMON), st.sampled_from(KINDS))
 _WRAPPERS = ("TimeDistributed", "Bidirectional")
 
 
@@ -98,7 +100,7 @@ def models(draw: st.DrawFn) -> dict[str, Any]:
     """Return a chain or a graph of layers as a release of Keras 2 or 3 writes it."""
     keras3, functional = draw(st.booleans()), draw(st.booleans())
     shape = draw(st.sampled_from(([None, 8], [None, 8, 3], [None, 8, 8, 3], [None, None, 4], None)))
-    kinds = draw(st.lists(st.sampled_from(("Dense", *KINDS)), min_size=1, max_size=10))
+    kinds = draw(st.lists(_KINDS, min_size=1, max_size=10))
     given = {"name": "given", "batch_shape" if keras3 else "batch_input_shape": shape}
     layers = [_object(draw, keras3, "layers", "InputLayer", given)]
     layers += [_layer(draw, kind, f"layer_{i}", keras3) for i, kind in enumerate(kinds)]
