@@ -1,8 +1,9 @@
 """Speed and memory of ``selu-lint check``, as ratios taken in one run.
 
-Run by hand: ``python tests/benchmarks/check_speed.py [--keras]``. Times are medians of repeated
-whole processes, so they hold on a noisy machine as ratios only. ``--keras`` also loads the same
-file with Keras (takes about 10 s a run).
+Run by hand: ``python tests/benchmarks/check_speed.py [--keras] [--output FILE.json]``. Times are
+medians of repeated whole processes, so they hold on a noisy machine as ratios only. ``--keras``
+also loads the same models with Keras and tf_keras (takes about 10 s a run). The time of ``fix``
+against ``cp`` is in ``fix_against_copy.py``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -22,8 +23,10 @@ from pathlib import Path
 from selu_lint.cases import layer, sequential
 from selu_lint.cli import spare_the_garbage_collector
 
-MODELS = Path(__file__).parent.parent.parent / "fixtures" / "models" / "keras3.15-tf"
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+MODELS = FIXTURES / "models" / "keras3.15-tf"
 SMALL = MODELS / "cnn_broken.keras"
+SAVED_MODEL = FIXTURES / "saved_models" / "tf2.15" / "cnn_broken"
 IMPORTS = "import click, json, zipfile"
 
 
@@ -36,6 +39,20 @@ def process(command: list[str]) -> tuple[float, int]:
     if os.waitstatus_to_exitcode(status) not in (0, 1):
         raise SystemExit(f"this process failed: {' '.join(command)}")
     return taken, usage.ru_maxrss
+
+
+def peak_memory(command: list[str]) -> int:
+    """Run a process and return its peak memory in KiB.
+
+    A process in between starts it: a child counts the memory that its parent had when it forked.
+    """
+    code = (
+        "import os, sys; child = os.fork() or os.execv(sys.argv[1], sys.argv[1:]);"
+        "print(os.wait4(child, 0)[2].ru_maxrss, file=sys.stderr)"
+    )
+    launcher = [sys.executable, "-S", "-c", code, *command]
+    done = subprocess.run(launcher, capture_output=True, text=True, check=True)
+    return int(done.stderr.split()[-1])
 
 
 def medians(commands: dict[str, list[str]], repeats: int) -> dict[str, float]:
@@ -58,6 +75,23 @@ def large_archive(path: Path, size: int) -> None:
                 member.write(bytes(2**20))
 
 
+def large_hdf5(path: Path, size: int) -> None:
+    """Write an HDF5 model with a further dataset of ``size`` bytes."""
+    import h5py
+    import numpy as np
+
+    shutil.copy(MODELS / "cnn_broken.h5", path)
+    with h5py.File(path, "r+") as file:
+        file.create_dataset("ballast", data=np.zeros(size, dtype=np.uint8))
+
+
+def large_saved_model(path: Path, size: int) -> None:
+    """Copy a SavedModel and make its variables ``size`` bytes long."""
+    shutil.copytree(SAVED_MODEL, path)
+    with (path / "variables" / "variables.data-00000-of-00001").open("r+b") as file:
+        file.truncate(size)
+
+
 def chain(path: Path, length: int) -> None:
     """Write the architecture of a chain of dense SELU layers as JSON."""
     dense = [
@@ -77,37 +111,103 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keras", action="store_true", help="compare with loading by Keras")
     parser.add_argument("--repeats", type=int, default=21)
+    parser.add_argument("--output", type=Path, help="write the ratios here, as JSON")
     options = parser.parse_args()
     spare_the_garbage_collector()
-    rows: dict[str, float] = {}
-    suffixes = ("keras", "h5", "json")
-    commands = {suffix: check(MODELS / f"cnn_broken.{suffix}") for suffix in suffixes}
-    times = medians({"imports": [sys.executable, "-c", IMPORTS], **commands}, options.repeats)
-    for suffix in suffixes:
-        aim = " (aim: <= 1.6)" if suffix == "keras" else ""
-        ratio = times[suffix] / times["imports"]
-        rows[f"check small .{suffix} / import click, json, zipfile{aim}"] = ratio
+    rows = small_files(options.repeats)
     if options.keras:
-        load = f"import keras; keras.saving.load_model({str(SMALL)!r})"
-        both = medians({"load": [sys.executable, "-c", load], "check": commands["keras"]}, 3)
-        rows["load with Keras / check (aim: >= 50)"] = both["load"] / both["check"]
+        rows |= against_keras()
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        large_archive(root / "small.keras", 2**20)
-        large_archive(root / "large.keras", 2**30)
-        _, small = process(check(root / "small.keras"))
-        _, large = process(check(root / "large.keras"))
-        rows["peak memory: 1 GB .keras / 1 MB .keras (aim: <= 1.2)"] = large / small
-        for length in (1000, 10_000):
-            chain(root / f"{length}.json", length)
-        short, long = (statistics.median(in_process(root / f"{n}.json", 1) for _ in range(7))
-                       for n in (1000, 10_000))  # fmt: skip
-        rows["10,000 layers / 1,000 layers (aim: <= 12)"] = long / short
-    rows["models a second in one process (aim: >= 500)"] = 1 / in_process(SMALL, 500)
+        rows |= large_files(Path(folder), options.repeats)
+        rows |= long_chains(Path(folder))
+        rows |= many_files(Path(folder))
     for name, value in rows.items():
         print(f"{value:10.2f}  {name}")
-    print(json.dumps(rows))
-    print(f"peak memory of the benchmark itself: {resource.getrusage(0).ru_maxrss} KiB")
+    text = json.dumps({name: round(value, 3) for name, value in rows.items()}, indent=1)
+    if options.output is not None:
+        options.output.write_text(text + "\n")
+
+
+def small_files(repeats: int) -> dict[str, float]:
+    """Compare the check of small models with a process that only imports what all need."""
+    files = {suffix: MODELS / f"cnn_broken.{suffix}" for suffix in ("keras", "h5", "json")}
+    commands = {name: check(path) for name, path in {**files, "SavedModel": SAVED_MODEL}.items()}
+    times = medians({"imports": [sys.executable, "-c", IMPORTS], **commands}, repeats)
+    return {
+        f"check small {name} / import click, json, zipfile"
+        + (" (aim: <= 1.6)" if name == "keras" else ""): times[name] / times["imports"]
+        for name in commands
+    }
+
+
+def against_keras() -> dict[str, float]:
+    """Compare the check of small models with loading them."""
+    loads = {
+        "keras": (SMALL, f"import keras; keras.saving.load_model({str(SMALL)!r})"),
+        "SavedModel": (
+            SAVED_MODEL,
+            f"import tf_keras; tf_keras.models.load_model({str(SAVED_MODEL)!r})",
+        ),
+    }
+    rows = {}
+    for name, (path, load) in loads.items():
+        both = medians({"load": [sys.executable, "-c", load], "check": check(path)}, 3)
+        aim = " (aim: >= 50)" if name == "keras" else ""
+        rows[f"load {name} with Keras / check it{aim}"] = both["load"] / both["check"]
+    return rows
+
+
+def large_files(root: Path, repeats: int) -> dict[str, float]:
+    """Compare time and memory of the check of 1 GB models with those of 1 MB models."""
+    rows = {}
+    writers = {
+        "keras": large_archive,
+        "h5": large_hdf5,
+        "saved_model": large_saved_model,
+    }
+    for name, write in writers.items():
+        small, large = root / f"small.{name}", root / f"large.{name}"
+        write(small, 2**20)
+        write(large, 2**30)
+        times = medians({"small": check(small), "large": check(large)}, max(3, repeats // 4))
+        memory = {path: peak_memory(check(path)) for path in (small, large)}
+        aim = " (aim: <= 1.2)" if name == "keras" else ""
+        rows[f"time: 1 GB {name} / 1 MB {name}"] = times["large"] / times["small"]
+        rows[f"peak memory: 1 GB {name} / 1 MB {name}{aim}"] = memory[large] / memory[small]
+        rows[f"peak memory of a small {name}, MiB"] = memory[small] / 1024
+        for path in (small, large):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return rows
+
+
+def long_chains(root: Path) -> dict[str, float]:
+    """Compare models of 1,000, 10,000 and 100,000 layers."""
+    times = {}
+    for length, repeats in ((1000, 7), (10_000, 5), (100_000, 1)):
+        path = root / f"{length}.json"
+        chain(path, length)
+        times[length] = statistics.median(in_process(path, 1) for _ in range(repeats))
+    return {
+        "10,000 layers / 1,000 layers (aim: <= 12)": times[10_000] / times[1000],
+        "100,000 layers / 10,000 layers": times[100_000] / times[10_000],
+        "peak memory of 100,000 layers, MiB": peak_memory(check(root / "100000.json")) / 1024,
+    }
+
+
+def many_files(root: Path) -> dict[str, float]:
+    """Count models a second, in this process and with one and two processes."""
+    folder = root / "many"
+    folder.mkdir()
+    for number in range(400):
+        shutil.copy(SMALL, folder / f"{number}.keras")
+    one, two = (
+        statistics.median(process([*check(folder), "--jobs", jobs])[0] for _ in range(3))
+        for jobs in ("1", "2")
+    )
+    return {
+        "models a second in one process (aim: >= 500)": 1 / in_process(SMALL, 500),
+        "400 models: --jobs 1 / --jobs 2": one / two,
+    }
 
 
 def in_process(path: Path, repeats: int) -> float:
