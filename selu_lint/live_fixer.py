@@ -82,7 +82,9 @@ def fix_model(
     check = _Check(model, traced, settings or Settings())
     repaired = repair(document, check, unsafe_fixes)
     redraws = [r for finding in repaired.applied if finding.fix for r in finding.fix.redraws]
-    drawing = plan(_with_orphans_placed(document), redraws, redraw, seed)
+    drawing = Redrawing()
+    if live.weights_of(model):
+        drawing = plan(_with_orphans_placed(document), redraws, redraw, seed)
     result = _build(model, document, traced, repaired, drawing)
     _hold_against(result, check, repaired.remaining)
     fix = FileFix(

@@ -137,6 +137,45 @@ def test_models_of_many_kinds_and_their_files_are_repaired_alike(
     assert np.allclose(*outputs, rtol=1e-5, atol=1e-5)
 
 
+def test_what_layers_computed_from_data_comes_along(keras: Any) -> None:
+    data = np.random.default_rng(0).normal(5, 3, size=(64, 4)).astype("float32")
+    normalization = keras.layers.Normalization(name="normalization")
+    normalization.adapt(data)
+    dense = keras.layers.Dense(8, activation="selu", name="dense")
+    model = keras.Sequential([keras.Input((4,)), normalization, dense])
+    fixed = fix_model(model, redraw="never").model
+    outputs = values_of(model(data)), values_of(fixed(data))
+    assert np.allclose(*outputs, rtol=1e-5, atol=1e-5)
+    assert np.abs(outputs[0]).mean() < 3
+
+
+def test_a_vocabulary_comes_along(keras: Any) -> None:
+    tf = pytest.importorskip("tensorflow")
+    lookup = keras.layers.StringLookup(output_mode="multi_hot", name="lookup")
+    lookup.adapt(tf.constant(["one", "two", "three"]))
+    dense = keras.layers.Dense(8, activation="selu", name="dense")
+    model = keras.Sequential([keras.Input((2,), dtype="string"), lookup, dense])
+    fixed = fix_model(model, redraw="never").model
+    assert fixed.layers[0].get_vocabulary() == lookup.get_vocabulary()
+
+
+def test_a_lambda_is_built_again(keras: Any) -> None:
+    double = keras.layers.Lambda(lambda x: x * 2, output_shape=(40,))
+    dense = keras.layers.Dense(8, activation="selu", name="dense")
+    model = keras.Sequential([keras.Input((40,)), double, dense])
+    fixed = fix_model(model, redraw="never").model
+    given = np.ones((2, 40), "float32")
+    assert np.allclose(values_of(model(given)), values_of(fixed(given)))
+
+
+def test_a_model_that_was_never_built_gets_its_initializers(keras: Any) -> None:
+    model = keras.Sequential([keras.layers.Dense(8, activation="selu", name="dense")])
+    fixed = fix_model(model)
+    assert fixed.fix.kernels == ()
+    fixed.model(np.ones((2, 64), "float32"))
+    assert _gain(fixed.model.layers[0]) == pytest.approx(1, abs=3 * _GAIN_TOLERANCE)
+
+
 def test_classes_and_functions_of_the_author_are_used_again(keras: Any) -> None:
     class Doubled(keras.layers.Layer):  # type: ignore[misc]
         def call(self, x: Any) -> Any:

@@ -100,7 +100,7 @@ class LiveWeights:
         """Return the variables of the layer with this path, in Keras's order; () if unknown."""
         found: list[Variable] = []
         for owner in self._layers.get(layer, ()):
-            for variable in owner.weights:
+            for variable in weights_of(owner):
                 location = f"{layer}#{len(found)}"
                 self._found[location] = variable
                 name = str(variable.name).rpartition("/")[2].partition(":")[0]
@@ -143,6 +143,17 @@ def values_of(variable: Any) -> NDArray[np.generic]:
             return np.asarray(to_float())
         return np.asarray(value, dtype="float32")
     return np.asarray(value)
+
+
+def weights_of(owner: Any) -> list[Any]:
+    """Return the variables of a layer or model; none where it was never built."""
+    try:
+        weights = list(owner.weights)
+    except ValueError:
+        # Keras 2 refuses to tell that there are none yet.
+        return []
+    # Keras 2 counts the vocabulary of a lookup as a weight.
+    return [each for each in weights if hasattr(each, "shape")]
 
 
 def holder_of(layer: Any) -> Any:

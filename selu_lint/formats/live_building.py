@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import types
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.live import holder_of, keras_of, layers_by_path
+from selu_lint.formats.live import holder_of, keras_of, layers_by_path, weights_of
 from selu_lint.formats.live_inputs import built_inputs
+from selu_lint.formats.live_state import carry_optimizer, carry_weights
 from selu_lint.formats.live_tracing import children_of, with_all_below
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ class Rebuilding:
                 f"{type(model).__name__} built anew has other layers; "
                 "give it a get_config that tells how to build it"
             )
-        self._new = {id(old): new for old, new in zip(below, new_below, strict=True)}
+        self._pairs = list(zip(below, new_below, strict=True))
+        self._new = {id(old): new for old, new in self._pairs}
 
     def set_initializer(self, path: str, slot: str, value: Any) -> None:
         """Set an initializer of the layer with a path, from its serialized form.
@@ -86,20 +89,14 @@ class Rebuilding:
         SeluLintError
             If they do not fit.
         """
-        old, new = self._old.weights, self.model.weights
-        if [tuple(each.shape) for each in old] != [tuple(each.shape) for each in new]:
-            raise SeluLintError(
-                f"{type(self._old).__name__} built anew has weights of other shapes; "
-                "call it on data before it is fixed"
-            )
-        self.model.set_weights(self._old.get_weights())
+        carry_weights(self._old, self.model, self._pairs)
 
     def set_values(self, old: Any, blocks: Iterable[NDArray[np.float64]]) -> None:
         """Set the variable that stands for one of the original's."""
         import numpy as np
 
-        index = next(i for i, each in enumerate(self._old.weights) if each is old)
-        new = self.model.weights[index]
+        index = next(i for i, each in enumerate(weights_of(self._old)) if each is old)
+        new = weights_of(self.model)[index]
         values = np.concatenate(list(blocks)).reshape(tuple(new.shape))
         dtype = getattr(new.dtype, "as_numpy_dtype", None)
         new.assign(values.astype(dtype if dtype is not None else "float32"))
@@ -117,18 +114,7 @@ class Rebuilding:
                 "fix it before it is compiled"
             ) from None
         if with_state:
-            self._carry_optimizer()
-
-    def _carry_optimizer(self) -> None:
-        old, new = self._old.optimizer, self.model.optimizer
-        variables = list(old.variables) if not callable(old.variables) else list(old.variables())
-        if not variables or not hasattr(new, "build"):
-            return
-        new.build(self.model.trainable_variables)
-        fresh = list(new.variables) if not callable(new.variables) else list(new.variables())
-        if [tuple(each.shape) for each in variables] == [tuple(each.shape) for each in fresh]:
-            for source, target in zip(variables, fresh, strict=True):
-                target.assign(source)
+            carry_optimizer(self._old, self.model)
 
     def _from_config(self, plain: Mapping[str, Any]) -> Any:
         serialized = {key: value for key, value in plain.items() if key != "compile_config"}
@@ -144,22 +130,31 @@ class Rebuilding:
             if not self._old.built or new.built:
                 return new
             given = built_inputs(self._keras, self._old)
-            if given is None:
+            # Code that asks for values runs on values only; else its layers are built one by one.
+            if given is None or not (_calls(new, given()) or _calls(new, _zeros(given()))):
                 _build_layers_alike(self._old, new)
-                return new
-            arguments, keywords = given()
-            try:
-                new(*arguments, **keywords)
-            except Exception:
-                # Code that asks for values runs on values only.
-                arguments, keywords = _zeros((arguments, keywords))
-                new(*arguments, **keywords)
             return new
 
     @contextlib.contextmanager
     def _scope(self) -> Iterator[None]:
-        with self._keras.saving.custom_object_scope(self._objects):
+        """Know the author's classes, and run a Lambda's code: it is the author's own model."""
+        name = f"{self._keras.__name__}.src.saving.serialization_lib"
+        unsafe = getattr(sys.modules.get(name), "SafeModeScope", None)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self._keras.saving.custom_object_scope(self._objects))
+            if unsafe is not None:
+                stack.enter_context(unsafe(safe_mode=False))
             yield
+
+
+def _calls(model: Any, given: tuple[Any, Any]) -> bool:
+    """Call a model, which builds it; return whether that worked."""
+    arguments, keywords = given
+    try:
+        model(*arguments, **keywords)
+    except Exception:
+        return False
+    return True
 
 
 def _build_layers_alike(old: Any, new: Any) -> None:
