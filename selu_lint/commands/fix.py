@@ -128,8 +128,9 @@ def fix(
     """Repair saved models: .keras, HDF5 and architecture JSON. The model is not loaded or run.
 
     SavedModel folders of Keras 2 are built anew in tf_keras, as a folder NAME.fixed, or with
-    --output as .keras or .h5. The result is written beside the original as NAME.fixed.SUFFIX, whole or not at all. Exit code
-    0: no finding at or above --fail-on stays; 1: such findings stay; 2: a file could not be fixed.
+    --output as .keras or .h5. The result is written beside the original as NAME.fixed.SUFFIX, whole
+    or not at all. Exit code 0: no finding at or above --fail-on stays; 1: such findings stay; 2: a
+    file could not be fixed.
     """
     if in_place and output is not None:
         raise click.UsageError("--in-place and --output exclude each other")
