@@ -147,11 +147,26 @@ def hold_against(weights: Weights | None, drawn: Iterable[Drawn]) -> None:
         If a kernel has other values: its file stores numbers in a way that was not foreseen.
     """
     for kernel in drawn:
-        values = None if weights is None else weights.read(kernel.variable)
-        if values is None or _stored(values.ravel(), kernel.variable.dtype) != b"".join(
-            kernel.blocks()
-        ):
+        if weights is None or not _holds(weights.read(kernel.variable), kernel):
             raise SeluLintError(f"{kernel.variable.location} was not written as it was drawn")
+
+
+def _holds(values: NDArray[Any], kernel: Drawn) -> bool:
+    flat, start, dtype = values.ravel(), 0, kernel.variable.dtype
+    for block in kernel.values():
+        if _stored(flat[start : start + len(block)], dtype) != _stored(block, dtype):
+            return False
+        start += len(block)
+    return start == len(flat)
+
+
+def _mean_square(values: NDArray[Any]) -> float:
+    import numpy as np
+
+    flat = values.ravel()
+    blocks = (flat[start : start + _BLOCK] for start in range(0, len(flat), _BLOCK))
+    total = sum(float((block.astype(np.float64) ** 2).sum()) for block in blocks)
+    return total / max(1, len(flat))
 
 
 def _decide(document: Document, how: str) -> Evidence:
@@ -205,8 +220,6 @@ class _Planner:
     def _draw(
         self, kernel: Variable | None, path: str, redraw: Redraw, reason: str
     ) -> KernelOutcome:
-        import numpy as np
-
         if kernel is None:
             raise SeluLintError("its kernel was not found in the file")
         if kernel.dtype not in _FLOATS:
@@ -215,7 +228,6 @@ class _Planner:
             raise SeluLintError("its fan-in is not known")
         extent = self._extent(kernel)
         drawn = Drawn(kernel, redraw.variance, self._seed)
-        old = np.asarray(self._weights.read(kernel), np.float64)
         outcome = KernelOutcome(
             path,
             redraw.slot,
@@ -223,7 +235,7 @@ class _Planner:
             reason=reason,
             shape=kernel.shape,
             fan_in=1 / redraw.variance,
-            old_gain=float((old**2).mean()) / redraw.variance,
+            old_gain=_mean_square(self._weights.read(kernel)) / redraw.variance,
             new_gain=drawn.second_moment / redraw.variance,
             slots_reset=0 if kernel.location in self._drawn else self._reset_slots(kernel),
         )

@@ -31,7 +31,7 @@ def render_diff(report: FixReport, style: Style) -> str:
             lines += [colored(f"--- {path}", style, bold=True)]
             lines += [colored(f"+++ {path} (fixed)", style, bold=True)]
             lines += [line for edit in file.edits for line in _edit(edit, style)]
-            lines += [f"@@ weights {line}" for line in _kernels(file.kernels, planned=True)]
+            lines += [f"@@ {line}" for line in _kernels(file.kernels, planned=True)]
     if not style.quiet:
         lines.append(_totals(report, dry_run=True))
     return "".join(f"{line}\n" for line in lines)
