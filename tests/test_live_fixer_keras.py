@@ -98,8 +98,11 @@ def test_a_trained_model_keeps_weights_inference_and_optimizer(keras: Any) -> No
     assert float(np.asarray(optimizer.learning_rate)) == pytest.approx(0.003)
     assert int(np.asarray(optimizer.iterations)) == int(np.asarray(model.optimizer.iterations)) == 2
     assert fixed.model.loss == "mse"
+    # Neither shares anything with the other: both can go on.
     _train(fixed.model)
     assert int(np.asarray(optimizer.iterations)) == 4
+    _train(model)
+    assert int(np.asarray(model.optimizer.iterations)) == 4
 
 
 def test_always_redraws_a_trained_model(keras: Any) -> None:

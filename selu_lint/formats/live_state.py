@@ -41,7 +41,7 @@ def carry_weights(model: Any, new: Any, pairs: Iterable[tuple[Any, Any]]) -> Non
         store: dict[str, Any] = {}
         old.save_own_variables(store)
         if store:
-            target.load_own_variables(store)
+            target.load_own_variables({name: _copied(each) for name, each in store.items()})
         if hasattr(old, "save_assets"):
             with tempfile.TemporaryDirectory(prefix="selu-lint-") as folder:
                 old.save_assets(folder)
@@ -61,7 +61,18 @@ def carry_optimizer(model: Any, new: Any) -> None:
     targets = _variables(fresh)
     if [tuple(each.shape) for each in variables] == [tuple(each.shape) for each in targets]:
         for source, target in zip(variables, targets, strict=True):
-            target.assign(source)
+            target.assign(_copied(source))
+
+
+def _copied(variable: Any) -> Any:
+    """Return the values of a variable in memory of their own.
+
+    Keras 3 hands on the arrays themselves, and JAX deletes those that a training step has used.
+    """
+    import numpy as np
+
+    handed_on = not callable(getattr(variable, "value", len))
+    return np.array(values_of(variable)) if handed_on else variable
 
 
 def _variables(optimizer: Any) -> list[Any]:
