@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from selu_lint.cases import Case, layer, sequential
+from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import ModelGraph
 from selu_lint.lecun import data_of, judge
@@ -52,7 +53,13 @@ class MeasuredGain(Rule):
         """Yield the gain of each stored kernel that feeds a SELU."""
         for source, _ in graph.selu_kernel_layers:
             for slot in source.kernel_slots:
-                stored, kernel = stored_kernel(graph, source, slot), graph.kernel(source, slot)
+                kernel = graph.kernel(source, slot)
+                try:
+                    stored = stored_kernel(graph, source, slot)
+                except SeluLintError as error:
+                    message = f"the stored kernel of {slot.name} cannot be read: {error}"
+                    yield self.finding(source.path, message, {"slot": slot.name})
+                    continue
                 if stored is None or kernel is None or not stored.finite:
                     continue
                 gain = kernel.fan_in * stored.second_moment
