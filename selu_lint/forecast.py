@@ -28,17 +28,13 @@ from selu_lint.layer_kinds import (
     NORMALIZATIONS,
     POOLINGS,
     RECURRENT,
+    RESHAPES,
     SEPARABLE_CONVOLUTIONS,
 )
 from selu_lint.lecun import judge
 from selu_lint.noise_repairs import rate_of
 from selu_lint.states import State, input_state
 
-_UNCHANGED = frozenset(
-    {"Reshape", "Permute", "RepeatVector", "Identity", "Masking", "ActivityRegularization"}
-    | {f"{kind}{rank}D" for kind in ("Cropping", "UpSampling") for rank in (1, 2, 3)}
-    | {"Transpose", "Squeeze", "ExpandDims", "GetItem", "Slice", "Repeat", "Copy", "StopGradient"}
-)
 _FACTORS: dict[str, Callable[[int], list[float]]] = {
     "Add": lambda count: [1.0] * count,
     "Subtract": lambda count: [1.0, *([-1.0] * (count - 1))],
@@ -115,7 +111,7 @@ def _behind(graph: ModelGraph, call: Call, before: list[State], training: bool) 
         return combinations.rescale(state, factor or 0.0, offset or 0.0) if known else None
     if kind == "Normalization":
         return input_state(width=state.width, name=layer.path)
-    return state if kind in _UNCHANGED and len(before) == 1 else None
+    return state if kind in RESHAPES and len(before) == 1 else None
 
 
 def _kernel(graph: ModelGraph, call: Call, state: State) -> State | None:
