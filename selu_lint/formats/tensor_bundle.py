@@ -166,7 +166,7 @@ def _block(handle: bytes, place: int, data: bytes | None = None) -> Iterator[tup
     if (
         end + 5 > len(data)
         or size < 4
-        or _checksum(data[start : end + 1]) != data[end + 1 : end + 5]
+        or not _is_intact(data[start : end + 1], data[end + 1 : end + 5])
     ):
         raise damaged(INDEX)
     if data[end] != 0:
@@ -186,14 +186,14 @@ def _block(handle: bytes, place: int, data: bytes | None = None) -> Iterator[tup
         yield key, data[start - length : start]
 
 
-def _checksum(data: bytes) -> bytes:
-    """Return LevelDB's masked CRC-32C of the data."""
+def _is_intact(data: bytes, checksum: bytes) -> bool:
+    """Return whether LevelDB's masked CRC-32C of the data is the one given."""
     table = _crc_table()
     crc = 0xFFFFFFFF
     for byte in data:
         crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
     crc ^= 0xFFFFFFFF
-    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+    return checksum == struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
 @functools.cache

@@ -11,10 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.fuzz.targets import Inputs, complaint
-
-FORMATS = ("keras", "hdf5", "json", "saved-model")
-_MEMORY = 3 << 30
+from tests.fuzz.inputs import FORMATS, Inputs
+from tests.fuzz.target import complaint, limit_memory
 
 
 def fuzz(
@@ -38,9 +36,9 @@ def fuzz(
     outcomes: Counter[str] = Counter()
     bugs: dict[str, int] = {}
     with tempfile.TemporaryDirectory(prefix="selu-lint-fuzz-") as name:
-        made = Inputs(kind, Path(name), seed)
+        made = Inputs(kind)
         for index in inputs:
-            path = made.make(index)
+            path = made.written(made.made(seed, index), Path(name))
             outcome, bug = complaint(path, index)
             outcomes[outcome] += 1
             if progress and (index + 1) % 1000 == 0:
@@ -65,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--start", type=int, default=0, help="index of the first input")
     parser.add_argument("--save", type=Path, help="folder for the inputs that show a bug")
     asked = parser.parse_args(arguments)
-    _limit_memory()
+    limit_memory()
     start = time.monotonic()
     inputs = range(asked.start, asked.start + asked.inputs)
     outcomes, bugs = fuzz(asked.format, inputs, asked.seed, asked.save, progress=True)
@@ -75,12 +73,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{outcomes['refused']:,} refused; {outcomes['bug']:,} showed {len(bugs)} bugs"
     )
     return 1 if bugs else 0
-
-
-def _limit_memory() -> None:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
 def _keep(path: Path, target: Path) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
+from zlib import crc32
 
 import pytest
 
-from tests.fuzz.__main__ import FORMATS, fuzz
+from tests.fuzz import corpus
+from tests.fuzz.__main__ import fuzz
+from tests.fuzz.inputs import FORMATS, Inputs
+from tests.fuzz.target import complaint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGALRM")
 
@@ -19,13 +26,33 @@ def test_damaged_models_show_no_bug(kind: str) -> None:
     assert outcomes["refused"] > 10
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_inputs_that_reached_new_code_show_no_bug(kind: str, tmp_path: Path) -> None:
+    inputs, outcomes = Inputs(kind), set()
+    for data in corpus.load(kind):
+        outcome, bug = complaint(inputs.written(data, tmp_path), crc32(data) % corpus.SHARES)
+        assert not bug
+        outcomes.add(outcome)
+    assert outcomes == {"read", "refused"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("atheris") is None, reason="needs atheris")
+def test_guided_inputs_show_no_bug() -> None:
+    command = [sys.executable, "-m", "tests.fuzz.guided", "--format", "json", "--inputs", "300"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "json: 300 inputs" in ran.stdout
+    assert "0 bugs" in ran.stdout
+
+
 def test_a_crash_of_a_rule_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.fuzz import targets
+    from tests.fuzz import target
 
     def crash(self: object, graph: object) -> None:
         raise ZeroDivisionError("by nothing")
 
-    monkeypatch.setattr(targets._RULES[0], "check", crash)
+    monkeypatch.setattr(target._RULES[0], "check", crash)
     outcomes, bugs = fuzz("json", range(20), seed=1)
     assert outcomes["bug"] > 0
     assert any("ZeroDivisionError" in bug for bug in bugs)

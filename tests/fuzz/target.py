@@ -1,0 +1,119 @@
+"""What is done with each damaged input, and what counts as a bug."""
+
+from __future__ import annotations
+
+import os
+import signal
+import warnings
+from pathlib import Path
+from unittest.mock import patch
+
+import selu_lint
+from selu_lint.document import Document
+from selu_lint.errors import SeluLintError
+from selu_lint.formats import read, tensor_bundle
+from selu_lint.linter import CRASH_CODE, check_document, selected_rules
+from selu_lint.profiling import profile_document
+from selu_lint.repairs import checker, repair
+from selu_lint.settings import Settings
+
+SECONDS = 20
+"""How long one input may take; small as they are, a hundredth of that is usual."""
+
+_MEMORY = 3 << 30
+_SETTINGS = Settings(extend_select=("SELU",), weights=True)
+_CHECK = checker(_SETTINGS)
+_RULES = selected_rules(_SETTINGS)
+
+
+def limit_memory() -> None:
+    """Let the process have no more memory than an input may need."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+
+
+def complaint(path: Path, share: int) -> tuple[str, str]:
+    """Check, repair and profile a model, and return what came of it, and a bug if there is one.
+
+    Parameters
+    ----------
+    path : Path
+        A file or folder.
+    share : int
+        Every input is checked; by this number, every fourth is repaired twice, every fourth is
+        profiled, and of every fiftieth the repaired model is written to a file and read back.
+
+    Returns
+    -------
+    outcome, bug : str
+        ``refused`` or ``read``; one line, empty where nothing is wrong.
+    """
+    signal.signal(signal.SIGALRM, _too_slow)
+    signal.alarm(SECONDS)
+    try:
+        return "read", _use(path, share)
+    except SeluLintError as error:
+        line = str(error)
+        if "more memory than there is" in line:
+            return "refused", f"needed too much memory: {line}"
+        if not line.isprintable() or len(line) > 400:
+            return "refused", f"no printable line: {line!r}"
+        return "refused", ""
+    except Exception as error:
+        return "refused", _described(error)
+    finally:
+        signal.alarm(0)
+
+
+def _use(path: Path, share: int) -> str:
+    # Nothing of an index that is changed would be read: its checksum would be wrong.
+    unchecked = patch.object(tensor_bundle, "_is_intact", lambda data, checksum: True)
+    with unchecked, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        # Files of a model that was not wanted any more are closed with it.
+        warnings.simplefilter("ignore", ResourceWarning)
+        document = read(path)
+        report = check_document(document, _SETTINGS, _RULES)
+        for finding in report.findings:
+            if finding.code == CRASH_CODE:
+                return f"crash: {finding.data}"
+        if share % 4 == 1:
+            profile_document(document, _SETTINGS)
+        if share % 50 == 0:
+            output = path.parent / "fixed"
+            fixed = selu_lint.fix(path, output=output, force=True, seed=0, settings=_SETTINGS)
+            for file in fixed.files:
+                if file.error is not None and "the result" in file.error:
+                    return f"written wrong: {file.error}"
+        return _repaired_twice(document) if share % 4 == 0 else ""
+
+
+def _repaired_twice(document: Document) -> str:
+    """Hold a repair against its promises and return what it breaks."""
+    repaired = repair(document, _CHECK)
+    if not repaired.applied:
+        return ""
+    again = repair(repaired.document, _CHECK)
+    if again.edits:
+        return f"not idempotent: {again.edits[0]}"
+    claimed = {(each.code, each.layer) for each in repaired.applied if each.fix and each.fix.edits}
+    told = {(each.finding.code, each.finding.layer) for each in repaired.remaining}
+    left = {(each.finding.code, each.finding.layer) for each in again.remaining}
+    if claimed & left - told:
+        return f"not removed: {sorted(claimed & left - told)[0]}"
+    return ""
+
+
+def _too_slow(*_: object) -> None:
+    raise TimeoutError(f"took more than {SECONDS} s")
+
+
+def _described(error: BaseException) -> str:
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "selu_lint" in code.co_filename or "rules" in code.co_filename:
+            place = f"{os.path.basename(code.co_filename)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {place}: {str(error)[:150]!r}"
