@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from selu_lint.cases import Case, layer, sequential
+from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Fix, Redraw, Severity
 from selu_lint.graph import Layer, ModelGraph, Slot
 from selu_lint.initializers import GAIN_TOLERANCE
@@ -25,6 +26,7 @@ class WeightsContradictInitializer(Rule):
     Trained kernels have left their draw and are left alone: nothing is said of a model whose
     optimizer has made a step, of a layer whose bias is not as it was initialized, nor of a layer
     without a bias unless others show that the model is untrained.
+    A stored variable that cannot be read is reported too, and the others are still looked at.
     It runs with ``--weights``, or when it is selected by its code.
 
     Why is this bad?
@@ -65,8 +67,18 @@ class WeightsContradictInitializer(Rule):
         weights = graph.document.weights
         if weights is None:
             return
-        may_be_untrained = not weights.iterations()
-        initial = {each: bias_is_initial(graph, each) for each, _ in graph.selu_kernel_layers}
+        # What cannot be read does not show that the model is untrained.
+        may_be_untrained, initial = False, dict[Layer, bool | None]()
+        try:
+            may_be_untrained = not weights.iterations()
+        except SeluLintError as error:
+            yield self.unread("", "count of the optimizer's steps", error)
+        for each, _ in graph.selu_kernel_layers:
+            try:
+                initial[each] = bias_is_initial(graph, each)
+            except SeluLintError as error:
+                initial[each] = False
+                yield self.unread(each.path, "bias", error)
         others = any(initial.values()) and False not in initial.values()
         for each, told in initial.items():
             untrained = may_be_untrained and (others if told is None else told)
@@ -74,7 +86,12 @@ class WeightsContradictInitializer(Rule):
                 judgement = judge(graph, each, slot)
                 if not judgement.lecun_normal:
                     continue
-                stored = stored_kernel(graph, each, slot)
+                try:
+                    stored = stored_kernel(graph, each, slot)
+                except SeluLintError as error:
+                    what = f"kernel of {slot.name}"
+                    yield self.unread(each.path, what, error, slot=slot.name)
+                    continue
                 if stored is None:
                     continue
                 if not stored.finite:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from selu_lint.cases import Case, layer, sequential
 from selu_lint.document import Document, ExportedLayer
+from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import ModelGraph
 from selu_lint.rule import Rule
@@ -62,12 +63,16 @@ class InferenceOnlyExport(Rule):
         )
         yield self.finding("", message, {"selu_layers": [each.name for each in document.exported]})
         for each in document.exported:
-            gain = _measured_gain(document, each) if self.settings.weights else None
-            message = _describe(each)
+            message, data = _describe(each), _data(each)
+            try:
+                gain = _measured_gain(document, each) if self.settings.weights else None
+            except SeluLintError as error:
+                gain = None
+                message += f"; the stored kernel cannot be read: {error}"
             if gain is not None:
                 message += f"; as stored, the kernel has gain {gain:.3g}"
-            measured = {} if gain is None else {"measured_gain": round(gain, 6)}
-            yield self.finding(each.name, message, {**_data(each), **measured})
+                data["measured_gain"] = round(gain, 6)
+            yield self.finding(each.name, message, data)
 
 
 def _measured_gain(document: Document, each: ExportedLayer) -> float | None:

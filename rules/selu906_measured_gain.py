@@ -57,8 +57,8 @@ class MeasuredGain(Rule):
                 try:
                     stored = stored_kernel(graph, source, slot)
                 except SeluLintError as error:
-                    message = f"the stored kernel of {slot.name} cannot be read: {error}"
-                    yield self.finding(source.path, message, {"slot": slot.name})
+                    what = f"kernel of {slot.name}"
+                    yield self.unread(source.path, what, error, slot=slot.name)
                     continue
                 if stored is None or kernel is None or not stored.finite:
                     continue

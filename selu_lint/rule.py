@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Fix, Severity
 from selu_lint.graph import ModelGraph
 from selu_lint.settings import Settings
@@ -63,6 +64,10 @@ class Rule(ABC):
         return Finding(
             self.code, self.name, self.severity, layer, message, data or {}, fix, unfixable
         )
+
+    def unread(self, layer: str, what: str, error: SeluLintError, **data: object) -> Finding:
+        """Return the finding for a stored variable that cannot be read; the check goes on."""
+        return self.finding(layer, f"the stored {what} cannot be read: {error}", data)
 
 
 def find_rules() -> tuple[type[Rule], ...]:

@@ -63,12 +63,12 @@ def evidence_of(document: Document) -> Evidence:
     weights = document.weights
     if weights is None:
         return Evidence(False, "the file holds no weights")
-    steps = weights.iterations()
-    if steps:
-        count = "1 step" if steps == 1 else f"{steps:,} steps"
-        return Evidence(False, f"the optimizer has made {count}")
     constants = kernels = 0
     try:
+        steps = weights.iterations()
+        if steps:
+            count = "1 step" if steps == 1 else f"{steps:,} steps"
+            return Evidence(False, f"the optimizer has made {count}")
         for place, name, variable, trainable in _variables(document, weights):
             initializer = _initializer(place, name)
             where = f"{name or 'a variable'} of {'/'.join(each.name for each in place.line)}"
