@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.cases import Case, layer, sequential
 from selu_lint.config_values import finite_number
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import Layer, ModelGraph
@@ -107,46 +106,3 @@ def _amount(noise: Layer) -> float | None:
     if noise.class_name == "GaussianDropout":
         return rate_of(noise)
     return finite_number(value)
-
-
-def _model(*behind: dict[str, object]) -> dict[str, object]:
-    convolution = layer(
-        "Conv2D",
-        "conv",
-        filters=4,
-        kernel_size=[3, 3],
-        activation="selu",
-        kernel_initializer="lecun_normal",
-    )
-    return sequential((8, 8, 1), convolution, *behind)
-
-
-VALID = (
-    Case(
-        "AlphaDropout",
-        _model(layer("AlphaDropout", "drop", rate=0.1, noise_shape=[None, 1, 1, None])),
-    ),
-    Case("no noise", _model(layer("GaussianNoise", "noise", stddev=0.0))),
-)
-INVALID = (
-    Case(
-        "channels last",
-        _model(layer("SpatialDropout2D", "drop", rate=0.1, data_format="channels_last")),
-        ("drop",),
-        _model(layer("AlphaDropout", "drop", rate=0.0264, noise_shape=[None, 1, 1, None])),
-    ),
-    Case(
-        "channels first",
-        _model(layer("SpatialDropout2D", "drop", rate=0.1, data_format="channels_first")),
-        ("drop",),
-        _model(layer("AlphaDropout", "drop", rate=0.0264, noise_shape=[None, None, 1, 1])),
-    ),
-    Case("Gaussian noise", _model(layer("GaussianNoise", "noise", stddev=0.1)), ("noise",)),
-    Case("Gaussian dropout", _model(layer("GaussianDropout", "noise", rate=0.1)), ("noise",)),
-    Case(
-        "Keras 2 loses the noise_shape, so no fix",
-        _model(layer("SpatialDropout2D", "drop", rate=0.1, noise_shape=None)),
-        ("drop",),
-        keras_version="2.15.0",
-    ),
-)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.cases import Case, layer, sequential
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import Layer, ModelGraph
 from selu_lint.noise_repairs import rate_of, to_dropout
@@ -84,26 +83,3 @@ def _kind(source: Layer) -> str:
     if source.activation is None or source.activation.is_linear:
         return source.class_name
     return source.activation.name
-
-
-def _model(activation: str, *behind: dict[str, object]) -> dict[str, object]:
-    dense = layer("Dense", "dense", units=8, activation=activation)
-    return sequential((8,), dense, *behind)
-
-
-VALID = (
-    Case("behind SELU", _model("selu", layer("AlphaDropout", "drop", rate=0.1))),
-    Case("on the model's input", sequential((8,), layer("AlphaDropout", "drop", rate=0.1))),
-    Case(
-        "behind a custom layer",
-        _model("relu", layer("Unknown", "x"), layer("AlphaDropout", "drop", rate=0.1)),
-    ),
-)
-INVALID = (
-    Case(
-        "behind ReLU",
-        _model("relu", layer("AlphaDropout", "drop", rate=0.1, seed=None)),
-        ("drop",),
-        _model("relu", layer("Dropout", "drop", rate=0.1, seed=None)),
-    ),
-)

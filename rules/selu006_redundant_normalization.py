@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.cases import Case, layer, sequential
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import Layer, ModelGraph
 from selu_lint.layer_kinds import NORMALIZATIONS
@@ -81,18 +80,3 @@ def _before_selu(graph: ModelGraph) -> dict[Layer, list[str]]:
                 if activation.path not in paths:
                     paths.append(activation.path)
     return found
-
-
-_DENSE = layer("Dense", "dense", units=8, kernel_initializer="glorot_uniform")
-_SELU = layer("Activation", "act", activation="selu")
-_NORMALIZATION = layer("BatchNormalization", "bn")
-
-VALID = (
-    Case("no normalization", sequential((8,), _DENSE, _SELU)),
-    Case("no SELU", sequential((8,), _DENSE, _NORMALIZATION)),
-    Case("before the kernel", sequential((8,), _NORMALIZATION, _DENSE, _SELU)),
-)
-INVALID = (
-    Case("behind SELU", sequential((8,), _DENSE, _SELU, _NORMALIZATION), ("bn",)),
-    Case("between kernel and SELU", sequential((8,), _DENSE, _NORMALIZATION, _SELU), ("bn",)),
-)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from selu_lint.cases import Case, layer, sequential
 from selu_lint.dialects import read_activation
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import Layer, ModelGraph
@@ -81,31 +79,3 @@ def _arguments(each: Layer) -> list[str]:
 def _usual(arguments: list[str]) -> str:
     usual = {"activation": "tanh", "recurrent_activation": "sigmoid"}
     return " and ".join(usual[argument] for argument in arguments)
-
-
-def _model(class_name: str, **config: Any) -> dict[str, Any]:
-    return sequential((5, 8), layer(class_name, "recurrent", units=4, **config))
-
-
-_CELL = layer("LSTMCell", "cell", units=4, activation="selu")
-
-VALID = (
-    Case("tanh", _model("LSTM", activation="tanh", recurrent_activation="sigmoid")),
-    Case("nothing said", _model("GRU")),
-    Case("an activation that cannot be read", _model("LSTM", activation={"class_name": 7})),
-    Case("feed-forward", sequential((8,), layer("Dense", "dense", units=4, activation="selu"))),
-)
-INVALID = (
-    Case("LSTM", _model("LSTM", activation="selu"), ("recurrent",)),
-    Case("its gates", _model("GRU", recurrent_activation="selu"), ("recurrent",)),
-    Case("SimpleRNN", _model("SimpleRNN", activation="selu"), ("recurrent",)),
-    Case(
-        "in both directions",
-        sequential(
-            (5, 8),
-            layer("Bidirectional", "both", layer=layer("LSTM", "lstm", units=4, activation="selu")),
-        ),
-        ("both/lstm",),
-    ),
-    Case("a cell", sequential((5, 8), layer("RNN", "recurrent", cell=_CELL)), ("recurrent/cell",)),
-)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.cases import Case, layer, sequential
 from selu_lint.dialects import as_mapping, class_of
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import ModelGraph
@@ -60,9 +59,3 @@ class OpaqueModel(Rule):
             "check the model that your code builds"
         )
         yield self.finding("", message, {"class_name": class_name})
-
-
-_SUBCLASSED = {"module": "net", "class_name": "Net", "config": {}, "registered_name": "Net"}
-
-VALID = (Case("a model with layers", sequential((8,), layer("Dense", "dense", units=8))),)
-INVALID = (Case("a subclassed model", _SUBCLASSED, ("",)),)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.cases import Case, layer, sequential
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import Layer, ModelGraph
 from selu_lint.rule import Rule
@@ -64,22 +63,3 @@ def _kind(unseen: Layer) -> str:
     if unseen.class_name in ("TFOpLambda", "TensorFlowOpLayer"):
         return f"operation {unseen.config.get('function', unseen.config.get('name', 'unnamed'))}"
     return f"custom layer {unseen.class_name}"
-
-
-_CUSTOM = {"module": "blocks", "class_name": "Block", "registered_name": "blocks>Block"}
-
-VALID = (
-    Case("layers of Keras", sequential((8,), layer("Dense", "dense", units=8))),
-    Case(
-        "a custom layer that tells its activation and its initializer",
-        sequential(
-            (8,),
-            _CUSTOM
-            | {"config": {"name": "b", "activation": "relu", "kernel_initializer": "he_normal"}},
-        ),
-    ),
-)
-INVALID = (
-    Case("a Lambda", sequential((8,), layer("Lambda", "lambda")), ("lambda",)),
-    Case("a custom layer", sequential((8,), _CUSTOM | {"config": {"name": "block"}}), ("block",)),
-)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from selu_lint.cases import Case, layer, sequential
 from selu_lint.document import Document, ExportedLayer
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
@@ -118,7 +117,3 @@ def _data(each: ExportedLayer) -> dict[str, object]:
         "variable": each.variable,
         "shape": None if each.shape is None else list(each.shape),
     }
-
-
-VALID = (Case("a saved model", sequential((8,), layer("Dense", "dense", units=8))),)
-INVALID: tuple[Case, ...] = ()

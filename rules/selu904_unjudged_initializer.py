@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.cases import Case, layer, sequential
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import ModelGraph
 from selu_lint.lecun import data_of, judge
@@ -64,21 +63,3 @@ class UnjudgedInitializer(Rule):
                     "see that its gain (fan-in × variance) is 1"
                 )
                 yield self.finding(source.path, message, data_of(slot, judgement))
-
-
-def _model(initial: object, shape: tuple[int | None, ...] = (4,)) -> dict[str, object]:
-    dense = layer("Dense", "dense", units=8, activation="selu", kernel_initializer=initial)
-    return sequential(shape, dense)
-
-
-_CUSTOM = {"module": "own", "class_name": "Own", "config": {}, "registered_name": "own>Own"}
-_NORMAL = {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 0.5}}
-
-VALID = (
-    Case("LecunNormal", _model("lecun_normal")),
-    Case("a normal on a known shape", _model(_NORMAL)),
-)
-INVALID = (
-    Case("a custom initializer", _model(_CUSTOM), ("dense",)),
-    Case("a normal on an unknown shape", _model(_NORMAL, (None,)), ("dense",)),
-)

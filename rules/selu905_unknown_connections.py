@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.cases import Case, layer, sequential
 from selu_lint.dialects import as_mapping, class_of
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import ModelGraph
@@ -73,17 +72,3 @@ class UnknownConnections(Rule):
             message += f"; see that no SELU reaches {', '.join(unplaced)}"
         data = {"layers": parts, "reasons": list(document.unread)}
         yield self.finding("", message, data)
-
-
-_NET = {"class_name": "Net", "module": "net", "registered_name": "net>Net", "config": {}}
-
-VALID = (
-    Case("layers whose connections are known", sequential((8,), layer("Dense", "dense", units=8))),
-)
-INVALID = (
-    Case(
-        "a subclassed model that could not be followed",
-        {**_NET, "orphans": {"dense": layer("Dense", "dense", units=8)}},
-        ("",),
-    ),
-)

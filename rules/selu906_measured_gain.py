@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.cases import Case, layer, sequential
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import ModelGraph
@@ -73,13 +72,3 @@ class MeasuredGain(Rule):
                     "measured_gain": round(gain, 6),
                 }
                 yield self.finding(source.path, message, data)
-
-
-_DENSE = layer("Dense", "dense", units=32, activation="selu", kernel_initializer="lecun_normal")
-_MODEL = sequential((128,), _DENSE)
-
-VALID = (
-    Case("no weights", _MODEL),
-    Case("not finite is SELU011's matter", _MODEL, kernels={"dense": ((128, 32), float("nan"))}),
-)
-INVALID = (Case("a stored kernel", _MODEL, ("dense",), kernels={"dense": ((128, 32), 2.0 / 128)}),)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from selu_lint.initializers import Initializer, initializer_of
 from selu_lint.layer_kinds import (
@@ -18,8 +17,7 @@ from selu_lint.layer_kinds import (
 _KERAS_PACKAGES = frozenset({"keras", "tf_keras", "tensorflow", "builtins"})
 
 
-@dataclass(frozen=True)
-class Activation:
+class Activation(NamedTuple):
     """An activation function as a file names it.
 
     Attributes
@@ -131,8 +129,7 @@ def version_of(text: str | None) -> tuple[int, ...] | None:
     return tuple(int(part or 0) for part in match.groups()) if match else None
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(NamedTuple):
     """How one Keras release writes what a fix puts into a file.
 
     Attributes

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
-class Variable:
+class Variable(NamedTuple):
     """A stored variable of a layer: where it lies and what shape it has, not its values.
 
     Attributes
@@ -58,8 +57,7 @@ class KerasModel(Protocol):
         """Its layers."""
 
 
-@dataclass(frozen=True)
-class ExportedLayer:
+class ExportedLayer(NamedTuple):
     """A SELU layer of an inference-only graph, found by its operations.
 
     Attributes

@@ -8,7 +8,7 @@ SELU layers have gain 1, inputs are standardized, dropouts keep mean and varianc
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from selu_lint.config_values import finite_number
 from selu_lint.dialects import read_initializer
@@ -30,8 +30,7 @@ _LARGEST = 1e30
 _MOST_ORIGINS = 1000
 
 
-@dataclass(frozen=True)
-class Prediction:
+class Prediction(NamedTuple):
     """What is predicted of the values behind a call.
 
     Attributes
@@ -59,8 +58,7 @@ class Prediction:
     left: Layer | None = None
 
 
-@dataclass(frozen=True)
-class Excursion:
+class Excursion(NamedTuple):
     """A stretch of SELU layers outside the domain.
 
     Attributes
@@ -107,20 +105,19 @@ def excursions(graph: ModelGraph) -> tuple[Excursion, ...]:
 def _entered(layer: Layer, prediction: Prediction, found: dict[Layer, Excursion]) -> Prediction:
     mean, variance = prediction.mean, prediction.variance
     if MEANS[0] <= mean <= MEANS[1] and VARIANCES[0] <= variance <= VARIANCES[1]:
-        return replace(prediction, left=None, cause="")
+        return prediction._replace(left=None, cause="")
     first = prediction.left or layer
     so_far = found.get(first)
     if so_far is None:
         found[first] = Excursion(first, mean, variance, prediction.cause, 1, layer, variance)
     else:
         worse = _distance(variance) > _distance(so_far.worst_variance)
-        found[first] = replace(
-            so_far,
+        found[first] = so_far._replace(
             length=so_far.length + 1,
             worst=layer if worse else so_far.worst,
             worst_variance=variance if worse else so_far.worst_variance,
         )
-    return replace(prediction, left=first)
+    return prediction._replace(left=first)
 
 
 def _distance(variance: float) -> float:
@@ -186,7 +183,7 @@ def _activated(layer: Layer, given: Prediction) -> Prediction | None:
     if not layer.applies_selu or not given.normal:
         return None
     moments = selu_moments(given.variance, given.mean)
-    return replace(given, mean=moments.mean, variance=moments.variance, normal=False)
+    return given._replace(mean=moments.mean, variance=moments.variance, normal=False)
 
 
 def _merged(layer: Layer, given: list[Prediction]) -> Prediction | None:
@@ -202,7 +199,7 @@ def _merged(layer: Layer, given: list[Prediction]) -> Prediction | None:
             and math.isclose(each.variance, first.variance, rel_tol=0.01)
             for each in given
         )
-        return replace(first, origins=origins, left=left) if alike else None
+        return first._replace(origins=origins, left=left) if alike else None
     factors = {
         "Add": [1.0] * len(given),
         "Subtract": [1.0] + [-1.0] * (len(given) - 1),
@@ -229,8 +226,7 @@ def _rescaled(layer: Layer, given: Prediction) -> Prediction | None:
         return None
     if given.is_input:
         return given
-    return replace(
-        given,
+    return given._replace(
         mean=scale * given.mean + offset,
         variance=min(scale**2 * given.variance, _LARGEST),
         cause=f"Rescaling {layer.path} by {scale:.3g}",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Moments:
+class Moments(NamedTuple):
     """Mean and second moment of a random value.
 
     Attributes
@@ -29,8 +28,7 @@ class Moments:
         return max(self.second - self.mean**2, 0.0)
 
 
-@dataclass(frozen=True)
-class Slopes:
+class Slopes(NamedTuple):
     """Moments of the derivative of an activation.
 
     Attributes

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from selu_lint.dialects import Activation, Dialect, as_mapping
 from selu_lint.document import Document, Weights
@@ -18,8 +18,7 @@ from selu_lint.kernels import Kernel, Shape, fan_axes, kernel_of, kernel_shape
 from selu_lint.layer_kinds import ALL_DROPOUTS, KEEPS_DISTRIBUTION, MERGES_KEEPING_SELU
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """An initializer slot of a layer.
 
     Attributes

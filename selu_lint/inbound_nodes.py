@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from selu_lint.kernels import Shape
 from selu_lint.shapes import as_shape
@@ -12,8 +12,7 @@ Reference = tuple[str, int, int]
 """A tensor: layer name, index of the layer's node, index of the tensor among its outputs."""
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """One call of a layer.
 
     Attributes

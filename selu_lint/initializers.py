@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 TRUNCATED_STANDARD_DEVIATION = 0.87962566103423978
 """Standard deviation of a standard normal cut at two (``scipy.stats.truncnorm.std(-2, 2)``)."""
@@ -14,8 +13,7 @@ GAIN_TOLERANCE = 0.05
 """How far a gain may be from 1 to count as 1: hand-written standard deviations are rounded."""
 
 
-@dataclass(frozen=True)
-class Initializer:
+class Initializer(NamedTuple):
     """What an initializer draws.
 
     Attributes

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from selu_lint.layer_kinds import (
     CONVOLUTIONS,
@@ -25,8 +24,7 @@ FanAxes = tuple[tuple[int, ...], tuple[int, ...]]
 """``input_axes`` and ``output_axes`` of an initializer: what its fans are counted along."""
 
 
-@dataclass(frozen=True)
-class Kernel:
+class Kernel(NamedTuple):
     """A kernel as its layer stores and uses it.
 
     Attributes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from selu_lint.findings import ABSENT, Edit, Fix, Redraw
 from selu_lint.graph import Layer, ModelGraph, Slot
@@ -12,8 +12,7 @@ from selu_lint.kernels import Kernel
 from selu_lint.pointers import resolve
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What a slot draws, against LecunNormal.
 
     Attributes

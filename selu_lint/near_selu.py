@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from selu_lint.config_values import finite_number
 from selu_lint.dialects import Activation
@@ -18,8 +18,7 @@ _EXACT = 1e-3
 _NODES_LOOKED_AT = 1000
 
 
-@dataclass(frozen=True)
-class NearSelu:
+class NearSelu(NamedTuple):
     """An activation that is nearly SELU.
 
     Attributes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from selu_lint.configuration import Configuration, Finder
 from selu_lint.findings import Severity
@@ -20,8 +20,7 @@ _WORTHWHILE = 48
 _PARTS = ("saved_model.pb", "keras_metadata.pb", "fingerprint.pb")
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of a check.
 
     Attributes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from selu_lint.config_values import finite_number
 from selu_lint.graph import Call, Layer, ModelGraph
@@ -27,8 +27,7 @@ _LARGEST_SHARE = 1 - 1e-12
 _BISECTIONS = 40
 
 
-@dataclass(frozen=True)
-class SignalPath:
+class SignalPath(NamedTuple):
     """The way through a model that takes most of its signal.
 
     Attributes

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from selu_lint.cases import initializer, layer, sequential
 from selu_lint.document import Document
 from selu_lint.forecast import forecast, gain_of
 from selu_lint.graph_builder import build_graph
@@ -16,6 +15,7 @@ from selu_lint.moments import stationary_second_moment
 from selu_lint.profiling import profile_document
 from selu_lint.settings import Settings
 from selu_lint.states import State
+from tests.cases import initializer, layer, sequential
 
 
 def _dense(name: str, initial: object = "lecun_normal", **config: Any) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from selu_lint.cases import layer, sequential
 from selu_lint.document import Document, Variable
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.limits import Limits
@@ -14,6 +13,7 @@ from selu_lint.graph import Call, ModelGraph
 from selu_lint.graph_builder import build_graph
 from selu_lint.linter import check_document
 from selu_lint.settings import Settings
+from tests.cases import layer, sequential
 
 
 def _graph(architecture: dict[str, Any], version: str = "2.15.0") -> ModelGraph:

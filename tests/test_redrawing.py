@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 import selu_lint
-from selu_lint.cases import layer, sequential
 from selu_lint.dialects import read_initializer
 from selu_lint.document import Variable
 from selu_lint.formats import read
 from selu_lint.redrawing import Drawn
 from selu_lint.training_evidence import evidence_of, looks_drawn
+from tests.cases import layer, sequential
 
 _MODELS = Path(__file__).parent.parent / "fixtures" / "models"
 _CNN = _MODELS / "keras3.15-tf" / "cnn_broken.keras"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
@@ -27,8 +26,7 @@ FORMATS: dict[str, str] = {
 """Name of each format on the command line, and the module of this package that writes it."""
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(NamedTuple):
     """How a report is laid out; most formats for machines do not look at it.
 
     Attributes

@@ -1,6 +1,6 @@
 """Speed and memory of ``selu-lint check``, as ratios taken in one run.
 
-Run by hand: ``python tests/benchmarks/check_speed.py [--keras] [--output FILE.json]``. Times are
+Run by hand: ``python -m tests.benchmarks.check_speed [--keras] [--output FILE.json]``. Times are
 medians of repeated whole processes, so they hold on a noisy machine as ratios only. ``--keras``
 also loads the same models with Keras and tf_keras (takes about 10 s a run). The time of ``fix``
 against ``cp`` is in ``fix_against_copy.py``.
@@ -20,8 +20,8 @@ import time
 import zipfile
 from pathlib import Path
 
-from selu_lint.cases import layer, sequential
 from selu_lint.cli import spare_the_garbage_collector
+from tests.cases import layer, sequential
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 MODELS = FIXTURES / "models" / "keras3.15-tf"

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 import selu_lint
-from selu_lint.cases import layer, sequential
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import keras_archive_writing, read
 from selu_lint.formats.tail import Tail
 from selu_lint.formats.writing import Change
+from tests.cases import layer, sequential
 
 _MODELS = Path(__file__).parent.parent.parent / "fixtures" / "models" / "keras3.15-tf"
 _DENSE = layer("Dense", "dense", units=8, activation="selu", kernel_initializer="he_normal")

@@ -10,23 +10,24 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from selu_lint.cases import Case
 from selu_lint.document import Document, Variable
 from selu_lint.edits import apply_edits
 from selu_lint.findings import Finding
 from selu_lint.graph_builder import build_graph
 from selu_lint.rule import Rule, find_rules
 from selu_lint.settings import Settings
+from tests.cases import Case
 
 SECTIONS = ("What it does", "Why is this bad?", "Example", "Fix safety", "References")
 
 
+def _of(rule: type[Rule], name: str) -> tuple[Case, ...]:
+    module = rule.__module__.rpartition(".")[2]
+    return getattr(importlib.import_module(f"tests.rules.cases.{module}"), name)
+
+
 def _cases(name: str) -> list[tuple[type[Rule], Case]]:
-    return [
-        (rule, case)
-        for rule in find_rules()
-        for case in getattr(importlib.import_module(rule.__module__), name)
-    ]
+    return [(rule, case) for rule in find_rules() for case in _of(rule, name)]
 
 
 def _label(value: object) -> str:
@@ -101,9 +102,8 @@ def test_rule_is_documented(rule: type[Rule]) -> None:
 
 @pytest.mark.parametrize("rule", find_rules(), ids=_label)
 def test_rule_has_cases(rule: type[Rule]) -> None:
-    module = importlib.import_module(rule.__module__)
-    assert module.VALID
-    assert module.INVALID or rule.code == "SELU903"
+    assert _of(rule, "VALID")
+    assert _of(rule, "INVALID") or rule.code == "SELU903"
 
 
 def test_codes_and_names_are_unique_and_well_formed() -> None:

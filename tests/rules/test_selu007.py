@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from selu_lint.cases import layer, sequential
 from selu_lint.document import Document
 from selu_lint.findings import Finding
 from selu_lint.graph import ModelGraph
@@ -15,6 +14,7 @@ from selu_lint.linter import lint
 from selu_lint.moments import SIGNAL_BUDGET, largest_trainable_rate, matched_alpha_rate
 from selu_lint.settings import Settings
 from selu_lint.signal_paths import costliest_path, largest_noise_share
+from tests.cases import layer, sequential
 
 
 def _graph(architecture: dict[str, Any]) -> ModelGraph:

@@ -1,0 +1,30 @@
+"""Cases of SELU004."""
+
+from __future__ import annotations
+
+from tests.cases import Case, layer, sequential
+
+
+def _model(activation: str, *behind: dict[str, object]) -> dict[str, object]:
+    dense = layer("Dense", "dense", units=8, activation=activation)
+    return sequential((8,), dense, *behind)
+
+
+VALID = (
+    Case("behind SELU", _model("selu", layer("AlphaDropout", "drop", rate=0.1))),
+    Case("on the model's input", sequential((8,), layer("AlphaDropout", "drop", rate=0.1))),
+    Case(
+        "behind a custom layer",
+        _model("relu", layer("Unknown", "x"), layer("AlphaDropout", "drop", rate=0.1)),
+    ),
+)
+
+
+INVALID = (
+    Case(
+        "behind ReLU",
+        _model("relu", layer("AlphaDropout", "drop", rate=0.1, seed=None)),
+        ("drop",),
+        _model("relu", layer("Dropout", "drop", rate=0.1, seed=None)),
+    ),
+)
