@@ -234,8 +234,9 @@ def fix_file(path: str, target: str, options: FixOptions, check: Check) -> FileF
     """Fix one model; one that cannot be fixed gives a result with its error."""
     result = FileFix(path)
     try:
-        if path == "-":
-            raise SeluLintError("standard input cannot be fixed; save it to a file first")
+        reason = _no_file(path)
+        if reason is not None:
+            raise SeluLintError(reason)
         before = _identity(path)
         document = read(path)
         result = replace(result, format=document.format, keras_version=document.keras_version)
@@ -252,6 +253,23 @@ def fix_file(path: str, target: str, options: FixOptions, check: Check) -> FileF
         return _failed(result, "there is no such file or directory")
     except OSError as error:
         return _failed(result, f"cannot be fixed: {error.strerror or type(error).__name__}")
+
+
+def _no_file(path: str) -> str | None:
+    """Return why a path that can be checked names nothing that can be rewritten."""
+    if path == "-":
+        return "standard input cannot be fixed; save it to a file first"
+    if "://" in path:
+        return "a remote model cannot be fixed; download it first"
+    if ":" in path:
+        from selu_lint.factories import is_factory
+
+        if is_factory(path):
+            return (
+                "code cannot be fixed; repair the model that it builds in Python, "
+                "with selu_lint.fix(model)"
+            )
+    return None
 
 
 def _failed(result: FileFix, error: str) -> FileFix:

@@ -76,6 +76,19 @@ def test_the_command_says_that_code_runs_and_keeps_its_traceback_for_verbose(
     assert "said by the code" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("arguments", [(), ("--diff",), ("-o", "out.keras"), ("--in-place",)])
+def test_fix_runs_no_code_and_says_what_repairs_a_built_model(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "code.py").write_text("open('ran', 'w').close()\ndef build(): pass\n")
+    done = run("fix", "--quiet", "code.py:build", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("code.py:build: ")
+    assert "repair the model that it builds in Python, with selu_lint.fix(model)" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["code.py"]
+
+
 def test_verbose_shows_the_traceback(tmp_path: Path) -> None:
     code = "def build():\n    raise ValueError('no data')\n"
     (tmp_path / "code.py").write_text(code)

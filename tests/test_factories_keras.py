@@ -47,6 +47,12 @@ def test_a_factory_is_checked(folder: Path) -> None:
     assert file.findings[0].data["fan_in"] == 5
 
 
+def test_the_totals_say_what_repairs_a_built_model(folder: Path) -> None:
+    done = run("check", "code.py:build", cwd=folder)
+    assert done.returncode == 1
+    assert done.stdout.endswith(" `selu_lint.fix(model)` in Python would repair 2.\n")
+
+
 def test_a_model_of_a_package_is_checked_by_the_command(folder: Path) -> None:
     (folder / "package").mkdir()
     (folder / "package" / "__init__.py").write_text("")

@@ -331,3 +331,15 @@ def test_check_does_not_import_the_fixer() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     with pytest.raises(AttributeError):
         selu_lint.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "path, reason",
+    [
+        ("-", "standard input cannot be fixed; save it to a file first"),
+        ("https://host.invalid/m.keras", "a remote model cannot be fixed; download it first"),
+    ],
+)
+def test_what_is_no_file_is_refused(path: str, reason: str) -> None:
+    code, output = _run(path, "--quiet")
+    assert (code, output) == (2, f"{path}: error: {reason}\n")

@@ -74,16 +74,29 @@ def totals(report: Report) -> str:
         line += f", {hidden} hidden"
     if report.errors:
         line += f"; {plural(len(report.errors), 'file')} could not be checked"
-    return line + "." + repairs(findings)
+    return line + "." + repairs(report)
 
 
-def repairs(findings: Iterable[Finding]) -> str:
-    """Return the sentence, after a space, that says what ``selu-lint fix`` would repair."""
+def repairs(report: Report) -> str:
+    """Return the sentences, each after a space, that say what would repair how many findings."""
+    files = [each for file in report.files if file.format != "live" for each in file.findings]
+    built = [each for file in report.files if file.format == "live" for each in file.findings]
+    return _repairs(
+        files, "`selu-lint fix`", "--unsafe-fixes", "`selu-lint fix --unsafe-fixes`"
+    ) + _repairs(
+        built,
+        "`selu_lint.fix(model)` in Python",
+        "unsafe_fixes=True",
+        "`selu_lint.fix(model, unsafe_fixes=True)` in Python",
+    )
+
+
+def _repairs(findings: Iterable[Finding], command: str, option: str, unsafely: str) -> str:
     safe, unsafe = fix_counts(findings)
     if safe and unsafe:
-        return f" `selu-lint fix` would repair {safe}, with --unsafe-fixes {unsafe} more."
+        return f" {command} would repair {safe}, with {option} {unsafe} more."
     if safe:
-        return f" `selu-lint fix` would repair {safe}."
+        return f" {command} would repair {safe}."
     if unsafe:
-        return f" `selu-lint fix --unsafe-fixes` would repair {unsafe}."
+        return f" {unsafely} would repair {unsafe}."
     return ""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,21 @@ def test_report_is_grouped_aligned_and_summed_up():
         "3 files checked: 4 findings (2 errors, 1 warning, 1 note) in 2 files, 1 hidden; "
         "1 file could not be checked. `selu-lint fix` would repair 1, with --unsafe-fixes 1 more.",
     ]
+
+
+def test_a_built_model_is_repaired_in_python():
+    built = replace(TWO, path="package:build", format="live")
+    safe = replace(built, findings=built.findings[:1])
+    unsafe = replace(built, findings=built.findings[1:])
+    both = "`selu_lint.fix(model)` in Python would repair 1, with unsafe_fixes=True 1 more."
+    assert render(Report((built,))).endswith(f" (2 errors), 1 hidden. {both}\n")
+    assert render(Report((safe,))).endswith(" `selu_lint.fix(model)` in Python would repair 1.\n")
+    assert render(Report((unsafe,))).endswith(
+        " `selu_lint.fix(model, unsafe_fixes=True)` in Python would repair 1.\n"
+    )
+    assert render(Report((TWO, built))).endswith(
+        f" `selu-lint fix` would repair 1, with --unsafe-fixes 1 more. {both}\n"
+    )
 
 
 def test_clean_report_is_one_line():
