@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from selu_lint.activation_functions import activation_function
 from selu_lint.config_values import finite_number
 from selu_lint.findings import Finding, Severity
 from selu_lint.gaussian import Moments
@@ -139,5 +138,7 @@ def _moments(each: Layer) -> Moments | None:
     number = finite_number(slope)
     if (slope is not None and number is None) or abs(number or 0.0) > _LARGEST_SLOPE:
         return None
+    from selu_lint.activation_functions import activation_function
+
     function = activation_function(each.activation.name, number)
     return None if function is None else function.moments(1.0)

@@ -121,7 +121,7 @@ class WeightsContradictInitializer(Rule):
             **data_of(slot, judgement),
             "measured_gain": round(measured, 6),
             "looks_like": like,
-            "weights": stored.count,
+            "weights": stored.size,
         }
         redraw = Redraw(each.path, slot.name, 1 / kernel.fan_in)
         fix = Fix(f"draw the kernel of {slot.name} anew", redraws=(redraw,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Severity(enum.Enum):
@@ -40,8 +40,7 @@ class Absent(enum.Enum):
 ABSENT = Absent.ABSENT
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """One change of the architecture.
 
     Attributes
@@ -59,8 +58,7 @@ class Edit:
     new: object
 
 
-@dataclass(frozen=True)
-class Redraw:
+class Redraw(NamedTuple):
     """A kernel whose values have to be drawn anew for an edited initializer to take effect.
 
     Attributes
@@ -78,8 +76,7 @@ class Redraw:
     variance: float | None
 
 
-@dataclass(frozen=True)
-class Fix:
+class Fix(NamedTuple):
     """A repair as data: edits that are applied together or not at all.
 
     Attributes

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from selu_lint.dialects import (
     LINEAR,
@@ -68,15 +67,14 @@ def build_graph(document: Document, limits: Limits = DEFAULT) -> ModelGraph:
     return ModelGraph(document, dialect, tuple(builder.layers), calls, tuple(outputs))
 
 
-@dataclass
-class _Part:
+class _Part(NamedTuple):
     """What stands at one place of a model: a layer with its calls, or a nested model."""
 
-    outputs: list[list[Call]] = field(default_factory=list)
+    outputs: list[list[Call]]
     """For each node the calls behind the tensors that it gives."""
-    inputs: list[Call] = field(default_factory=list)
+    inputs: list[Call]
     """The input calls of a nested model."""
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[Node]
     nested: bool = False
 
     def output(self, node: int, tensor: int) -> Call | None:

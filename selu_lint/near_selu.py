@@ -11,7 +11,7 @@ from selu_lint.dialects import Activation
 from selu_lint.graph import Call, Layer, ModelGraph
 from selu_lint.moments import ALPHA, LAMBDA
 
-_NAME = re.compile(r"(?:^|[^a-z])selu(?:$|[^a-z])|scaled_?elu|scaledexponentiallinear")
+_NAME = r"(?:^|[^a-z])selu(?:$|[^a-z])|scaled_?elu|scaledexponentiallinear"
 _ALPHA_TOLERANCE = 0.1
 _SCALE_TOLERANCE = 0.045
 _EXACT = 1e-3
@@ -36,12 +36,12 @@ class NearSelu(NamedTuple):
 def near_selu(graph: ModelGraph, layer: Layer) -> NearSelu | None:
     """Return what is nearly SELU in a layer's activation; None for SELU and for all others."""
     activation = layer.activation
-    if not layer.built_in and _NAME.search(layer.class_name.lower()):
+    if not layer.built_in and re.search(_NAME, layer.class_name.lower()):
         return _of_the_author(f"layer {layer.class_name}")
     if activation is None or activation.is_selu:
         return None
     if activation.custom:
-        named = _NAME.search(activation.name.lower())
+        named = re.search(_NAME, activation.name.lower())
         return _of_the_author(f"activation {activation.name}") if named else None
     if activation.name == "elu":
         alpha = finite_number(activation.config.get("alpha", 1.0))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from selu_lint.document import Variable, Weights
 from selu_lint.graph import Layer, ModelGraph, Slot
@@ -22,13 +21,12 @@ _ROUNDING = 0.01
 _CANDIDATES = ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform")
 
 
-@dataclass(frozen=True)
-class StoredKernel:
+class StoredKernel(NamedTuple):
     """The values of a stored kernel, in numbers.
 
     Attributes
     ----------
-    count : int
+    size : int
         How many there are.
     second_moment : float
         Mean of their squares; infinite or not a number where one of them is.
@@ -36,7 +34,7 @@ class StoredKernel:
         The largest magnitude.
     """
 
-    count: int
+    size: int
     second_moment: float
     largest: float
 
@@ -51,7 +49,7 @@ class StoredKernel:
         The mean of n squares of a normal deviates from its expectation by √(2/n) of it; five of
         these, and 1 % for half precision, are allowed.
         """
-        allowed = _DEVIATIONS * math.sqrt(2 / self.count) + _ROUNDING
+        allowed = _DEVIATIONS * math.sqrt(2 / self.size) + _ROUNDING
         return abs(self.second_moment - second_moment) <= allowed * second_moment
 
     def looks_like(self, kernel: Kernel) -> str | None:

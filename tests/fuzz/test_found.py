@@ -56,4 +56,4 @@ def test_numbers_that_signal_when_they_are_converted() -> None:
     signalling = np.frombuffer(np.array([0x7FA00000] * 4, "<u4").tobytes(), "<f4")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert _measured(signalling).count == 4
+        assert _measured(signalling).size == 4
