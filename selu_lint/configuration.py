@@ -24,9 +24,7 @@ SHARED_FILE = "pyproject.toml"
 DEFAULT = "default"
 COMMAND_LINE = "command line"
 # Most projects that use the linter name it among their dependencies only; parsing takes longer.
-_HEADER = re.compile(
-    rb"""tool["']?\s*\.\s*["']?selu-lint|^\s*\[?\s*["']?tool["']?\s*[]=]""", re.MULTILINE
-)
+_HEADER = rb"""(?m)tool["']?\s*\.\s*["']?selu-lint|^\s*\[?\s*["']?tool["']?\s*[]=]"""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Configuration:
         Least severity of a finding that fails; None for never.
     severity : Mapping of str to Severity
         Severities of rules, by code or prefix; the longest prefix decides.
-    allow_equivalent_initializers, alpha_rate, weights : bool, str, bool
+    allow_equivalent_initializers, alpha_rate, weights, build_timeout : bool, str, bool, float
         See `Settings`.
     rules : Mapping of str to Mapping
         Options of rules by code.
@@ -73,6 +71,7 @@ class Configuration:
     allow_equivalent_initializers: bool = False
     alpha_rate: str = "match"
     weights: bool = False
+    build_timeout: float = Settings.build_timeout
     rules: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     ignore_layers: tuple[IgnoredLayers, ...] = ()
     baseline: Path | None = None
@@ -88,6 +87,7 @@ class Configuration:
             allow_equivalent_initializers=self.allow_equivalent_initializers,
             alpha_rate=self.alpha_rate,
             weights=self.weights,
+            build_timeout=self.build_timeout,
             options={code: dict(options) for code, options in self.rules.items()},
         )
 
@@ -201,6 +201,6 @@ def _may_configure(path: str) -> bool:
     """Whether a pyproject.toml looks as if it had the table; one that cannot be read does."""
     try:
         with open(path, "rb") as file:
-            return _HEADER.search(file.read()) is not None
+            return re.search(_HEADER, file.read()) is not None
     except OSError:
         return True

@@ -103,6 +103,7 @@ class _Reader:
             "allow-equivalent-initializers": self._flag,
             "alpha-rate": self._alpha_rate,
             "weights": self._flag,
+            "build-timeout": self._seconds,
             "rules": self._rules,
             "ignore-layers": self._ignore_layers,
             "baseline": self._baseline,
@@ -151,6 +152,11 @@ class _Reader:
         if not isinstance(value, bool):
             self._fail(f"{key} must be true or false")
         return value
+
+    def _seconds(self, key: str, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            self._fail(f"{key} must be a positive number of seconds, not {value!r}")
+        return float(value)
 
     def _choice(self, key: str, value: Any, choices: Collection[str]) -> str:
         if not isinstance(value, str) or value not in choices:

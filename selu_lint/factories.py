@@ -6,13 +6,16 @@ architecture and the weights of the model as data.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from selu_lint.document import Document, Variable
 from selu_lint.errors import SeluLintError
+from selu_lint.settings import Settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +33,7 @@ _NAMED = re.compile(
     r"(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|.*\.py):(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
 )
 _ANSWER = "answer.json"
+_SAID = "said.txt"
 _MOST_BYTES = 4 << 30
 _LAST = 4000
 
@@ -52,28 +57,33 @@ def is_factory(path: str) -> bool:
     return ":" in path and _NAMED.fullmatch(path) is not None and not os.path.exists(path)
 
 
-def read(path: str) -> Document:
+def read(path: str, timeout: float = Settings.build_timeout) -> Document:
     """Run the code that a path names in a process of its own, and read the model it gives.
+
+    Parameters
+    ----------
+    path : str
+        ``package.module:build`` or ``path/to/file.py:build``.
+    timeout : float
+        Seconds after which the process is ended, with those that it started.
 
     Raises
     ------
     FactoryError
-        If the code fails, or gives no model.
+        If the code fails, gives no model, or takes too long.
     """
     folder = _Folder()
-    command = [sys.executable, "-m", "selu_lint.factories", path, folder.name]
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
+    exit_code = _run(path, folder.name, timeout)
     try:
         answer = json.loads(Path(folder.name, _ANSWER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        said = done.stderr.decode(errors="replace")[-_LAST:]
-        message = f"its code ended the process (exit code {done.returncode})"
+        said = Path(folder.name, _SAID).read_bytes()[-_LAST:].decode(errors="replace")
+        message = f"its code ended the process (exit code {exit_code})"
+        if exit_code is None:
+            message = (
+                f"its code took longer than {timeout:g} seconds and was ended; "
+                "--build-timeout allows more"
+            )
         raise FactoryError(message, said) from None
     if answer["error"] is not None:
         raise FactoryError(answer["error"], answer["details"])
@@ -87,6 +97,37 @@ def read(path: str) -> Document:
         orphans=architecture.get("orphans", {}),
         unread=tuple(answer["unread"]),
     )
+
+
+def _run(path: str, folder: str, timeout: float) -> int | None:
+    """Run this module as a program; return its exit code, None where it took too long."""
+    command = [sys.executable, "-m", "selu_lint.factories", path, folder]
+    with (
+        open(Path(folder, _SAID), "wb") as said,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            return process.wait(timeout)
+        except BaseException as error:
+            _end(process)
+            if isinstance(error, subprocess.TimeoutExpired):
+                return None
+            raise
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process, and those that it started."""
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], check=False)
 
 
 class _Folder:
@@ -145,6 +186,7 @@ class _BuiltWeights:
 
 def _main(path: str, folder: str) -> None:
     """Build the model that a path names, and leave the answer in a folder."""
+    _end_with_parent()
     # What the user's code prints must not mix with a report.
     os.dup2(2, 1)
     answer: dict[str, Any] = {"error": None}
@@ -155,6 +197,20 @@ def _main(path: str, folder: str) -> None:
     temporary = Path(folder, "unfinished.json")
     temporary.write_text(json.dumps(answer), encoding="utf-8")
     temporary.replace(Path(folder, _ANSWER))
+
+
+def _end_with_parent() -> None:
+    """Watch the pipe that is the standard input: it ends when the check is killed."""
+    pipe, nothing = os.dup(0), os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+
+    def watch() -> None:
+        os.read(pipe, 1)
+        if os.name == "posix":
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _build(path: str) -> Any:

@@ -73,7 +73,7 @@ def check_file(
 ) -> FileReport:
     """Check one model; a file that cannot be linted gives a report with its error."""
     try:
-        return check_document(_read(path), settings, rules)
+        return check_document(_read(path, settings), settings, rules)
     except SeluLintError as error:
         return FileReport(
             path,
@@ -87,12 +87,12 @@ def check_file(
         return FileReport(path, error=message)
 
 
-def _read(path: str) -> Document:
+def _read(path: str, settings: Settings) -> Document:
     if ":" in path:
         from selu_lint import factories
 
         if factories.is_factory(path):
-            return factories.read(path)
+            return factories.read(path, settings.build_timeout)
     return read(path)
 
 

@@ -22,6 +22,8 @@ class Settings:
         ``match`` the noise of the dropout that an AlphaDropout replaces, or ``keep`` its rate.
     weights : bool
         Whether rules may read the values of weights.
+    build_timeout : float
+        Seconds after which a user's code that builds a model is ended.
     options : dict
         Options of single rules, by code; see ``Rule.options``.
     """
@@ -31,6 +33,7 @@ class Settings:
     allow_equivalent_initializers: bool = False
     alpha_rate: str = "match"
     weights: bool = False
+    build_timeout: float = 300
     options: dict[str, dict[str, object]] = field(default_factory=dict)
     extend_select: tuple[str, ...] = ()
 

@@ -25,6 +25,7 @@ fail-on = "warning"
 allow-equivalent-initializers = true
 alpha-rate = "keep"
 weights = true
+build-timeout = 60
 baseline = "known.json"
 
 [per-file-ignores]
@@ -70,6 +71,7 @@ def test_every_key_is_read(folder: Path):
         allow_equivalent_initializers=True,
         alpha_rate="keep",
         weights=True,
+        build_timeout=60,
         options={"SELU001": {}},
     )
     assert found.fail_on is Severity.WARNING
@@ -114,6 +116,9 @@ def test_table_in_pyproject_is_the_same():
         ),
         ("fail-on = 3", "fail-on must be one of"),
         ("weights = 'yes'", "weights must be true or false"),
+        ("build-timeout = 0", "build-timeout must be a positive number of seconds, not 0"),
+        ("build-timeout = true", "build-timeout must be a positive number of seconds"),
+        ("build-timeout = '60'", "build-timeout must be a positive number of seconds"),
         ("alpha-rate = 'mach'", "did you mean 'match'?"),
         ("severity.SELU001 = 'fatal'", "severity.SELU001 must be one of note, info"),
         ("severity.SELX = 'info'", "'SELX' is no rule"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -106,3 +109,82 @@ def test_no_temporary_folder_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(FactoryError):
         read(f"{tmp_path}/code.py:build")
     assert list(folder.iterdir()) == []
+
+
+_SLEEPS = """
+import os, subprocess, sys, time
+
+def build():
+    print("waits for data", file=sys.stderr, flush=True)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    with open("pids.part", "w") as file:
+        print(os.getpid(), child.pid, file=file)
+    os.replace("pids.part", "pids")
+    time.sleep(300)
+"""
+
+
+def _pids(folder: Path) -> list[int]:
+    _wait(lambda: (folder / "pids").exists())
+    return [int(pid) for pid in (folder / "pids").read_text().split()]
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "waited for a minute"
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process runs; one that has ended may still wait to be collected."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at /proc")
+
+
+@needs_proc
+def test_code_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text(_SLEEPS)
+    done = run("check", "-v", "--quiet", "--build-timeout", "8", "code.py:build", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == (
+        "code.py:build: error: its code took longer than 8 seconds and was ended; "
+        "--build-timeout allows more\n"
+    )
+    assert "waits for data" in done.stderr
+    pids = _pids(tmp_path)
+    assert len(pids) == 2
+    _wait(lambda: not any(map(_runs, pids)))
+
+
+@needs_proc
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_code_ends_with_the_check_that_runs_it(tmp_path: Path, ending: signal.Signals) -> None:
+    (tmp_path / "code.py").write_text(_SLEEPS)
+    command = [sys.executable, "-m", "selu_lint", "check", "code.py:build"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    pids = _pids(tmp_path)
+    assert all(map(_runs, pids))
+    process.send_signal(ending)
+    assert process.wait(30) in (130, -ending)
+    _wait(lambda: not any(map(_runs, pids)))
+
+
+def test_code_gets_no_standard_input(tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text("def build(): return input('yes? ')")
+    with pytest.raises(FactoryError, match=r"build\(\) failed: EOFError"):
+        read(f"{tmp_path}/code.py:build")
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "soon"])
+def test_the_timeout_is_a_positive_number(seconds: str) -> None:
+    done = run("check", "--build-timeout", seconds, "code.py:build")
+    assert done.returncode == 2
+    assert "--build-timeout" in done.stderr

@@ -60,6 +60,12 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     "measured.",
 )
 @click.option(
+    "--build-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End your code that builds a model when it takes longer.  [default: 300]",
+)
+@click.option(
     "--fail-on",
     type=click.Choice(_FAIL_ON),
     help="Least severity of a finding that gives exit code 1.  [default: error]",
@@ -117,6 +123,7 @@ def check(
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
     weights: bool,
+    build_timeout: float | None,
     fail_on: str | None,
     exit_zero: bool,
     format_: str,
@@ -142,7 +149,13 @@ def check(
     """
     if baseline is not None and write_baseline is not None:
         raise click.UsageError("--baseline and --write-baseline exclude each other")
-    given = asked(select=select, extend_select=extend_select, ignore=ignore, baseline=baseline)
+    given = asked(
+        select=select,
+        extend_select=extend_select,
+        ignore=ignore,
+        baseline=baseline,
+        build_timeout=build_timeout,
+    )
     if weights:
         given["weights"] = True
     if fail_on is not None:

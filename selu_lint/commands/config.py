@@ -61,6 +61,7 @@ def _lines(found: Configuration) -> Iterator[str]:
         "allow-equivalent-initializers",
         "alpha-rate",
         "weights",
+        "build-timeout",
         "baseline",
     ):
         name = key.replace("-", "_")

@@ -2,8 +2,9 @@
 
 Run by hand: ``python -m tests.benchmarks.check_speed [--keras] [--output FILE.json]``. Times are
 medians of repeated whole processes, so they hold on a noisy machine as ratios only. ``--keras``
-also loads the same models with Keras and tf_keras (takes about 10 s a run). The time of ``fix``
-against ``cp`` is in ``fix_against_copy.py``.
+also loads the same models with Keras and tf_keras (takes about 10 s a run). ``--before PYTHON``
+names the interpreter of an environment with another selu-lint, which is measured in turns with
+this one. The time of ``fix`` against ``cp`` is in ``fix_against_copy.py``.
 """
 
 from __future__ import annotations
@@ -18,16 +19,33 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from selu_lint.cli import spare_the_garbage_collector
 from tests.cases import layer, sequential
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 MODELS = FIXTURES / "models" / "keras3.15-tf"
 SMALL = MODELS / "cnn_broken.keras"
 SAVED_MODEL = FIXTURES / "saved_models" / "tf2.15" / "cnn_broken"
+Rows = dict[str, float]
+Name = TypeVar("Name")
 IMPORTS = "import click, json, zipfile"
+IN_PROCESS = """
+import statistics, sys, time
+from selu_lint.cli import spare_the_garbage_collector
+from selu_lint.linter import check_file
+from selu_lint.settings import Settings
+spare_the_garbage_collector()
+times = []
+for _ in range(int(sys.argv[2]) + 1):
+    start = time.process_time()
+    check_file(sys.argv[1], Settings())
+    times.append(time.process_time() - start)
+print(statistics.median(times[1:]))
+"""
 
 
 def process(command: list[str]) -> tuple[float, int]:
@@ -55,9 +73,9 @@ def peak_memory(command: list[str]) -> int:
     return int(done.stderr.split()[-1])
 
 
-def medians(commands: dict[str, list[str]], repeats: int) -> dict[str, float]:
+def medians(commands: dict[Name, list[str]], repeats: int) -> dict[Name, float]:
     """Return the median time of each process; they take turns, so that noise meets all alike."""
-    times: dict[str, list[float]] = {name: [] for name in commands}
+    times: dict[Name, list[float]] = {name: [] for name in commands}
     for _ in range(repeats + 1):
         for name, command in commands.items():
             times[name].append(process(command)[0])
@@ -101,38 +119,66 @@ def chain(path: Path, length: int) -> None:
     path.write_text(json.dumps(sequential((8,), *dense)))
 
 
-def check(path: Path) -> list[str]:
-    """Return the command that checks a file."""
-    return [str(Path(sys.executable).with_name("selu-lint")), "check", str(path)]
+def check(python: str, path: Path) -> list[str]:
+    """Return the command that checks a file with the selu-lint of an interpreter."""
+    return [str(Path(python).with_name("selu-lint")), "check", str(path)]
 
 
 def main() -> None:
-    """Measure, and print a table and a line of JSON."""
+    """Measure, and print a table; write it as JSON where that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keras", action="store_true", help="compare with loading by Keras")
+    parser.add_argument("--before", metavar="PYTHON", help="measure this one's selu-lint, too")
     parser.add_argument("--repeats", type=int, default=21)
     parser.add_argument("--output", type=Path, help="write the ratios here, as JSON")
     options = parser.parse_args()
-    spare_the_garbage_collector()
-    rows = small_files(options.repeats)
-    if options.keras:
-        rows |= against_keras()
+    pythons = {"now": sys.executable}
+    if options.before:
+        pythons = {"before": options.before, **pythons}
+    table: dict[str, Rows] = {name: {} for name in pythons}
     with tempfile.TemporaryDirectory() as folder:
-        rows |= large_files(Path(folder), options.repeats)
-        rows |= long_chains(Path(folder))
-        rows |= many_files(Path(folder))
-    for name, value in rows.items():
-        print(f"{value:10.2f}  {name}")
-    text = json.dumps({name: round(value, 3) for name, value in rows.items()}, indent=1)
+        for rows in measurements(Path(folder), options.repeats, options.keras):
+            for name, python in pythons.items():
+                table[name] |= rows(python)
+    print("".join(f"{name:>10}" for name in table))
+    for row in table["now"]:
+        print("".join(f"{rows[row]:10.2f}" for rows in table.values()), f" {row}")
     if options.output is not None:
-        options.output.write_text(text + "\n")
+        rounded = {
+            name: {row: round(value, 3) for row, value in rows.items()}
+            for name, rows in table.items()
+        }
+        options.output.write_text(json.dumps(rounded, indent=1) + "\n")
 
 
-def small_files(repeats: int) -> dict[str, float]:
+def measurements(root: Path, repeats: int, keras: bool) -> Iterator[Callable[[str], Rows]]:
+    """Yield what measures some rows of the table with an interpreter."""
+    yield lambda python: small_files(python, repeats)
+    if keras:
+        yield against_keras
+    writers = {"keras": large_archive, "h5": large_hdf5, "SavedModel": large_saved_model}
+    for name, write in writers.items():
+        small, large = root / f"small.{name}", root / f"large.{name}"
+        write(small, 2**20)
+        write(large, 2**30)
+        yield partial(large_file, name, small, large, max(3, repeats // 4))
+        for path in (small, large):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for length in (1000, 10_000, 100_000):
+        chain(root / f"{length}.json", length)
+    yield partial(long_chains, root)
+    (root / "many").mkdir()
+    for number in range(400):
+        shutil.copy(SMALL, root / "many" / f"{number}.keras")
+    yield partial(many_files, root / "many")
+
+
+def small_files(python: str, repeats: int) -> Rows:
     """Compare the check of small models with a process that only imports what all need."""
     files = {suffix: MODELS / f"cnn_broken.{suffix}" for suffix in ("keras", "h5", "json")}
-    commands = {name: check(path) for name, path in {**files, "SavedModel": SAVED_MODEL}.items()}
-    times = medians({"imports": [sys.executable, "-c", IMPORTS], **commands}, repeats)
+    files["SavedModel"] = SAVED_MODEL
+    commands = {name: check(python, path) for name, path in files.items()}
+    times = medians({"imports": [python, "-c", IMPORTS], **commands}, repeats)
     return {
         f"check small {name} / import click, json, zipfile"
         + (" (aim: <= 1.6)" if name == "keras" else ""): times[name] / times["imports"]
@@ -140,87 +186,60 @@ def small_files(repeats: int) -> dict[str, float]:
     }
 
 
-def against_keras() -> dict[str, float]:
+def against_keras(python: str) -> Rows:
     """Compare the check of small models with loading them."""
-    loads = {
-        "keras": (SMALL, f"import keras; keras.saving.load_model({str(SMALL)!r})"),
-        "SavedModel": (
-            SAVED_MODEL,
-            f"import tf_keras; tf_keras.models.load_model({str(SAVED_MODEL)!r})",
-        ),
-    }
+    keras = f"import keras; keras.saving.load_model({str(SMALL)!r})"
+    tf_keras = f"import tf_keras; tf_keras.models.load_model({str(SAVED_MODEL)!r})"
     rows = {}
-    for name, (path, load) in loads.items():
-        both = medians({"load": [sys.executable, "-c", load], "check": check(path)}, 3)
+    for name, path, load in (("keras", SMALL, keras), ("SavedModel", SAVED_MODEL, tf_keras)):
+        commands = {"load": [sys.executable, "-c", load], "check": check(python, path)}
+        both = medians(commands, 5)
         aim = " (aim: >= 50)" if name == "keras" else ""
         rows[f"load {name} with Keras / check it{aim}"] = both["load"] / both["check"]
     return rows
 
 
-def large_files(root: Path, repeats: int) -> dict[str, float]:
-    """Compare time and memory of the check of 1 GB models with those of 1 MB models."""
-    rows = {}
-    writers = {
-        "keras": large_archive,
-        "h5": large_hdf5,
-        "saved_model": large_saved_model,
+def large_file(name: str, small: Path, large: Path, repeats: int, python: str) -> Rows:
+    """Compare time and memory of the check of a 1 GB model with those of a 1 MB model."""
+    commands = {path: check(python, path) for path in (small, large)}
+    times = medians(commands, repeats)
+    memory = {path: peak_memory(command) for path, command in commands.items()}
+    aim = " (aim: <= 1.2)" if name == "keras" else ""
+    return {
+        f"time: 1 GB {name} / 1 MB {name}": times[large] / times[small],
+        f"peak memory: 1 GB {name} / 1 MB {name}{aim}": memory[large] / memory[small],
+        f"peak memory of a small {name}, MiB": memory[small] / 1024,
     }
-    for name, write in writers.items():
-        small, large = root / f"small.{name}", root / f"large.{name}"
-        write(small, 2**20)
-        write(large, 2**30)
-        times = medians({"small": check(small), "large": check(large)}, max(3, repeats // 4))
-        memory = {path: peak_memory(check(path)) for path in (small, large)}
-        aim = " (aim: <= 1.2)" if name == "keras" else ""
-        rows[f"time: 1 GB {name} / 1 MB {name}"] = times["large"] / times["small"]
-        rows[f"peak memory: 1 GB {name} / 1 MB {name}{aim}"] = memory[large] / memory[small]
-        rows[f"peak memory of a small {name}, MiB"] = memory[small] / 1024
-        for path in (small, large):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return rows
 
 
-def long_chains(root: Path) -> dict[str, float]:
+def long_chains(root: Path, python: str) -> Rows:
     """Compare models of 1,000, 10,000 and 100,000 layers."""
-    times = {}
-    for length, repeats in ((1000, 7), (10_000, 5), (100_000, 1)):
-        path = root / f"{length}.json"
-        chain(path, length)
-        times[length] = statistics.median(in_process(path, 1) for _ in range(repeats))
+    times = {
+        length: in_process(python, root / f"{length}.json", repeats)
+        for length, repeats in ((1000, 15), (10_000, 5), (100_000, 1))
+    }
+    largest = check(python, root / "100000.json")
     return {
         "10,000 layers / 1,000 layers (aim: <= 12)": times[10_000] / times[1000],
         "100,000 layers / 10,000 layers": times[100_000] / times[10_000],
-        "peak memory of 100,000 layers, MiB": peak_memory(check(root / "100000.json")) / 1024,
+        "peak memory of 100,000 layers, MiB": peak_memory(largest) / 1024,
     }
 
 
-def many_files(root: Path) -> dict[str, float]:
-    """Count models a second, in this process and with one and two processes."""
-    folder = root / "many"
-    folder.mkdir()
-    for number in range(400):
-        shutil.copy(SMALL, folder / f"{number}.keras")
-    one, two = (
-        statistics.median(process([*check(folder), "--jobs", jobs])[0] for _ in range(3))
-        for jobs in ("1", "2")
-    )
+def many_files(folder: Path, python: str) -> Rows:
+    """Count models a second in one process, and compare with two processes."""
+    command = check(python, folder)
+    jobs = medians({number: [*command, "--jobs", number] for number in ("1", "2")}, 3)
     return {
-        "models a second in one process (aim: >= 500)": 1 / in_process(SMALL, 500),
-        "400 models: --jobs 1 / --jobs 2": one / two,
+        "models a second in one process (aim: >= 500)": 1 / in_process(python, SMALL, 500),
+        "400 models: --jobs 1 / --jobs 2": jobs["1"] / jobs["2"],
     }
 
 
-def in_process(path: Path, repeats: int) -> float:
-    """Return the mean processor time of a check inside this process, in seconds."""
-    from selu_lint.linter import check_file
-    from selu_lint.settings import Settings
-
-    settings = Settings()
-    check_file(str(path), settings)
-    start = time.process_time()
-    for _ in range(repeats):
-        check_file(str(path), settings)
-    return (time.process_time() - start) / repeats
+def in_process(python: str, path: Path, repeats: int) -> float:
+    """Return the median processor time of a check inside a process, in seconds."""
+    command = [python, "-I", "-c", IN_PROCESS, str(path), str(repeats)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 if __name__ == "__main__":
