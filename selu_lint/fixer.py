@@ -15,6 +15,7 @@ from selu_lint.document import Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.findings import Finding
 from selu_lint.fix_report import FileFix, FixReport, Remaining
+from selu_lint.folder_replacement import restore
 from selu_lint.formats import find_models, read
 from selu_lint.formats.json_text import edit_text
 from selu_lint.formats.saved_model import SAVED_MODEL
@@ -237,6 +238,8 @@ def fix_file(path: str, target: str, options: FixOptions, check: Check) -> FileF
         reason = _no_file(path)
         if reason is not None:
             raise SeluLintError(reason)
+        if not options.dry_run:
+            restore(saved_model_fixer.folder_of(path))
         before = _identity(path)
         document = read(path)
         result = replace(result, format=document.format, keras_version=document.keras_version)

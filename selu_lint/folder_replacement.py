@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -19,7 +20,7 @@ def replacing_folder(
     """Yield a hidden empty folder that gets its name when the block ends without an error.
 
     A folder that is there is renamed away first and removed last. If the process is killed between
-    the two renames, the old folder is found beside its place as ``.NAME.….old``.
+    the two renames, the old folder is found beside its place as ``.NAME.….old``; see `restore`.
 
     Parameters
     ----------
@@ -38,6 +39,7 @@ def replacing_folder(
         If the target is there and must not be replaced, or the disk or its permissions refuse.
     """
     target = os.path.realpath(target)
+    restore(target)
     parent, name = os.path.split(target)
     _hold_free(target, overwrite, may_replace)
     try:
@@ -55,6 +57,19 @@ def replacing_folder(
             raise _cannot_write(error, parent) from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def restore(target: str) -> None:
+    """Give a folder that a killed process renamed away its name back, if the name is free."""
+    target = os.path.realpath(target)
+    parent, name = os.path.split(target)
+    if os.path.lexists(target) or not os.path.isdir(parent):
+        return
+    random = "[a-z0-9_]{8}"  # as tempfile.mkdtemp puts it in
+    own = re.compile(rf"\.{re.escape(name)}\.{random}\.old")
+    aside = [each for each in os.listdir(parent) if own.fullmatch(each)]
+    if len(aside) == 1:
+        os.rename(os.path.join(parent, aside[0]), target)
 
 
 def _hold_free(target: str, overwrite: bool, may_replace: Callable[[str], bool]) -> None:

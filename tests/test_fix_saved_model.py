@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import shutil
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -98,6 +100,76 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         assert [each.name for each in tmp_path.rglob("*")] == ["target", "old"]
     write(fails=False)
     assert [each.name for each in tmp_path.rglob("*")] == ["target", "new"]
+
+
+_VICTIM = """
+import os, signal, sys
+import selu_lint
+
+source, target, place = sys.argv[1], sys.argv[2], int(sys.argv[3])
+rename, calls = os.rename, 0
+
+def tick():
+    global calls
+    if calls == place:
+        os.kill(os.getpid(), signal.SIGKILL)
+    calls += 1
+
+def counted(*arguments):
+    tick()
+    rename(*arguments)
+    tick()
+
+os.rename = counted
+selu_lint.fix(source, output=target, force=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    files = (each for each in folder.rglob("*") if each.is_file())
+    return {str(each.relative_to(folder)): each.read_bytes() for each in files}
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+@pytest.mark.parametrize("place", range(5))
+def test_killed_at_a_rename_the_old_or_the_new_folder_is_there(tmp_path: Path, place: int) -> None:
+    """Before and after the two renames of a replacement, the last time when all is done."""
+    source, target = _MODELS / "tf2.15" / "cnn_clean", tmp_path / "model"
+    shutil.copytree(_MODELS / "tf2.12" / "cnn_clean", target)
+    (tmp_path / ".model.other.abcdefgh.old").mkdir()
+    old, new = _content(target), _content(source)
+    command = [sys.executable, "-c", _VICTIM, str(source), str(target), str(place)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    hidden = [_content(each) for each in tmp_path.glob(".model.*.old")]
+    assert (old in hidden) == (place in (1, 2, 3))
+    assert target.exists() == (place not in (1, 2))
+    if target.exists():
+        assert _content(target) == (old if place == 0 else new)
+    report = selu_lint.fix(target, in_place=True)
+    assert report.exit_code() == 0
+    assert _content(target) == (new if place > 2 else old)
+    assert selu_lint.fix(source, output=target, force=True).exit_code() == 0
+    assert _content(target) == new
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_result_is_written_over_what_a_killed_process_renamed_away(tmp_path: Path) -> None:
+    source, target = _MODELS / "tf2.15" / "cnn_clean", tmp_path / "model"
+    old = shutil.copytree(_MODELS / "tf2.12" / "cnn_clean", tmp_path / ".model.a1b2c3d4.old")
+    refused = selu_lint.fix(source, output=target)
+    assert "already there" in (refused.files[0].error or "")
+    assert _content(target) == _content(_MODELS / "tf2.12" / "cnn_clean")
+    assert not Path(old).exists()
+    assert selu_lint.fix(source, output=target, force=True).exit_code() == 0
+    assert [each.name for each in tmp_path.iterdir()] == ["model"]
+    assert _content(target) == _content(source)
+
+
+def test_nothing_is_renamed_by_a_dry_run(tmp_path: Path) -> None:
+    shutil.copytree(_MODELS / "tf2.12" / "cnn_clean", tmp_path / ".model.a1b2c3d4.old")
+    assert "no such file" in _error(tmp_path / "model", dry_run=True)
+    assert [each.name for each in tmp_path.iterdir()] == [".model.a1b2c3d4.old"]
 
 
 def test_the_gain_of_exported_kernels_is_measured_only_on_request() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 
 import selu_lint
+from selu_lint import verification
+from selu_lint.document import Document
 from selu_lint.formats import read
+from tests.commands.command import run
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
 
@@ -135,3 +139,39 @@ def test_code_runs_only_when_it_is_trusted(tmp_path: Path, keras: Any) -> None:
     trusted = selu_lint.fix(path, redraw="never", trust_code=True)
     assert not trusted.errors, trusted.files[0].error
     assert _same(_infer(model), _infer(keras.models.load_model(trusted.output)))
+
+
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize(
+    "arguments", [(), ("--in-place",), ("--redraw", "never"), ("-o", "new.keras"), ("-o", "n.h5")]
+)
+def test_the_command_verifies_a_fixed_folder(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    _copy(tmp_path, "tf2.15/cnn_broken")
+    done = run("fix", "--verify", "--seed", "5", "model", *arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "verified in tf_keras 2." in done.stdout
+    assert "largest difference of the outputs 0\n" in done.stdout
+    gains = [float(line.split()[-1]) for line in done.stdout.splitlines() if "measured" in line]
+    if "never" in arguments:
+        assert gains == []
+    else:
+        assert gains == pytest.approx([1, 1], abs=0.5)
+
+
+@pytest.mark.usefixtures("keras")
+def test_a_folder_that_infers_otherwise_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _copy(tmp_path, "tf2.15/cnn_broken")
+    verify = verification.verify
+
+    def with_other(document: Document, result: str, *others: Any) -> Any:
+        # What was written is compared with a model that has other weights.
+        other = replace(document, path=str(_MODELS / "tf2.15" / "cnn_clean"))
+        return verify(other, result, (), *others[1:])
+
+    monkeypatch.setattr(verification, "verify", with_other)
+    report = selu_lint.fix(path, in_place=True, verify=True, redraw="never")
+    assert "the result would infer differently in tf_keras 2." in (report.files[0].error or "")
+    assert [each.name for each in tmp_path.iterdir()] == ["model"]
+    assert list(selu_lint.check(path).findings)

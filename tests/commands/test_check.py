@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import h5py
 import pytest
 
 from selu_lint.reports import FORMATS
@@ -247,3 +248,34 @@ def test_saved_model_is_checked_once_however_many_of_its_files_are_given(tmp_pat
 def test_a_file_named_twice_is_checked_once(project: Path):
     result = run("check", "models/a.keras", "models/a.keras", "models", cwd=project)
     assert "3 files checked: 8 findings" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "kernels"),
+    [
+        ("models/keras3.15-tf/cnn_broken.keras", "models/keras3.15-tf/cnn_broken.h5"),
+        ("models/keras3.15-tf/cnn_broken.h5", "models/keras3.15-tf/cnn_broken.h5"),
+        ("saved_models/tf2.15/cnn_broken", "models/tf2.15/cnn_broken.h5"),
+        ("saved_models/keras3.15-tf/cnn_broken_export", "models/keras3.15-tf/cnn_broken.h5"),
+    ],
+)
+def test_weights_are_measured_where_they_may_be_read(path: str, kernels: str):
+    """The expected gains are those of the kernels that h5py reads: all of it is fan-in, but one."""
+    told = {}
+    with h5py.File(FIXTURES / kernels) as file:
+        for layer in ("conv", "hidden"):
+            group = file["model_weights"][layer]
+            values = group[group.attrs["weight_names"][0]][()]
+            fan_in = values.size / values.shape[-1]
+            told[layer] = f"kernel has gain {(values**2).mean() * fan_in:.3g}"
+            if "export" not in path:
+                told[layer] = told[layer].replace(
+                    "has", f"({'×'.join(map(str, values.shape))}) has"
+                )
+    result = run("check", "--weights", "--ignore", "SELU00", FIXTURES / path)
+    assert result.returncode == 0
+    assert result.stderr == ""
+    for layer, gain in told.items():
+        (line,) = (line for line in result.stdout.splitlines() if f"{layer}  " in line)
+        assert gain in line
+    assert "has gain" not in run("check", FIXTURES / path).stdout
