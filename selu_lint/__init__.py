@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.errors import SeluLintError
-from selu_lint.findings import Finding, Severity
-from selu_lint.linter import check
-from selu_lint.report import FileReport, Report
-from selu_lint.settings import Settings
-
 if TYPE_CHECKING:
+    from selu_lint.errors import SeluLintError
+    from selu_lint.findings import Finding, Severity
     from selu_lint.fix_report import FileFix, FixReport
     from selu_lint.fixer import fix
+    from selu_lint.linter import check
     from selu_lint.profiling import Profile, profile
+    from selu_lint.report import FileReport, Report
+    from selu_lint.settings import Settings
 
 __version__ = "0.1.0"
 __all__ = [
@@ -31,19 +30,26 @@ __all__ = [
     "profile",
 ]
 
-_LAZY = {
+_MODULES = {
     "FileFix": "selu_lint.fix_report",
+    "FileReport": "selu_lint.report",
+    "Finding": "selu_lint.findings",
     "FixReport": "selu_lint.fix_report",
-    "fix": "selu_lint.fixer",
     "Profile": "selu_lint.profiling",
+    "Report": "selu_lint.report",
+    "SeluLintError": "selu_lint.errors",
+    "Settings": "selu_lint.settings",
+    "Severity": "selu_lint.findings",
+    "check": "selu_lint.linter",
+    "fix": "selu_lint.fixer",
     "profile": "selu_lint.profiling",
 }
 
 
 def __getattr__(name: str) -> Any:
-    # What a check does not need is imported when it is asked for.
-    if name not in _LAZY:
+    # What is not needed is not imported, and the command can answer Ctrl-C from its start.
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    return getattr(importlib.import_module(_LAZY[name]), name)
+    return getattr(importlib.import_module(_MODULES[name]), name)

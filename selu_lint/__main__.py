@@ -1,5 +1,20 @@
-"""``python -m selu_lint``."""
+"""The command ``selu-lint``, also as ``python -m selu_lint``."""
 
-from selu_lint.cli import main
+from __future__ import annotations
 
-main(prog_name="selu-lint")
+import sys
+
+
+def main() -> None:
+    """Run the command; Ctrl-C is one line and exit code 130, while it still imports, too."""
+    try:
+        from selu_lint import cli
+
+        cli.main(prog_name="selu-lint")
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,9 @@ import gc
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -24,10 +27,16 @@ _COMMANDS = {
 class _Group(click.Group):
     """A group that imports a command when it is asked for."""
 
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        """Read the command line; see `invoke` about Ctrl-C."""
+        with _interruptible():
+            return super().make_context(*arguments, **more)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an error of the machine that nobody expected is one line."""
         try:
-            return super().invoke(ctx)
+            with _interruptible():
+                return super().invoke(ctx)
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -65,6 +74,16 @@ def main() -> None:
     No model is ever executed: files are read as data, without TensorFlow.
     """
     spare_the_garbage_collector()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Answer Ctrl-C where no command does it; of click it would be exit code 1, as of findings."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        sys.exit(130)
 
 
 def _discard_output() -> None:

@@ -1,0 +1,53 @@
+"""Ctrl-C while the command still imports what it needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands.command import BROKEN
+
+PROGRAM = """
+import sys
+from selu_lint.__main__ import main
+
+module = sys.argv.pop(1)
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "selu_lint.cli",
+        "click",
+        "selu_lint.commands.check",
+        "selu_lint.findings",
+        "selu_lint.rules",
+        "selu_lint.rules.selu007_dropout_exceeds_depth",
+        "zipfile",
+        "selu_lint.reports.text",
+    ],
+)
+def test_ctrl_c_during_an_import_is_one_line(tmp_path: Path, module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, module, "check", str(BROKEN)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 130
+    assert done.stderr.startswith("interrupted")
+    assert done.stderr.count("\n") == 1
