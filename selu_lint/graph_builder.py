@@ -353,7 +353,8 @@ def _custom_slots(config: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _slot(name: str, config: Mapping[str, Any], places: tuple[str, ...], position: int) -> Slot:
-    key = name if name in config else _KERAS_1_SLOTS.get(name, name)
+    of_keras_1 = _KERAS_1_SLOTS.get(name, name)
+    key = of_keras_1 if of_keras_1 in config and name not in config else name
     value = config.get(key)
     pointers = tuple(f"{place}/config/{_escaped(key)}" for place in places)
     return Slot(name, value, read_initializer(value), pointers, key in config, position)

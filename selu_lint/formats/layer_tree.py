@@ -24,7 +24,15 @@ from selu_lint.layer_kinds import (
 )
 
 _DIRECTIONS = ("forward_layer", "backward_layer")
-_NO_LAYERS = ("_initializer", "_regularizer", "_constraint", "activation", "dtype", "policy")
+_NO_LAYERS = (
+    "_initializer",
+    "init",
+    "_regularizer",
+    "_constraint",
+    "activation",
+    "dtype",
+    "policy",
+)
 _KERNEL_AND_BIAS = DENSE | CONVOLUTIONS | TRANSPOSED_CONVOLUTIONS | LOCALLY_CONNECTED
 _WITHOUT_VARIABLES = (
     BUILT_IN - OTHER_BUILT_IN - PREPROCESSING - RECURRENT_CONTAINERS - {"PReLU"}

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from selu_lint.document import Document
+from selu_lint.formats.layer_tree import LayerTree
 from selu_lint.initializers import Initializer
 from selu_lint.linter import check_document
 from selu_lint.profiling import profile_document
@@ -50,6 +51,15 @@ def test_kernel_of_an_initializer_that_draws_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert not looks_drawn(np.ones((4, 4)), (4, 4), nothing)
+
+
+def test_initializer_under_the_key_of_keras_1_is_no_layer():
+    initial = {"module": "keras.initializers", "class_name": "LecunNormal", "config": {}}
+    for key in ("init", "inner_init"):
+        config = {"name": "dense", "units": 3, key: initial}
+        layers = [{"class_name": "Dense", "config": config}]
+        tree = LayerTree({"class_name": "Sequential", "config": {"layers": layers}})
+        assert [child.children for child in tree.root.children] == [[]]
 
 
 def test_numbers_that_signal_when_they_are_converted() -> None:

@@ -37,6 +37,20 @@ INVALID = (
         ("dense",),
         _dense(initializer("LecunNormal", seed=7)),
     ),
+    Case(
+        "nothing stated, so Keras's default",
+        sequential((64,), layer("Dense", "dense", units=8, activation="selu")),
+        ("dense",),
+        _dense(initializer("LecunNormal", seed=None)),
+    ),
+    Case(
+        "the key of Keras 1",
+        sequential((64,), layer("Dense", "dense", output_dim=8, activation="selu", init="normal")),
+        ("dense",),
+        sequential(
+            (64,), layer("Dense", "dense", output_dim=8, activation="selu", init="lecun_normal")
+        ),
+    ),
     Case("a name", _dense("he_normal"), ("dense",), _dense("lecun_normal")),
     Case("gain 1 but not normal", _dense("lecun_uniform"), ("dense",), _dense("lecun_normal")),
     Case(
