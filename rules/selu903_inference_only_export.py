@@ -11,8 +11,6 @@ from selu_lint.findings import Finding, Severity
 from selu_lint.graph import ModelGraph
 from selu_lint.rule import Rule
 
-_CONVOLUTIONS = ("Conv1D", "Conv2D", "Conv3D")
-
 
 class InferenceOnlyExport(Rule):
     """The file is an inference-only export, which says nothing about training.
@@ -76,30 +74,16 @@ class InferenceOnlyExport(Rule):
 
 def _measured_gain(document: Document, each: ExportedLayer) -> float | None:
     """Return fan-in × mean of the squared weights of a kernel; None where either is not known."""
-    fan_in, weights = _fan_in(each), document.weights
-    variables = weights.variables(each.name) if weights is not None else ()
-    if fan_in is None or weights is None or len(variables) != 1:
+    if each.fan_in is None or each.stored is None or document.weights is None:
         return None
     import numpy as np
 
-    values = weights.read(variables[0])
+    values = document.weights.read(each.stored)
     if not values.size or not np.issubdtype(values.dtype, np.floating):
         return None
     with np.errstate(all="ignore"):
-        gain = float((values.astype(np.float64) ** 2).mean()) * fan_in
+        gain = float((values.astype(np.float64) ** 2).mean()) * each.fan_in
     return gain if math.isfinite(gain) else None
-
-
-def _fan_in(each: ExportedLayer) -> int | None:
-    """Return how many terms an output sums; None where strides or an equation decide on it."""
-    shape = each.shape or ()
-    if each.operation in _CONVOLUTIONS and len(shape) > 2:
-        return math.prod(shape[:-1])
-    if each.operation == "DepthwiseConv2dNative" and len(shape) > 2:
-        return math.prod(shape[:-2])
-    if each.operation == "MatMul" and len(shape) == 2:
-        return shape[0]
-    return None
 
 
 def _describe(each: ExportedLayer) -> str:

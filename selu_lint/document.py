@@ -73,6 +73,10 @@ class ExportedLayer(NamedTuple):
         Name of the kernel's variable; empty if it was not found.
     shape : tuple of int or None
         The kernel's shape.
+    fan_in : float or None
+        How many terms an output sums; None where the operations do not tell.
+    stored : Variable or None
+        The kernel's variable, if it is stored as one.
     """
 
     name: str
@@ -80,6 +84,8 @@ class ExportedLayer(NamedTuple):
     activation: str
     variable: str
     shape: tuple[int, ...] | None
+    fan_in: float | None = None
+    stored: Variable | None = None
 
 
 @dataclass(frozen=True)

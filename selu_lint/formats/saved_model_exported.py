@@ -13,6 +13,7 @@ from functools import cached_property
 from selu_lint.document import ExportedLayer, Variable
 from selu_lint.formats.limits import Limits
 from selu_lint.formats.saved_model_activations import Activation, ActivationFinder
+from selu_lint.formats.saved_model_fans import fan_in
 from selu_lint.formats.saved_model_messages import parse
 from selu_lint.formats.saved_model_objects import DTYPES, ObjectGraph, shape_of
 from selu_lint.formats.saved_model_operations import Capture, Operation, OperationGraph, Tensor
@@ -107,7 +108,7 @@ class ExportedLayers:
         tensor, description = activation.tensor, activation.description
         for place, operation in applied_kernels(graph, tensor):
             for origin in kernel_origins(graph, place, operation):
-                kernel = self._kernel(graph, origin)
+                kernel = self._kernel(graph, origin.source)
                 if kernel.shape is not None and len(kernel.shape) < 2:
                     continue
                 self._scopes.add(scope)
@@ -119,6 +120,8 @@ class ExportedLayers:
                     description,
                     kernel.name,
                     kernel.shape,
+                    fan_in(graph, operation, origin, kernel.shape),
+                    kernel.variable,
                 )
                 self._found[kernel.key] = layer
                 if kernel.variable is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,9 +12,11 @@ from typing import Any, NamedTuple
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.limits import Limits
 from selu_lint.formats.saved_model_messages import parse
-from selu_lint.formats.saved_model_objects import ObjectGraph
+from selu_lint.formats.saved_model_objects import ObjectGraph, shape_of
 
 MAIN = ""
+_SHORT = 4096
+_INTEGERS = {3: "<i", 9: "<q"}
 # How many arguments of a call stand before those of the function that it calls.
 _CALLS = {
     "PartitionedCall": 0,
@@ -138,6 +142,29 @@ class OperationGraph:
             if entry.key == name:
                 return parse("Attribute", entry.value, self._limits)
         return parse("Attribute", b"", self._limits)
+
+    def integers(self, operation: Operation, name: str) -> tuple[int, ...]:
+        """Return an attribute that is a list of integers; () if it has none."""
+        listed = self.attribute(operation, name).list
+        return tuple(parse("AttributeList", listed, self._limits).integers)
+
+    def constant(self, tensor: Tensor) -> tuple[int, ...] | None:
+        """Return the values of a tensor that is a short constant of integers; None if it is not."""
+        operation = self.step(tensor)
+        data = b""
+        if operation is not None and operation.kind == "Const":
+            data = self.attribute(operation, "value").tensor
+        # A kernel's megabytes need not be looked at.
+        if not 0 < len(data) <= _SHORT:
+            return None
+        value = parse("Tensor", data, self._limits)
+        code, listed = _INTEGERS.get(value.type), [*value.integers, *value.long_integers]
+        shape = shape_of(value.shape, self._limits)
+        if code is None or shape is None or len(shape) > 1:
+            return None
+        if value.content and len(value.content) % struct.calcsize(code) == 0:
+            listed = [number for (number,) in struct.iter_unpack(code, value.content)]
+        return tuple(listed) if len(listed) == math.prod(shape) else None
 
     def through_calls(self, tensor: Tensor) -> list[Tensor | Capture]:
         """Return where a tensor comes from that an argument or a call stands for; [] otherwise."""

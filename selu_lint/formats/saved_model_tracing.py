@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from selu_lint.formats.saved_model_operations import Capture, Operation, OperationGraph, Tensor
 
@@ -152,9 +153,25 @@ def applied_kernels(graph: OperationGraph, tensor: Tensor) -> list[tuple[Tensor,
     return [pair for nearest in found for pair in _with_depthwise(graph, *nearest)]
 
 
-def kernel_origins(
-    graph: OperationGraph, tensor: Tensor, operation: Operation
-) -> list[Tensor | Capture]:
+class Origin(NamedTuple):
+    """Where an operation takes its kernel from.
+
+    Attributes
+    ----------
+    source : Tensor or Capture
+        The variable or constant.
+    place : int
+        Which of the operation's inputs the kernel is.
+    between : tuple of Tensor
+        The results of the operations in between, from the source on.
+    """
+
+    source: Tensor | Capture
+    place: int
+    between: tuple[Tensor, ...]
+
+
+def kernel_origins(graph: OperationGraph, tensor: Tensor, operation: Operation) -> list[Origin]:
     """Return the variables or constants that an operation takes its kernel from.
 
     Parameters
@@ -169,32 +186,33 @@ def kernel_origins(
     if operation.kind in _EITHER:
         places += [place for place in range(len(inputs)) if place not in places]
     for place in places:
-        origins = _origins(graph, inputs[place]) if place < len(inputs) else []
+        origins = _origins(graph, inputs[place], place) if place < len(inputs) else []
         if origins:
             return origins
     return []
 
 
-def _origins(graph: OperationGraph, tensor: Tensor) -> list[Tensor | Capture]:
-    found: list[Tensor | Capture] = []
+def _origins(graph: OperationGraph, tensor: Tensor, place: int) -> list[Origin]:
+    found: list[Origin] = []
     seen: set[Tensor] = set()
-    queue = deque([tensor])
+    queue: deque[tuple[Tensor, tuple[Tensor, ...]]] = deque([(tensor, ())])
     while queue and len(seen) < _MOST_TENSORS:
-        each = queue.popleft()
+        each, between = queue.popleft()
         if each in seen:
             continue
         seen.add(each)
         operation = graph.step(each)
         if operation is not None and operation.kind in _VARIABLES:
-            found.append(each)
+            found.append(Origin(each, place, between))
         elif operation is not None and operation.kind in _KERNEL:
-            queue.extend(_passed(graph, each, operation, _KERNEL))
+            passed = _passed(graph, each, operation, _KERNEL)
+            queue.extend((before, (each, *between)) for before in passed)
         else:
             for origin in graph.through_calls(each):
                 if isinstance(origin, Tensor):
-                    queue.append(origin)
+                    queue.append((origin, between))
                 else:
-                    found.append(origin)
+                    found.append(Origin(origin, place, between))
     return found
 
 
