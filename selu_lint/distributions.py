@@ -160,7 +160,7 @@ class Diluted(Distribution):
         How much of it became which value.
     """
 
-    source: Distribution = Normal()
+    source: Distribution = field(default=Normal(), repr=False)
     share: float = 0.0
     atom: float = 0.0
 
@@ -194,7 +194,7 @@ class SharedDropout(Distribution):
         Its rate.
     """
 
-    source: Distribution = Normal()
+    source: Distribution = field(default=Normal(), repr=False)
     rate: float = 0.0
 
     @cached_property

@@ -114,8 +114,9 @@ class Call:
     """
 
     layer: Layer
-    inputs: list[Call] = field(default_factory=list)
-    alternatives: list[Call] = field(default_factory=list)
+    # Not printed: behind each call stands the whole model.
+    inputs: list[Call] = field(default_factory=list, repr=False)
+    alternatives: list[Call] = field(default_factory=list, repr=False)
     training: bool | None = None
     input_shapes: list[Shape | None] = field(default_factory=list)
     output_shape: Shape | None = None

@@ -43,6 +43,18 @@ def _states(architecture: Any, training: bool = True) -> dict[str, State | None]
     return {call.layer.path: states[call] for call in graph.calls}
 
 
+@pytest.mark.parametrize("kind", ["AlphaDropout", "Dropout", "SpatialDropout1D"])
+def test_what_is_predicted_of_a_long_chain_is_short_to_print(kind: str) -> None:
+    dropout, pooling = layer(kind, "drop", rate=0.01), layer("MaxPooling1D", "pool", pool_size=2)
+    chain = sequential((None, 64), *[{**dropout} for _ in range(800)], pooling)
+    for architecture in (chain, _stack(800, "lecun_normal", dropout)):
+        graph = build_graph(_document(architecture))
+        states = forecast(graph, training=True)
+        assert len(states) > 800
+        assert all(len(repr(call)) < 1000 for call in graph.calls)
+        assert all(len(repr(state)) < 1000 for state in states.values())
+
+
 @pytest.mark.parametrize(("gain", "second"), [(0.64, 0.1305), (1.0, 1.0), (1.25, 2.298)])
 def test_deep_stacks_settle_at_the_stationary_second_moment(gain: float, second: float) -> None:
     scaled = initializer("VarianceScaling", scale=gain, mode="fan_in", distribution="normal")
