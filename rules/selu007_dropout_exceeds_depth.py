@@ -22,7 +22,8 @@ class DropoutExceedsDepth(Rule):
     what each takes of the signal, and compares the sum with what a network that trains can spend:
     6. It says at which layer the signal is lost, and the largest rate with which this depth
     trains. Dropouts whose rate is not known do not count; where branches are added or joined, what
-    they keep of the signal is averaged.
+    they keep of the signal is averaged. A layer or nested model that is called several times counts
+    at each of its calls on the path: as often as it is called in series, once side by side.
 
     Why is this bad?
     ----------------

@@ -85,13 +85,13 @@ class UnstandardizedInput(Rule):
 
 def _sources(call: Call) -> Iterator[Call]:
     """Yield the inputs and the Rescalings that a call takes nearly unchanged."""
-    pending, seen = [*call.inputs, *call.alternatives], set[Call]()
+    pending, seen = [*call.inputs], set[Call]()
     while pending:
         source = pending.pop()
         if source in seen:
             continue
         seen.add(source)
-        name, before = source.layer.class_name, [*source.inputs, *source.alternatives]
+        name, before = source.layer.class_name, source.inputs
         if name == "Rescaling" or (name == "InputLayer" and not before):
             yield source
         elif name in _PASSED or name.startswith("Random") or name == "InputLayer":

@@ -19,7 +19,9 @@ class MomentsLeaveDomain(Rule):
     leave the domain of the paper's theorem: mean in [-0.1, 0.1], variance in [0.8, 1.5]. One
     finding stands for all SELU layers that follow outside of it. What other rules find is taken as
     repaired (initializers of SELU layers, dropout, inputs), so that only what they do not explain
-    is left: branches that are added, linear layers with another gain, embeddings, rescaling.
+    is left: branches that are added, linear layers with another gain, embeddings, rescaling. What
+    is called several times is predicted at each call; nothing is predicted of a sum of values that
+    go back to calls of the same kernel.
     Pooling counts as keeping the distribution, and nothing is predicted behind other activations,
     recurrent layers, attention, products and layers that cannot be seen.
 

@@ -106,8 +106,6 @@ class Call:
         The layer that is called.
     inputs : list of Call
         The calls whose outputs it takes, in order.
-    alternatives : list of Call
-        For an input of a nested model that is called several times: what the later calls give it.
     training : bool or None
         The ``training`` argument that it was called with.
     input_shapes, output_shape : shapes with the batch in front, None where not known.
@@ -116,7 +114,6 @@ class Call:
     layer: Layer
     # Not printed: behind each call stands the whole model.
     inputs: list[Call] = field(default_factory=list, repr=False)
-    alternatives: list[Call] = field(default_factory=list, repr=False)
     training: bool | None = None
     input_shapes: list[Shape | None] = field(default_factory=list)
     output_shape: Shape | None = None
@@ -179,7 +176,7 @@ class ModelGraph:
     def _consumers(self) -> dict[Call, list[Call]]:
         consumers: dict[Call, list[Call]] = {call: [] for call in self.calls}
         for call in self.calls:
-            for source in (*call.inputs, *call.alternatives):
+            for source in call.inputs:
                 consumers[source].append(call)
         return consumers
 
@@ -218,28 +215,19 @@ class ModelGraph:
     @cached_property
     def _selu_outputs(self) -> dict[Call, frozenset[str]]:
         reached: dict[Call, frozenset[str]] = {}
-        # Only the alternatives of a nested model can point forward and ask for another round.
-        points_forward = any(call.alternatives for call in self.calls)
-        changed = True
-        while changed:
-            changed = False
-            for call in self.calls:
-                paths = self._selu_output(call, reached)
-                if paths != reached.get(call, frozenset()):
-                    reached[call] = paths
-                    changed = points_forward
+        for call in self.calls:
+            reached[call] = self._selu_output(call, reached)
         return reached
 
     def _selu_output(self, call: Call, reached: Mapping[Call, frozenset[str]]) -> frozenset[str]:
         if call.layer.applies_selu:
             return frozenset((call.layer.path,))
         kind = call.layer.class_name
-        before = [reached.get(source, frozenset()) for source in call.inputs]
+        before = [reached[source] for source in call.inputs]
         if not before or not call.layer.built_in:
             return frozenset()
         if kind in KEEPS_DISTRIBUTION | ALL_DROPOUTS:
-            later = (reached.get(source, frozenset()) for source in call.alternatives)
-            return before[0].union(*later)
+            return before[0]
         if kind in MERGES_KEEPING_SELU and len(before) > 1 and all(before):
             return frozenset().union(*before)
         return frozenset()
@@ -252,9 +240,7 @@ class ModelGraph:
         """
         found: frozenset[str] = frozenset()
         for source in call.inputs:
-            found |= self._selu_outputs.get(source, frozenset())
-        for source in call.alternatives:
-            found |= self._selu_outputs.get(source, frozenset())
+            found |= self._selu_outputs[source]
         return tuple(sorted(found))
 
     def acts_in_training(self, call: Call) -> bool:
@@ -276,7 +262,7 @@ class ModelGraph:
         Walks back through layers that keep the distribution, dropouts and merges, and ends at the
         first layer of another kind on each way: a kernel layer, a normalization, or anything else.
         """
-        pending, seen = [*activation.inputs, *activation.alternatives], set[Call]()
+        pending, seen = [*activation.inputs], set[Call]()
         while pending:
             call = pending.pop(0)
             if call in seen:
@@ -286,7 +272,7 @@ class ModelGraph:
                 call.layer.class_name in KEEPS_DISTRIBUTION | ALL_DROPOUTS | MERGES_KEEPING_SELU
             )
             if passes and call.layer.built_in and call.inputs:
-                pending.extend((*call.inputs, *call.alternatives))
+                pending.extend(call.inputs)
             else:
                 yield call
 

@@ -72,16 +72,18 @@ class _Part(NamedTuple):
 
     outputs: list[list[Call]]
     """For each node the calls behind the tensors that it gives."""
-    inputs: list[Call]
-    """The input calls of a nested model."""
+    inputs: list[list[Call]]
+    """For each node the input calls of a nested model."""
     nodes: list[Node]
     nested: bool = False
+    first: int = 0
+    """The number of the first node: Keras counts those of most nested models from one."""
 
     def output(self, node: int, tensor: int) -> Call | None:
-        """Return the call that gives a tensor; Keras 2 counts the nodes of models from one."""
+        """Return the call that gives a tensor."""
         if not self.outputs:
             return None
-        calls = self.outputs[0 if self.nested else min(max(node, 0), len(self.outputs) - 1)]
+        calls = self.outputs[min(max(node - self.first, 0), len(self.outputs) - 1)]
         return calls[tensor if 0 <= tensor < len(calls) else 0] if calls else None
 
 
@@ -89,6 +91,7 @@ class _Builder:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._edges = 0
+        self._repeated = 0
         self.layers: list[Layer] = []
         self.calls: list[Call] = []
         self._paths: set[str] = set()
@@ -147,12 +150,12 @@ class _Builder:
                 layer, prefix, f"{where}/{index}", [Node()], wrappers, default=str(index)
             )
             if part.nested:
-                self._connect(part.inputs, current)
+                self._connect(part.inputs[0], current)
             else:
                 for call in part.outputs[0]:
                     call.inputs = list(current)
             current = part.outputs[0]
-            inputs = inputs or part.inputs or current
+            inputs = inputs or (part.inputs[0] if part.nested else current)
         return inputs, current
 
     def _functional(
@@ -171,6 +174,7 @@ class _Builder:
             parts[name] = self._part(
                 layer, prefix, f"{where}/{index}", nodes or [Node()], wrappers, default=str(index)
             )
+        _number_nodes(parts, config, names)
         for part in parts.values():
             self._connect_nodes(part, parts)
         inputs = _ports(config.get("input_layers"), names, parts)
@@ -185,25 +189,25 @@ class _Builder:
                 if source is not None:
                     sources.append(source)
                     shapes.append(shape)
-            self._edges += len(sources)
-            if self._edges > self._limits.edges:
-                raise SeluLintError(f"more than {self._limits.edges:,} connections: refused")
+            self._count_edges(len(sources))
             if part.nested:
-                self._connect(part.inputs, sources)
+                self._connect(part.inputs[min(index, len(part.inputs) - 1)], sources)
                 continue
             for call in part.outputs[index]:
                 call.inputs = sources
                 call.input_shapes = list(shapes)
                 call.training = node.training
 
+    def _count_edges(self, count: int) -> None:
+        self._edges += count
+        if self._edges > self._limits.edges:
+            raise SeluLintError(f"more than {self._limits.edges:,} connections: refused")
+
     @staticmethod
     def _connect(inputs: Sequence[Call], sources: Sequence[Call]) -> None:
         """Give the inputs of a nested model the tensors of one of its calls."""
         for given, source in zip(inputs, sources, strict=False):
-            if given.inputs:
-                given.alternatives.append(source)
-            else:
-                given.inputs = [source]
+            given.inputs = [source]
 
     def _part(
         self,
@@ -218,8 +222,7 @@ class _Builder:
         path = prefix + _name(serialized, default)
         config = as_mapping(serialized.get("config"))
         if _is_model(serialized):
-            inputs, outputs = self._model(serialized, f"{path}/", pointer, wrappers)
-            return _Part([outputs], inputs, nodes, nested=True)
+            return self._nested(serialized, path, pointer, nodes, wrappers)
         if class_of(serialized) == "Merge" and isinstance(config.get("layers"), list):
             return self._keras_1_merge(serialized, path, pointer, nodes)
         for key in ("layer", "cell"):
@@ -236,6 +239,41 @@ class _Builder:
             self._add_contained(config, f"{path}/", f"{pointer}/config", wrappers)
         return _Part(calls, [], nodes)
 
+    def _nested(
+        self,
+        serialized: Mapping[str, Any],
+        path: str,
+        pointer: str,
+        nodes: list[Node],
+        wrappers: tuple[str, ...],
+    ) -> _Part:
+        """Add a nested model: its layers once, and their calls for each of its own calls."""
+        start = len(self.calls)
+        inputs, outputs = self._model(serialized, f"{path}/", pointer, wrappers)
+        part = _Part([outputs], [inputs], nodes, nested=True)
+        calls = self.calls[start:]
+        for _ in nodes[1:]:
+            copies = self._copies(calls)
+            part.inputs.append([copies[call] for call in inputs])
+            part.outputs.append([copies[call] for call in outputs])
+        return part
+
+    def _copies(self, calls: list[Call]) -> dict[Call, Call]:
+        """Call the layers of a nested model again, connected as they are."""
+        self._repeated += len(calls)
+        if self._repeated > self._limits.repeated_calls:
+            raise SeluLintError(
+                f"calls of nested models repeat more than {self._limits.repeated_calls:,} calls "
+                "of layers: refused"
+            )
+        copies = {call: self._call(call.layer, output_shape=call.output_shape) for call in calls}
+        for call, copy in copies.items():
+            copy.inputs = [copies[source] for source in call.inputs]
+            copy.input_shapes = list(call.input_shapes)
+            copy.training = call.training
+            self._count_edges(len(copy.inputs))
+        return copies
+
     def _keras_1_merge(
         self, serialized: Mapping[str, Any], path: str, pointer: str, nodes: list[Node]
     ) -> _Part:
@@ -251,8 +289,8 @@ class _Builder:
                 where = f"{pointer}/config/layers/{index}"
                 part = self._part(branch, f"{path}/", where, [Node()], default=str(index))
                 branches.extend(part.outputs[0])
-                inputs.extend(part.inputs)
-        return _Part([[self._call(layer, inputs=branches)]], inputs, nodes, nested=True)
+                inputs.extend(part.inputs[0] if part.nested else [])
+        return _Part([[self._call(layer, inputs=branches)]], [inputs], nodes, nested=True)
 
     def _add_contained(
         self, config: Mapping[str, Any], prefix: str, pointer: str, wrappers: tuple[str, ...]
@@ -384,6 +422,21 @@ def _declared_input(model: Mapping[str, Any], first: Mapping[str, Any]) -> Shape
         if shape is not None:
             return shape
     return None
+
+
+def _number_nodes(parts: dict[str, _Part], config: Mapping[str, Any], names: set[str]) -> None:
+    """Tell where the nodes of nested models begin: every one of them is referred to."""
+    several = {name for name, part in parts.items() if part.nested and len(part.nodes) > 1}
+    if not several:
+        return
+    lowest: dict[str, int] = {}
+    ends = (references(config.get(key), names) for key in ("input_layers", "output_layers"))
+    between = (node.inputs for part in parts.values() for node in part.nodes)
+    for name, node, _ in (each for found in (*ends, *between) for each in found):
+        lowest[name] = min(node, lowest.get(name, node))
+    for name in several:
+        first = min(max(lowest.get(name, 0), 0), 1)
+        parts[name] = parts[name]._replace(first=first)
 
 
 def _ports(value: object, names: set[str], parts: Mapping[str, _Part]) -> list[Call]:

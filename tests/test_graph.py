@@ -119,7 +119,9 @@ def test_merges_keep_selu_only_when_every_input_is_selu() -> None:
     assert graph.selu_sources(_call(graph, "after_product")) == ()
 
 
-def test_nested_models_are_walked_and_called_twice() -> None:
+@pytest.mark.parametrize("first", [0, 1])
+def test_nested_models_are_walked_and_called_twice(first: int) -> None:
+    """Keras counts the nodes of most nested models from one."""
     inner = _functional(
         [_input("i", 4), _node("Dropout", "drop", ["i"], rate=0.5)], ["i"], ["drop"], "block"
     )
@@ -130,13 +132,59 @@ def test_nested_models_are_walked_and_called_twice() -> None:
         _node("Dense", "s", ["x"], units=4, activation="selu"),
         nested,
     ]
-    # Keras 2 counts the nodes of a nested model from one.
     model = _functional(layers, ["x"], [])
-    model["config"]["output_layers"] = [["block", 1, 0], ["block", 2, 0]]
+    model["config"]["output_layers"] = [["block", first + 1, 0], ["block", first, 0]]
     graph = _graph(model)
     assert [each.path for each in graph.layers][-2:] == ["block/i", "block/drop"]
-    assert graph.selu_sources(_call(graph, "block/drop")) == ("s",)
     assert [call.layer.path for call in graph.outputs] == ["block/drop", "block/drop"]
+    assert [graph.selu_sources(call) for call in graph.outputs] == [("s",), ()]
+    drop = graph.outputs[0].layer
+    assert graph.calls_of(drop) == [*reversed(graph.outputs)]
+    assert graph.selu_sources_of(drop) == ("s",)
+    (dense,) = _call(graph, "s").inputs
+    assert [call.inputs[0].inputs[0].layer.path for call in graph.outputs] == ["s", "r"]
+    assert dense.layer.path == "x"
+
+
+def _in_series(times: int, first: int, block: dict[str, Any]) -> dict[str, Any]:
+    nodes = [[["x", 0, 0, {}]], *([["block", first + n, 0, {}]] for n in range(times - 1))]
+    nested = {**block, "name": "block", "inbound_nodes": nodes}
+    model = _functional([_input("x", 4), nested], ["x"], [])
+    model["config"]["output_layers"] = [["block", first + times - 1, 0]]
+    return model
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_nested_model_in_series_is_as_deep_as_it_is_called_often(first: int) -> None:
+    dense = _node("Dense", "dense", ["i"], units=4, activation="selu")
+    inner = _in_series(2, first, _functional([_input("i", 4), dense], ["i"], ["dense"]))
+    graph = _graph(_in_series(3, first, {**inner, "config": {**inner["config"], "name": "block"}}))
+    depth, call = 0, graph.outputs[0]
+    while call.inputs:
+        depth += call.layer.applies_selu
+        assert call.output_shape == (None, 4)
+        (call,) = call.inputs
+    assert depth == 6
+    assert len([each for each in graph.layers if each.applies_selu]) == 1
+    assert call.layer.path == "x"
+
+
+def test_calls_of_nested_models_may_double_at_each_level_up_to_a_limit() -> None:
+    model = _functional([_input("i", 4), _node("Dense", "d", ["i"], units=4)], ["i"], ["d"])
+    for _ in range(12):
+        model = _in_series(2, 0, model)
+    document = Document("model", "architecture-json", "2.15.0", model)
+    assert len(build_graph(document).calls) > 4096
+    with pytest.raises(SeluLintError, match="calls of nested models repeat more than 4,000 calls"):
+        build_graph(document, Limits(repeated_calls=4000))
+
+
+def test_a_nested_model_called_on_nothing_that_is_known() -> None:
+    inner = _functional([_input("i", 4), _node("Dropout", "drop", ["i"], rate=0.5)], ["i"], [])
+    nodes = [[["nobody", 0, 0, {}]], [["block", 9, 9, {}]], [["block", -7, -1, {}]]]
+    block = {**inner, "name": "block", "inbound_nodes": nodes}
+    model = _functional([_input("x", 4), block], ["x"], ["block"])
+    assert len(_graph(model).calls) == 7
 
 
 def test_time_distributed_hides_the_time_axis_from_the_inner_layer() -> None:

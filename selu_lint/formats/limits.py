@@ -58,6 +58,9 @@ class Limits:
         Layers of a model, nested ones included.
     edges : int
         Connections between calls of layers.
+    repeated_calls : int
+        Calls of layers inside nested models that are called again; such models may lie inside
+        each other, and double the calls at each level.
     """
 
     json_bytes: int = 256 * MIB
@@ -77,6 +80,7 @@ class Limits:
     names_bytes: int = 64 * MIB
     layers: int = 500_000
     edges: int = 2_000_000
+    repeated_calls: int = 50_000
 
 
 DEFAULT = Limits()

@@ -93,6 +93,45 @@ def test_branches_that_skip_layers_keep_signal() -> None:
     assert residual.spent < SIGNAL_BUDGET < chain.spent
 
 
+def _called_often(times: int, parallel: bool, kind: str) -> dict[str, Any]:
+    """Return a model that calls a Dense layer, or a block of one and a dropout, several times."""
+
+    def node(each: dict[str, Any], *calls: tuple[tuple[str, int], ...]) -> dict[str, Any]:
+        nodes = [[[name, index, 0, {}] for name, index in sources] for sources in calls]
+        return {**each, "name": each["config"]["name"], "inbound_nodes": nodes}
+
+    given = node(layer("InputLayer", "x", batch_input_shape=[None, 8]))
+    dense = layer("Dense", "dense", units=8, activation="selu")
+    drop = layer("AlphaDropout", "drop", rate=0.1)
+    repeated = {"layer": dense, "block": sequential((8,), dense, drop)}[kind]
+    repeated["config"]["name"] = "repeated"
+    before = (
+        [("x", 0)] * times if parallel else [("x", 0), *(("drop", n) for n in range(times - 1))]
+    )
+    if kind == "block":
+        before = [(name.replace("drop", "repeated"), index) for name, index in before]
+        layers = [given, node(repeated, *((each,) for each in before))]
+    else:
+        drops = node(drop, *((("repeated", n),) for n in range(times)))
+        layers = [given, node(repeated, *((each,) for each in before)), drops]
+    last = layers[-1]["name"]
+    layers.append(node(layer("Add", "add"), tuple((last, n) for n in range(times))))
+    ends = [["add" if parallel else last, 0 if parallel else times - 1, 0]]
+    config = {"name": "m", "layers": layers, "input_layers": [["x", 0, 0]], "output_layers": ends}
+    return {"class_name": "Functional", "config": config}
+
+
+@pytest.mark.parametrize("kind", ["layer", "block"])
+def test_what_is_called_in_series_counts_each_time_and_side_by_side_once(kind: str) -> None:
+    series = costliest_path(_graph(_called_often(30, False, kind)))
+    chain = costliest_path(_graph(_chain(30, 1, "AlphaDropout", 0.1)))
+    assert (series.depth, len(series.dropouts)) == (30, 30)
+    assert series.spent == pytest.approx(chain.spent)
+    parallel = costliest_path(_graph(_called_often(30, True, kind)))
+    assert (parallel.depth, len(parallel.dropouts)) == (1, 1)
+    assert parallel.spent == pytest.approx(chain.spent / 30)
+
+
 def test_a_dropout_that_never_acts_does_not_count() -> None:
     architecture = _residual(1, 0.5)
     drop = architecture["config"]["layers"][2]

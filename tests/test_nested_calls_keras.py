@@ -1,0 +1,122 @@
+"""Models that call a nested model several times, as Keras writes them today."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from selu_lint.document import Document
+from selu_lint.domain import excursions
+from selu_lint.forecast import forecast
+from selu_lint.formats import live
+from selu_lint.graph import ModelGraph
+from selu_lint.graph_builder import build_graph
+from selu_lint.signal_paths import costliest_path
+
+pytestmark = pytest.mark.keras
+
+
+@pytest.fixture(params=["keras", "tf_keras"])
+def keras(request: pytest.FixtureRequest) -> Any:
+    return pytest.importorskip(request.param)
+
+
+def _block(keras: Any, kind: str) -> Any:
+    layers = keras.layers
+    dense = layers.Dense(64, activation="selu", kernel_initializer="lecun_normal", name="dense")
+    drop = layers.AlphaDropout(0.1, name="drop")
+    if kind == "sequential":
+        return keras.Sequential([keras.Input((64,)), dense, drop], name="block")
+    if kind == "unbuilt":
+        return keras.Sequential([dense, drop], name="block")
+    given = keras.Input((64,))
+    if kind == "functional":
+        return keras.Model(given, drop(dense(given)), name="block")
+    inner = keras.Model(given, drop(dense(given)), name="inner")
+    return keras.Model(given, inner(inner(given)), name="block")
+
+
+def _graphs(model: Any) -> list[ModelGraph]:
+    """Return the model as it is saved, and as it is in memory."""
+    saved = json.loads(model.to_json())
+    version = saved.get("keras_version") or "3.15.1"
+    document = Document("model", "architecture-json", version, saved)
+    return [build_graph(document), build_graph(live.read(model))]
+
+
+@pytest.mark.parametrize("kind", ["sequential", "unbuilt", "functional", "nested"])
+def test_a_block_in_series_counts_each_time(keras: Any, kind: str) -> None:
+    given, block = keras.Input((64,)), _block(keras, kind)
+    value = given
+    for _ in range(5):
+        value = block(value)
+    for graph in _graphs(keras.Model(given, value)):
+        path = costliest_path(graph)
+        assert path.depth == len(path.dropouts) == (10 if kind == "nested" else 5)
+        assert graph.outputs[0].layer.path.endswith("drop")
+        assert len([each for each in graph.layers if each.applies_selu]) == 1
+
+
+@pytest.mark.parametrize("kind", ["sequential", "functional"])
+def test_each_output_comes_from_its_own_call(keras: Any, kind: str) -> None:
+    """One call sees the input, the other one what a ReLU makes of it; the first is left unused."""
+    given, block = keras.Input((64,)), _block(keras, kind)
+    block(keras.Input((64,)))
+    one = block(given)
+    other = block(keras.layers.Dense(64, activation="relu", name="relu")(given))
+    for graph in _graphs(keras.Model(given, [other, one])):
+        before = []
+        for call in graph.outputs:
+            while call.layer.path.startswith("block"):
+                (call,) = call.inputs
+            before.append(call.layer.class_name)
+        assert before == ["Dense", "InputLayer"]
+
+
+def test_side_by_side_it_counts_once(keras: Any) -> None:
+    given, block = keras.Input((64,)), _block(keras, "functional")
+    doubled = keras.layers.Rescaling(2.0)(given)
+    model = keras.Model(given, keras.layers.Add()([block(given), block(doubled)]))
+    for graph in _graphs(model):
+        path = costliest_path(graph)
+        assert (path.depth, len(path.dropouts)) == (1, 1)
+        states = forecast(graph, training=False)
+        assert len([call for call in states if call.layer.path == "block/dense"]) == 2
+
+
+def test_what_a_block_does_to_its_own_output_is_predicted(keras: Any) -> None:
+    """A block with gain 2 leaves the domain further at each call."""
+
+    def dense(name: str, gain: float, **more: Any) -> Any:
+        drawn = keras.initializers.VarianceScaling(gain, "fan_in", "truncated_normal", seed=0)
+        return keras.layers.Dense(64, kernel_initializer=drawn, name=name, **more)
+
+    given = keras.Input((64,))
+    block = keras.Sequential([keras.Input((64,)), dense("linear", 2.0)], name="block")
+    one = other = given
+    for index in range(4):
+        one, other = block(one), dense(f"linear_{index}", 2.0)(other)
+    found = []
+    for value in (one, other):
+        last = dense("last", 1.0, activation="selu")(value)
+        for graph in _graphs(keras.Model(given, last)):
+            (excursion,) = excursions(graph)
+            found.append((excursion.first.path, excursion.variance))
+    assert {path for path, _ in found} == {"last"}
+    assert [variance for _, variance in found] == pytest.approx([found[-1][1]] * 4)
+    assert found[0][1] > 9
+
+
+def test_nothing_is_predicted_of_sums_over_calls_of_one_kernel(keras: Any) -> None:
+    given = keras.Input((64,))
+    linear = keras.layers.Dense(64, kernel_initializer="lecun_normal", name="linear")
+    block = keras.Model(given, keras.layers.Add()([given, linear(given)]), name="block")
+    last = keras.layers.Dense(64, activation="selu", kernel_initializer="lecun_normal")
+    for times, found in ((1, 1), (2, 0)):
+        value = given
+        for _ in range(times):
+            value = block(value)
+        for graph in _graphs(keras.Model(given, last(value))):
+            assert len(excursions(graph)) == found
