@@ -52,24 +52,49 @@ def replacing(target: str, mode_of: str, overwrite: bool) -> Iterator[Draft]:
     """
     target = os.path.realpath(target)
     if not overwrite and os.path.lexists(target):
-        raise _exists(target)
+        raise already_there(target)
     folder = os.path.dirname(target)
-    try:
+    with writing_to(folder):
         draft, named = _create(folder, os.path.basename(target))
-    except OSError as error:
-        raise _cannot_write(error, folder) from None
-    try:
         try:
             yield draft
             _finish(draft, target, mode_of)
             _put(draft, named, target, overwrite)
-        except OSError as error:
-            raise _cannot_write(error, folder) from None
-    finally:
-        draft.file.close()
-        if named is not None:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(named)
+        finally:
+            draft.file.close()
+            if named is not None:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(named)
+
+
+@contextlib.contextmanager
+def writing_to(folder: str) -> Iterator[None]:
+    """Turn the errors of the machine while a folder is written to into a ``SeluLintError``."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SeluLintError(
+            f"cannot be written to {folder}: {reason}; the original is unchanged"
+        ) from None
+
+
+def already_there(target: str) -> SeluLintError:
+    """Return the error for a target that is there and must not be replaced."""
+    return SeluLintError(f"{os.path.basename(target)} is already there; --force overwrites it")
+
+
+def sync_folder(folder: str) -> None:
+    """Put the entries of a folder on the disk, where the system can."""
+    if os.name == "nt":
+        return
+    # Some network file systems refuse this; the files themselves are safe by then.
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _create(folder: str, name: str) -> tuple[Draft, str | None]:
@@ -106,14 +131,14 @@ def _put(draft: Draft, named: str | None, target: str, overwrite: bool) -> None:
         try:
             _link(draft.path, target)
         except FileExistsError:
-            raise _exists(target) from None
+            raise already_there(target) from None
         except (OSError, NotImplementedError):
             if os.path.lexists(target):
-                raise _exists(target) from None
+                raise already_there(target) from None
             _replace(draft, named, target)
     else:
         _replace(draft, named, target)
-    _sync_folder(target)
+    sync_folder(os.path.dirname(target))
 
 
 def _replace(draft: Draft, named: str | None, target: str) -> None:
@@ -141,24 +166,3 @@ def _link(source: str, target: str) -> None:
         os.link(source, target, src_dir_fd=descriptor, follow_symlinks=True)
     finally:
         os.close(descriptor)
-
-
-def _sync_folder(target: str) -> None:
-    if os.name == "nt":
-        return
-    # Some network file systems refuse this; the file itself is safe by then.
-    with contextlib.suppress(OSError):
-        descriptor = os.open(os.path.dirname(target), os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _exists(target: str) -> SeluLintError:
-    return SeluLintError(f"{os.path.basename(target)} is already there; --force overwrites it")
-
-
-def _cannot_write(error: OSError, folder: str) -> SeluLintError:
-    reason = error.strerror or type(error).__name__
-    return SeluLintError(f"cannot be written to {folder}: {reason}; the original is unchanged")

@@ -30,29 +30,7 @@ Model = TypeVar("Model", bound=KerasModel)
 
 @dataclass(frozen=True)
 class FixOptions:
-    """What a fix is asked to do; the defaults are those of the command line.
-
-    Attributes
-    ----------
-    output : str or None
-        Where the result goes: a file, or a folder for several models.
-    in_place : bool
-        Whether the result replaces the original.
-    force : bool
-        Whether another file may be overwritten.
-    redraw : str
-        ``untrained``, ``never`` or ``always``: whose kernels are drawn anew.
-    seed : int or None
-        Seed of the draws; None takes a fresh one and reports it.
-    unsafe_fixes : bool
-        Whether repairs that may change inference or intent are applied too.
-    dry_run : bool
-        Whether nothing is written.
-    verify : bool
-        Whether original and result are loaded in Keras and compared.
-    trust_code : bool
-        Whether ``verify`` may run code that the model brings along.
-    """
+    """What a fix of files is asked to do: the options of `fix` with these names."""
 
     output: str | None = None
     in_place: bool = False

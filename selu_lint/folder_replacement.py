@@ -10,6 +10,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 
+from selu_lint.atomic import already_there, sync_folder, writing_to
 from selu_lint.errors import SeluLintError
 
 
@@ -42,21 +43,16 @@ def replacing_folder(
     restore(target)
     parent, name = os.path.split(target)
     _hold_free(target, overwrite, may_replace)
-    try:
+    with writing_to(parent):
         draft = tempfile.mkdtemp(prefix=f".{name[:100]}.", suffix=".tmp", dir=parent)
-    except OSError as error:
-        raise _cannot_write(error, parent) from None
-    try:
-        yield draft
         try:
+            yield draft
             _sync(draft)
             os.chmod(draft, stat.S_IMODE(os.stat(mode_of).st_mode))
             _hold_free(target, overwrite, may_replace)
             _put(draft, target)
-        except OSError as error:
-            raise _cannot_write(error, parent) from None
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def restore(target: str) -> None:
@@ -73,12 +69,12 @@ def restore(target: str) -> None:
 
 
 def _hold_free(target: str, overwrite: bool, may_replace: Callable[[str], bool]) -> None:
-    name = os.path.basename(target)
     if not os.path.lexists(target):
         return
     if not overwrite:
-        raise SeluLintError(f"{name} is already there; --force overwrites it")
+        raise already_there(target)
     if not may_replace(target):
+        name = os.path.basename(target)
         raise SeluLintError(f"{name} is there and is something else; name another --output")
 
 
@@ -86,7 +82,7 @@ def _put(draft: str, target: str) -> None:
     """Give the draft its name; what had the name is removed once the draft has it."""
     if not os.path.lexists(target):
         os.rename(draft, target)
-        _sync_entry(os.path.dirname(target))
+        sync_folder(os.path.dirname(target))
         return
     old = f"{draft.removesuffix('.tmp')}.old"
     os.rename(target, old)
@@ -95,7 +91,7 @@ def _put(draft: str, target: str) -> None:
     except BaseException:
         os.rename(old, target)
         raise
-    _sync_entry(os.path.dirname(target))
+    sync_folder(os.path.dirname(target))
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -107,21 +103,4 @@ def _sync(folder: str) -> None:
             if not os.path.islink(file):
                 with open(file, "rb+") as opened:
                     os.fsync(opened.fileno())
-        _sync_entry(path)
-
-
-def _sync_entry(folder: str) -> None:
-    if os.name == "nt":
-        return
-    # Some network file systems refuse this; the files themselves are safe by then.
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _cannot_write(error: OSError, folder: str) -> SeluLintError:
-    reason = error.strerror or type(error).__name__
-    return SeluLintError(f"cannot be written to {folder}: {reason}; the original is unchanged")
+        sync_folder(path)
