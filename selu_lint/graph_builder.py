@@ -5,39 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from selu_lint.dialects import (
-    LINEAR,
-    Activation,
-    Dialect,
-    as_mapping,
-    class_of,
-    is_built_in,
-    read_activation,
-    read_initializer,
-)
+from selu_lint.dialects import Dialect, as_mapping, class_of
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.limits import DEFAULT, Limits
-from selu_lint.graph import Call, Layer, ModelGraph, Slot
+from selu_lint.graph import Call, Layer, ModelGraph
 from selu_lint.inbound_nodes import Node, read_nodes, references
 from selu_lint.kernels import Shape
-from selu_lint.layer_kinds import (
-    ACTIVATION_LAYERS,
-    BUILT_IN,
-    KERNEL_LAYERS,
-    KERNEL_SLOTS,
-    RECURRENT,
+from selu_lint.layer_kinds import BUILT_IN
+from selu_lint.serialized_layers import (
+    MODEL_CLASSES,
+    declared_input,
+    escaped,
+    is_model,
+    is_sequential,
+    name_of,
+    read_layer,
 )
 from selu_lint.shapes import as_shape, output_shape
-
-_MODEL_CLASSES = frozenset({"Sequential", "Functional", "Model", "Network", "Graph"})
-_SEQUENTIAL_KEYS = frozenset({"name", "trainable", "dtype", "layers", "build_input_shape"})
-_KERAS_1_SLOTS = {"kernel_initializer": "init", "recurrent_initializer": "inner_init"}
-_NOT_KERNELS = (
-    "bias", "recurrent", "beta", "gamma", "moving_mean", "moving_variance", "embeddings", "alpha",
-    "state",
-)  # fmt: skip
-_OPAQUE = frozenset({"Lambda", "TFOpLambda", "TensorFlowOpLayer"})
 
 
 def build_graph(document: Document, limits: Limits = DEFAULT) -> ModelGraph:
@@ -97,7 +82,7 @@ class _Builder:
         self._paths: set[str] = set()
 
     def root(self, architecture: Mapping[str, Any]) -> list[Call]:
-        if not _is_model(architecture):
+        if not is_model(architecture):
             part = self._part(architecture, "", "", [Node()])
             return [call for calls in part.outputs for call in calls]
         _, outputs = self._model(architecture, "", "")
@@ -109,7 +94,7 @@ class _Builder:
             if not isinstance(serialized, dict) or "class_name" not in serialized:
                 continue
             owner, slash, name = path.rpartition("/")
-            where = f"/orphans/{_escaped(path)}"
+            where = f"/orphans/{escaped(path)}"
             self._part(serialized, owner + slash, where, [], default=name)
 
     def _model(
@@ -126,7 +111,7 @@ class _Builder:
                 raise SeluLintError(
                     f"the architecture is damaged: {where}/{index} is no serialized layer"
                 )
-        if _is_sequential(model):
+        if is_sequential(model):
             return self._sequential(model, layers, prefix, where, wrappers)
         return self._functional(as_mapping(config), layers, prefix, where, wrappers)
 
@@ -142,7 +127,7 @@ class _Builder:
         inputs: list[Call] = []
         for index, layer in enumerate(layers):
             if not current and class_of(layer) != "InputLayer":
-                shape = _declared_input(model, layer)
+                shape = declared_input(model, layer)
                 given = Layer(f"{prefix}input", "InputLayer", {}, "", built_in=True)
                 if class_of(layer) != "Merge":
                     current = inputs = [self._call(given, output_shape=shape)]
@@ -167,9 +152,11 @@ class _Builder:
         wrappers: tuple[str, ...],
     ) -> tuple[list[Call], list[Call]]:
         parts: dict[str, _Part] = {}
-        names = {str(layer.get("name", _name(layer, index))) for index, layer in enumerate(layers)}
+        names = {
+            str(layer.get("name", name_of(layer, index))) for index, layer in enumerate(layers)
+        }
         for index, layer in enumerate(layers):
-            name = str(layer.get("name", _name(layer, index)))
+            name = str(layer.get("name", name_of(layer, index)))
             nodes = read_nodes(layer.get("inbound_nodes"), names)
             parts[name] = self._part(
                 layer, prefix, f"{where}/{index}", nodes or [Node()], wrappers, default=str(index)
@@ -219,9 +206,9 @@ class _Builder:
         twin: str | None = None,
         default: str = "0",
     ) -> _Part:
-        path = prefix + _name(serialized, default)
+        path = prefix + name_of(serialized, default)
         config = as_mapping(serialized.get("config"))
-        if _is_model(serialized):
+        if is_model(serialized):
             return self._nested(serialized, path, pointer, nodes, wrappers)
         if class_of(serialized) == "Merge" and isinstance(config.get("layers"), list):
             return self._keras_1_merge(serialized, path, pointer, nodes)
@@ -233,7 +220,8 @@ class _Builder:
                 twin = f"{pointer}/config/backward_layer" if isinstance(backward, dict) else twin
                 where = f"{pointer}/config/{key}"
                 return self._part(inner, f"{path}/", where, nodes, around, twin)
-        layer = self._layer(serialized, path, pointer, wrappers, twin)
+        layer = read_layer(serialized, self._unique(path), pointer, wrappers, twin)
+        self.layers.append(layer)
         calls = [[self._call(layer)] for _ in nodes]
         if not layer.built_in or layer.class_name == "StackedRNNCells":
             self._add_contained(config, f"{path}/", f"{pointer}/config", wrappers)
@@ -301,41 +289,10 @@ class _Builder:
             for index, item in enumerate(held):
                 if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
                     continue
-                if class_of(item) not in BUILT_IN | _MODEL_CLASSES:
+                if class_of(item) not in BUILT_IN | MODEL_CLASSES:
                     continue
-                where = f"{pointer}/{_escaped(key)}" + (f"/{index}" if held is value else "")
+                where = f"{pointer}/{escaped(key)}" + (f"/{index}" if held is value else "")
                 self._part(item, prefix, where, [], wrappers, default=str(index))
-
-    def _layer(
-        self,
-        serialized: Mapping[str, Any],
-        path: str,
-        pointer: str,
-        wrappers: tuple[str, ...],
-        twin: str | None,
-    ) -> Layer:
-        config = as_mapping(serialized.get("config"))
-        class_name, built_in = class_of(serialized), is_built_in(serialized)
-        places = (pointer,) if twin is None else (pointer, twin)
-        names = KERNEL_SLOTS.get(class_name, ()) if built_in else _custom_slots(config)
-        bias = _slot("bias_initializer", config, places, len(names))
-        has_bias = bias.stated and config.get("use_bias", config.get("bias")) is not False
-        slots = tuple(_slot(name, config, places, i) for i, name in enumerate(names))
-        opaque = not built_in and not (slots and "activation" in config)
-        layer = Layer(
-            self._unique(path),
-            class_name,
-            serialized,
-            pointer,
-            built_in,
-            _activation(class_name, config, built_in),
-            slots,
-            bias if has_bias else None,
-            wrappers,
-            opaque or class_name in _OPAQUE,
-        )
-        self.layers.append(layer)
-        return layer
 
     def _unique(self, path: str) -> str:
         """Return the path, with a number behind it where an old release repeats a name."""
@@ -354,74 +311,6 @@ class _Builder:
         call = Call(layer, inputs or [], output_shape=output_shape)
         self.calls.append(call)
         return call
-
-
-def _is_sequential(serialized: Mapping[str, Any]) -> bool:
-    config = serialized.get("config")
-    return isinstance(config, list) or "input_layers" not in as_mapping(config)
-
-
-def _is_model(serialized: Mapping[str, Any]) -> bool:
-    config = serialized.get("config")
-    name = class_of(serialized)
-    if isinstance(config, list):
-        return name == "Sequential"
-    config = as_mapping(config)
-    if not isinstance(config.get("layers"), list):
-        return False
-    return name in _MODEL_CLASSES or "input_layers" in config or set(config) <= _SEQUENTIAL_KEYS
-
-
-def _name(serialized: Mapping[str, Any], default: object) -> str:
-    name = as_mapping(serialized.get("config")).get("name", serialized.get("name"))
-    return name if isinstance(name, str) and name else f"{class_of(serialized)}_{default}"
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
-
-
-def _custom_slots(config: Mapping[str, Any]) -> tuple[str, ...]:
-    suffix = "_initializer"
-    return tuple(
-        key
-        for key in config
-        if key.endswith(suffix) and not key.removesuffix(suffix).endswith(_NOT_KERNELS)
-    )
-
-
-def _slot(name: str, config: Mapping[str, Any], places: tuple[str, ...], position: int) -> Slot:
-    of_keras_1 = _KERAS_1_SLOTS.get(name, name)
-    key = of_keras_1 if of_keras_1 in config and name not in config else name
-    value = config.get(key)
-    pointers = tuple(f"{place}/config/{_escaped(key)}" for place in places)
-    return Slot(name, value, read_initializer(value), pointers, key in config, position)
-
-
-def _activation(class_name: str, config: Mapping[str, Any], built_in: bool) -> Activation | None:
-    if built_in and class_name in ACTIVATION_LAYERS:
-        return Activation(ACTIVATION_LAYERS[class_name], custom=False, config=config)
-    if "activation" in config:
-        return read_activation(config["activation"])
-    if built_in and class_name in RECURRENT:
-        return Activation("tanh", custom=False, config={})
-    return LINEAR if built_in and class_name in KERNEL_LAYERS else None
-
-
-def _declared_input(model: Mapping[str, Any], first: Mapping[str, Any]) -> Shape | None:
-    config = as_mapping(first.get("config"))
-    for value in (
-        config.get("batch_input_shape"),
-        config.get("batch_shape"),
-        as_mapping(model.get("config")).get("build_input_shape"),
-        as_mapping(model.get("build_config")).get("input_shape"),
-        as_mapping(first.get("build_config")).get("input_shape"),
-        [None, config["input_dim"]] if "input_dim" in config else None,
-    ):
-        shape = as_shape(value)
-        if shape is not None:
-            return shape
-    return None
 
 
 def _number_nodes(parts: dict[str, _Part], config: Mapping[str, Any], names: set[str]) -> None:

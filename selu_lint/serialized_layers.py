@@ -1,0 +1,146 @@
+"""Reads serialized layers one by one: what each of them is, not how they are connected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from selu_lint.dialects import (
+    LINEAR,
+    Activation,
+    as_mapping,
+    class_of,
+    is_built_in,
+    read_activation,
+    read_initializer,
+)
+from selu_lint.graph import Layer, Slot
+from selu_lint.kernels import Shape
+from selu_lint.layer_kinds import ACTIVATION_LAYERS, KERNEL_LAYERS, KERNEL_SLOTS, RECURRENT
+from selu_lint.shapes import as_shape
+
+MODEL_CLASSES = frozenset({"Sequential", "Functional", "Model", "Network", "Graph"})
+"""Classes whose config lists layers."""
+
+_SEQUENTIAL_KEYS = frozenset({"name", "trainable", "dtype", "layers", "build_input_shape"})
+_KERAS_1_SLOTS = {"kernel_initializer": "init", "recurrent_initializer": "inner_init"}
+_NOT_KERNELS = (
+    "bias", "recurrent", "beta", "gamma", "moving_mean", "moving_variance", "embeddings", "alpha",
+    "state",
+)  # fmt: skip
+_OPAQUE = frozenset({"Lambda", "TFOpLambda", "TensorFlowOpLayer"})
+
+
+def is_model(serialized: Mapping[str, Any]) -> bool:
+    """Whether a serialized layer is a model that lists its layers."""
+    config = serialized.get("config")
+    name = class_of(serialized)
+    if isinstance(config, list):
+        return name == "Sequential"
+    config = as_mapping(config)
+    if not isinstance(config.get("layers"), list):
+        return False
+    return name in MODEL_CLASSES or "input_layers" in config or set(config) <= _SEQUENTIAL_KEYS
+
+
+def is_sequential(serialized: Mapping[str, Any]) -> bool:
+    """Whether the layers of a model stand in one row."""
+    config = serialized.get("config")
+    return isinstance(config, list) or "input_layers" not in as_mapping(config)
+
+
+def name_of(serialized: Mapping[str, Any], default: object) -> str:
+    """Return the name of a layer; one from its class and a default where it has none."""
+    name = as_mapping(serialized.get("config")).get("name", serialized.get("name"))
+    return name if isinstance(name, str) and name else f"{class_of(serialized)}_{default}"
+
+
+def declared_input(model: Mapping[str, Any], first: Mapping[str, Any]) -> Shape | None:
+    """Return the shape of a Sequential's input, with the batch in front; None if not known."""
+    config = as_mapping(first.get("config"))
+    for value in (
+        config.get("batch_input_shape"),
+        config.get("batch_shape"),
+        as_mapping(model.get("config")).get("build_input_shape"),
+        as_mapping(model.get("build_config")).get("input_shape"),
+        as_mapping(first.get("build_config")).get("input_shape"),
+        [None, config["input_dim"]] if "input_dim" in config else None,
+    ):
+        shape = as_shape(value)
+        if shape is not None:
+            return shape
+    return None
+
+
+def escaped(key: str) -> str:
+    """Return a key as it stands in a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def read_layer(
+    serialized: Mapping[str, Any],
+    path: str,
+    pointer: str,
+    wrappers: tuple[str, ...] = (),
+    twin: str | None = None,
+) -> Layer:
+    """Return a layer as it is written.
+
+    Parameters
+    ----------
+    serialized : Mapping
+        The serialized layer.
+    path, pointer : str
+        Its path, and the JSON pointer to it.
+    wrappers : tuple of str
+        Classes of the wrappers around it, outermost first.
+    twin : str, optional
+        JSON pointer to the same layer for the other direction of a Bidirectional.
+    """
+    config = as_mapping(serialized.get("config"))
+    class_name, built_in = class_of(serialized), is_built_in(serialized)
+    places = (pointer,) if twin is None else (pointer, twin)
+    names = KERNEL_SLOTS.get(class_name, ()) if built_in else _custom_slots(config)
+    bias = _slot("bias_initializer", config, places, len(names))
+    has_bias = bias.stated and config.get("use_bias", config.get("bias")) is not False
+    slots = tuple(_slot(name, config, places, i) for i, name in enumerate(names))
+    opaque = not built_in and not (slots and "activation" in config)
+    return Layer(
+        path,
+        class_name,
+        serialized,
+        pointer,
+        built_in,
+        _activation(class_name, config, built_in),
+        slots,
+        bias if has_bias else None,
+        wrappers,
+        opaque or class_name in _OPAQUE,
+    )
+
+
+def _custom_slots(config: Mapping[str, Any]) -> tuple[str, ...]:
+    suffix = "_initializer"
+    return tuple(
+        key
+        for key in config
+        if key.endswith(suffix) and not key.removesuffix(suffix).endswith(_NOT_KERNELS)
+    )
+
+
+def _slot(name: str, config: Mapping[str, Any], places: tuple[str, ...], position: int) -> Slot:
+    of_keras_1 = _KERAS_1_SLOTS.get(name, name)
+    key = of_keras_1 if of_keras_1 in config and name not in config else name
+    value = config.get(key)
+    pointers = tuple(f"{place}/config/{escaped(key)}" for place in places)
+    return Slot(name, value, read_initializer(value), pointers, key in config, position)
+
+
+def _activation(class_name: str, config: Mapping[str, Any], built_in: bool) -> Activation | None:
+    if built_in and class_name in ACTIVATION_LAYERS:
+        return Activation(ACTIVATION_LAYERS[class_name], custom=False, config=config)
+    if "activation" in config:
+        return read_activation(config["activation"])
+    if built_in and class_name in RECURRENT:
+        return Activation("tanh", custom=False, config={})
+    return LINEAR if built_in and class_name in KERNEL_LAYERS else None
