@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -168,7 +169,11 @@ def test_code_ends_with_the_check_that_runs_it(tmp_path: Path, ending: signal.Si
     (tmp_path / "code.py").write_text(_SLEEPS)
     command = [sys.executable, "-m", "selu_lint", "check", "code.py:build"]
     process = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     )
     pids = _pids(tmp_path)
     assert all(map(_runs, pids))
