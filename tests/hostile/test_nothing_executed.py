@@ -14,7 +14,7 @@ import pytest
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 HOSTILE = FIXTURES / "hostile"
 MARKER = "selu_lint_ran_this"
-MODELS = sorted(path.name for path in HOSTILE.iterdir() if path.suffix not in (".py", ".md"))
+MODELS = sorted(path.name for path in HOSTILE.glob("*.*") if path.suffix not in (".py", ".md"))
 _MODULE = f"open({MARKER!r}, 'w').close()\nclass Evil: pass\ndef run(x): return x\n"
 
 # What a model could make a process do is seen only after the harmless models have made it import
