@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from selu_lint.findings import Finding, Severity
     from selu_lint.fix_report import FileFix, FixReport
     from selu_lint.fixer import fix
+    from selu_lint.limits import Limits
     from selu_lint.linter import check
     from selu_lint.profiling import Profile, profile
     from selu_lint.report import FileReport, Report
@@ -20,6 +21,7 @@ __all__ = [
     "FileReport",
     "Finding",
     "FixReport",
+    "Limits",
     "Profile",
     "Report",
     "SeluLintError",
@@ -35,6 +37,7 @@ _MODULES = {
     "FileReport": "selu_lint.report",
     "Finding": "selu_lint.findings",
     "FixReport": "selu_lint.fix_report",
+    "Limits": "selu_lint.limits",
     "Profile": "selu_lint.profiling",
     "Report": "selu_lint.report",
     "SeluLintError": "selu_lint.errors",

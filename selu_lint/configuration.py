@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.findings import Severity
+from selu_lint.limits import Limits
 from selu_lint.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Configuration:
         See `Settings`.
     rules : Mapping of str to Mapping
         Options of rules by code.
+    limits : Limits
+        See `Settings`.
     ignore_layers : tuple of IgnoredLayers
         Findings that are accepted, with reasons.
     baseline : Path or None
@@ -73,6 +76,7 @@ class Configuration:
     weights: bool = False
     build_timeout: float = Settings.build_timeout
     rules: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    limits: Limits = Settings.limits
     ignore_layers: tuple[IgnoredLayers, ...] = ()
     baseline: Path | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +93,7 @@ class Configuration:
             weights=self.weights,
             build_timeout=self.build_timeout,
             options={code: dict(options) for code, options in self.rules.items()},
+            limits=self.limits,
         )
 
     def origin(self, key: str) -> str:

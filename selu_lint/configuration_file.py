@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from selu_lint.configuration import OWN_FILE, Configuration
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
+from selu_lint.limits import DEFAULT, Limits, key_of
 from selu_lint.rule import Rule, find_rules
 from selu_lint.suppressions import IgnoredLayers
 
@@ -105,6 +106,7 @@ class _Reader:
             "weights": self._flag,
             "build-timeout": self._seconds,
             "rules": self._rules,
+            "limits": self._limits,
             "ignore-layers": self._ignore_layers,
             "baseline": self._baseline,
         }
@@ -223,6 +225,17 @@ class _Reader:
         if type(value) is not type(default):
             self._fail(f"{key} must be like its default {default!r}, not {value!r}")
         return value
+
+    def _limits(self, key: str, value: Any) -> Limits:
+        known = {key_of(name): name for name in vars(DEFAULT)}
+        table = self._table(key, value)
+        for word in table:
+            if word not in known:
+                self._unknown("limit", word, known)
+        try:
+            return Limits(**{known[word]: number for word, number in table.items()})
+        except ValueError as error:
+            self._fail(f"{key}.{error}")
 
     def _ignore_layers(self, key: str, value: Any) -> tuple[IgnoredLayers, ...]:
         if not isinstance(value, list):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from selu_lint.limits import DEFAULT, Limits
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -114,6 +116,8 @@ class Document:
         that calls them shows no layers.
     unread : tuple of str
         What of the model could not be looked into, one line each.
+    limits : Limits
+        The bounds that it was read with; what reads on keeps to them.
     """
 
     path: str
@@ -125,3 +129,4 @@ class Document:
     text: str | None = None
     orphans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    limits: Limits = DEFAULT

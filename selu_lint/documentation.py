@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from selu_lint.limits import Limits, key_of, size_text
 from selu_lint.reports.descriptions import RuleDescription, as_markdown, descriptions
 from selu_lint.rule import Rule, find_rules
 
@@ -23,6 +24,7 @@ def pages() -> dict[str, str]:
     made = {f"rules/{rule.code}.md": _rule(rule, rules[rule.code]) for rule in described}
     made["rules/README.md"] = _index(described)
     made["commands.md"] = _commands()
+    made["limits.md"] = _limits()
     return made
 
 
@@ -67,6 +69,31 @@ def _index(rules: tuple[RuleDescription, ...]) -> str:
         f"{_NOTE}\n\n# Rules\n\n`selu-lint rule CODE` prints these pages.\n\n"
         f"| code | name | severity | fixable | |\n|---|---|---|---|---|\n{rows}"
     )
+
+
+def _limits() -> str:
+    documentation = inspect.cleandoc(Limits.__doc__ or "")
+    fields = re.findall(r"^(\w+) : int\n((?:    .*\n)+)", documentation, re.MULTILINE)
+    rows = "".join(
+        f"| `{key_of(name)}` | {_bound(name)} | {' '.join(text.replace('``', '`').split())} |\n"
+        for name, text in fields
+    )
+    return (
+        f"{_NOTE}\n\n# Limits\n\nWhat is read from a file is bounded, so that a damaged or hostile "
+        "one costs neither the memory nor the hours of the machine. A file past a limit is refused "
+        "with one line that names it. For files that you trust, raise it in selu-lint.toml, or "
+        "under `[tool.selu-lint.limits]` in pyproject.toml; for files from strangers, lower it:\n\n"
+        "```toml\n[limits]\njson-bytes = 500_000_000\nlayers = 2_000_000\n```\n\n"
+        "Each is a whole number above 0. In Python: "
+        '`selu_lint.check("model.keras", settings=Settings(limits=Limits(layers=2_000_000)))`, '
+        "with both from `selu_lint`.\n\n"
+        f"| limit | default | of what, and why so much |\n|---|---|---|\n{rows}"
+    )
+
+
+def _bound(name: str) -> str:
+    bound = getattr(Limits(), name)
+    return size_text(bound) if name.endswith("_bytes") else f"{bound:,}"
 
 
 def _commands() -> str:

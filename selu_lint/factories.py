@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from selu_lint.document import Document, Variable
 from selu_lint.errors import SeluLintError
+from selu_lint.limits import Limits
 from selu_lint.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _NAMED = re.compile(
 )
 _ANSWER = "answer.json"
 _SAID = "said.txt"
-_MOST_BYTES = 4 << 30
 _LAST = 4000
 
 
@@ -57,7 +57,9 @@ def is_factory(path: str) -> bool:
     return ":" in path and _NAMED.fullmatch(path) is not None and not os.path.exists(path)
 
 
-def read(path: str, timeout: float = Settings.build_timeout) -> Document:
+def read(
+    path: str, timeout: float = Settings.build_timeout, limits: Limits = Settings.limits
+) -> Document:
     """Run the code that a path names in a process of its own, and read the model it gives.
 
     Parameters
@@ -66,6 +68,8 @@ def read(path: str, timeout: float = Settings.build_timeout) -> Document:
         ``package.module:build`` or ``path/to/file.py:build``.
     timeout : float
         Seconds after which the process is ended, with those that it started.
+    limits : Limits
+        Bounds on the model; its weights are copied to temporary files.
 
     Raises
     ------
@@ -73,7 +77,7 @@ def read(path: str, timeout: float = Settings.build_timeout) -> Document:
         If the code fails, gives no model, or takes too long.
     """
     folder = _Folder()
-    exit_code = _run(path, folder.name, timeout)
+    exit_code = _run(path, folder.name, timeout, limits.spool_bytes)
     try:
         answer = json.loads(Path(folder.name, _ANSWER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -93,15 +97,16 @@ def read(path: str, timeout: float = Settings.build_timeout) -> Document:
         answer["format"],
         answer["keras_version"],
         architecture,
-        _BuiltWeights(folder, answer["variables"], answer["iterations"]),
+        _BuiltWeights(folder, answer["variables"], answer["iterations"], limits),
         orphans=architecture.get("orphans", {}),
         unread=tuple(answer["unread"]),
+        limits=limits,
     )
 
 
-def _run(path: str, folder: str, timeout: float) -> int | None:
+def _run(path: str, folder: str, timeout: float, most_bytes: int) -> int | None:
     """Run this module as a program; return its exit code, None where it took too long."""
-    command = [sys.executable, "-m", "selu_lint.factories", path, folder]
+    command = [sys.executable, "-m", "selu_lint.factories", path, folder, str(most_bytes)]
     with (
         open(Path(folder, _SAID), "wb") as said,
         subprocess.Popen(
@@ -146,8 +151,10 @@ class _BuiltWeights:
         folder: _Folder,
         variables: Mapping[str, list[Mapping[str, Any]]],
         iterations: int | None,
+        limits: Limits,
     ) -> None:
         self._folder = folder
+        self._limits = limits
         self._iterations = iterations
         self._variables = {
             path: tuple(
@@ -176,7 +183,7 @@ class _BuiltWeights:
                 Path(self._folder.name, variable.location), allow_pickle=False
             )
         except OSError:
-            raise SeluLintError("its weights are too large to be handed over") from None
+            raise self._limits.exceeded("spool_bytes", "its weights take") from None
         return values
 
     def iterations(self) -> int | None:
@@ -184,14 +191,14 @@ class _BuiltWeights:
         return self._iterations
 
 
-def _main(path: str, folder: str) -> None:
+def _main(path: str, folder: str, most_bytes: int) -> None:
     """Build the model that a path names, and leave the answer in a folder."""
     _end_with_parent()
     # What the user's code prints must not mix with a report.
     os.dup2(2, 1)
     answer: dict[str, Any] = {"error": None}
     try:
-        answer |= _read_built(_build(path), folder)
+        answer |= _read_built(_build(path), folder, most_bytes)
     except FactoryError as error:
         answer = {"error": str(error), "details": error.details}
     temporary = Path(folder, "unfinished.json")
@@ -265,7 +272,7 @@ def _imported(place: str) -> Any:
     return module
 
 
-def _read_built(model: Any, folder: str) -> dict[str, Any]:
+def _read_built(model: Any, folder: str, most_bytes: int) -> dict[str, Any]:
     """Return what is to be known of a model, and leave its weights in a folder."""
     import numpy as np
 
@@ -275,7 +282,7 @@ def _read_built(model: Any, folder: str) -> dict[str, Any]:
     weights = live.LiveWeights(model)
     files: dict[int, str] = {}
     variables: dict[str, list[dict[str, Any]]] = {}
-    left = _MOST_BYTES
+    left = most_bytes
     for path in live.layers_by_path(model):
         variables[path] = []
         for each in weights.variables(path):
@@ -311,4 +318,4 @@ def _line(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], sys.argv[2])
+    _main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

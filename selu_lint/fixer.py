@@ -21,7 +21,7 @@ from selu_lint.formats.json_text import edit_text
 from selu_lint.formats.saved_model import SAVED_MODEL
 from selu_lint.formats.writing import refusal, write
 from selu_lint.redrawing import Redrawing, hold_against, plan
-from selu_lint.repairs import Check, Repaired, checker, repair
+from selu_lint.repairs import Checker, Repaired, repair
 from selu_lint.settings import Settings
 
 Identity = tuple[int, ...]
@@ -177,13 +177,13 @@ def fix(
         verify=verify,
         trust_code=trust_code,
     )
-    check = checker(replace(settings, **given))  # type: ignore[arg-type]
-    models = [(model, os.fspath(path)) for model in find_models(path)]
+    check = Checker(replace(settings, **given))  # type: ignore[arg-type]
+    models = [(model, os.fspath(path)) for model in find_models(path, settings.limits)]
     return FixReport(tuple(fix_models(models, options, lambda model: check)))
 
 
 def fix_models(
-    models: Sequence[tuple[str, str]], options: FixOptions, check_of: Callable[[str], Check]
+    models: Sequence[tuple[str, str]], options: FixOptions, check_of: Callable[[str], Checker]
 ) -> Iterator[FileFix]:
     """Fix models one after the other, and yield what became of each.
 
@@ -209,7 +209,7 @@ def fix_models(
         yield fix_file(model, target, options, check_of(model))
 
 
-def fix_file(path: str, target: str, options: FixOptions, check: Check) -> FileFix:
+def fix_file(path: str, target: str, options: FixOptions, check: Checker) -> FileFix:
     """Fix one model; one that cannot be fixed gives a result with its error."""
     result = FileFix(path)
     try:
@@ -219,7 +219,7 @@ def fix_file(path: str, target: str, options: FixOptions, check: Check) -> FileF
         if not options.dry_run:
             restore(saved_model_fixer.folder_of(path))
         before = _identity(path)
-        document = read(path)
+        document = read(path, check.settings.limits)
         result = replace(result, format=document.format, keras_version=document.keras_version)
         reason = refusal(document)
         if reason is not None:
@@ -230,6 +230,8 @@ def fix_file(path: str, target: str, options: FixOptions, check: Check) -> FileF
         return result if idle else _Fixing(document, repaired, check, options, before).run(target)
     except SeluLintError as error:
         return replace(_failed(result, str(error)), no_model=isinstance(error, NotAModelError))
+    except RecursionError:
+        return _failed(result, "cannot be fixed: it is nested deeper than Python can follow")
     except FileNotFoundError:
         return _failed(result, "there is no such file or directory")
     except OSError as error:
@@ -264,7 +266,7 @@ class _Fixing:
         self,
         document: Document,
         repaired: Repaired,
-        check: Check,
+        check: Checker,
         options: FixOptions,
         before: Identity,
     ) -> None:
@@ -341,7 +343,7 @@ class _Fixing:
 
     def _read_back(self, path: str, result: FileFix, drawing: Redrawing) -> None:
         """Hold what was written against what should have been."""
-        document = replace(read(path), path=self._document.path)
+        document = replace(read(path, self._document.limits), path=self._document.path)
         repaired = self._repaired.document
         if document.format != self._document.format or document.format == "saved-model":
             saved_model_fixer.hold_against(document, self._document, repaired, drawing)

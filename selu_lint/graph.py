@@ -16,6 +16,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.initializers import Initializer
 from selu_lint.kernels import Kernel, Shape, fan_axes, kernel_of, kernel_shape
 from selu_lint.layer_kinds import ALL_DROPOUTS, KEEPS_DISTRIBUTION, MERGES_KEEPING_SELU
+from selu_lint.limits import LimitError
 
 
 class Slot(NamedTuple):
@@ -128,6 +129,8 @@ def _stored_shape(weights: Weights, layer: Layer, slot: Slot) -> tuple[int, ...]
     """Return a kernel's shape from the weights; damaged weights leave it unknown."""
     try:
         variables = weights.variables(layer.path)
+    except LimitError:
+        raise
     except SeluLintError:
         return None
     return variables[slot.position].shape if slot.position < len(variables) else None

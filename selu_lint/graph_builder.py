@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from selu_lint.dialects import Dialect, as_mapping, class_of
+from selu_lint.dialects import Dialect, as_mapping, class_of, is_built_in
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import DEFAULT, Limits
 from selu_lint.graph import Call, Layer, ModelGraph
 from selu_lint.inbound_nodes import Node, read_nodes, references
 from selu_lint.kernels import Shape
 from selu_lint.layer_kinds import BUILT_IN
+from selu_lint.limits import Limits
 from selu_lint.serialized_layers import (
     MODEL_CLASSES,
     declared_input,
@@ -25,7 +25,7 @@ from selu_lint.serialized_layers import (
 from selu_lint.shapes import as_shape, output_shape
 
 
-def build_graph(document: Document, limits: Limits = DEFAULT) -> ModelGraph:
+def build_graph(document: Document) -> ModelGraph:
     """Return the graph of a document's architecture.
 
     A document without an architecture gives a graph without layers.
@@ -34,13 +34,13 @@ def build_graph(document: Document, limits: Limits = DEFAULT) -> ModelGraph:
     ------
     SeluLintError
         If the architecture is not a serialized Keras model, its connections form a cycle, or it
-        has more layers or connections than the limits allow.
+        is past one of the document's limits.
     """
     architecture = document.architecture
     dialect = Dialect.of(document.keras_version, architecture)
     if architecture is None:
         return ModelGraph(document, dialect, (), (), ())
-    builder = _Builder(limits)
+    builder = _Builder(document.limits)
     try:
         outputs = builder.root(architecture)
         builder.orphans(as_mapping(architecture.get("orphans")) or document.orphans)
@@ -77,9 +77,11 @@ class _Builder:
         self._limits = limits
         self._edges = 0
         self._repeated = 0
+        self._names_left = limits.names_bytes
         self.layers: list[Layer] = []
         self.calls: list[Call] = []
         self._paths: set[str] = set()
+        self._repeats: dict[str, int] = {}
 
     def root(self, architecture: Mapping[str, Any]) -> list[Call]:
         if not is_model(architecture):
@@ -188,7 +190,7 @@ class _Builder:
     def _count_edges(self, count: int) -> None:
         self._edges += count
         if self._edges > self._limits.edges:
-            raise SeluLintError(f"more than {self._limits.edges:,} connections: refused")
+            raise self._limits.exceeded("edges", "the model has", "connections")
 
     @staticmethod
     def _connect(inputs: Sequence[Call], sources: Sequence[Call]) -> None:
@@ -207,6 +209,7 @@ class _Builder:
         default: str = "0",
     ) -> _Part:
         path = prefix + name_of(serialized, default)
+        self._spend_names(len(path) + len(pointer))
         config = as_mapping(serialized.get("config"))
         if is_model(serialized):
             return self._nested(serialized, path, pointer, nodes, wrappers)
@@ -220,6 +223,8 @@ class _Builder:
                 twin = f"{pointer}/config/backward_layer" if isinstance(backward, dict) else twin
                 where = f"{pointer}/config/{key}"
                 return self._part(inner, f"{path}/", where, nodes, around, twin)
+        # A layer of a user's class may have a slot for each key, and a pointer for each slot.
+        self._spend_names(len(pointer) * (2 if is_built_in(serialized) else len(config)))
         layer = read_layer(serialized, self._unique(path), pointer, wrappers, twin)
         self.layers.append(layer)
         calls = [[self._call(layer)] for _ in nodes]
@@ -250,9 +255,8 @@ class _Builder:
         """Call the layers of a nested model again, connected as they are."""
         self._repeated += len(calls)
         if self._repeated > self._limits.repeated_calls:
-            raise SeluLintError(
-                f"calls of nested models repeat more than {self._limits.repeated_calls:,} calls "
-                "of layers: refused"
+            raise self._limits.exceeded(
+                "repeated_calls", "calls of nested models repeat", "calls of layers"
             )
         copies = {call: self._call(call.layer, output_shape=call.output_shape) for call in calls}
         for call, copy in copies.items():
@@ -294,12 +298,19 @@ class _Builder:
                 where = f"{pointer}/{escaped(key)}" + (f"/{index}" if held is value else "")
                 self._part(item, prefix, where, [], wrappers, default=str(index))
 
+    def _spend_names(self, size: int) -> None:
+        """Count what stands in each path and pointer again: names of what is around a layer."""
+        self._names_left -= size
+        if self._names_left < 0:
+            raise self._limits.exceeded("names_bytes", "the paths of its layers take")
+
     def _unique(self, path: str) -> str:
         """Return the path, with a number behind it where an old release repeats a name."""
-        unique, count = path, 1
+        unique, count = path, self._repeats.get(path, 1)
         while unique in self._paths:
             count += 1
             unique = f"{path}:{count}"
+        self._repeats[path] = count
         self._paths.add(unique)
         return unique
 
@@ -307,7 +318,7 @@ class _Builder:
         self, layer: Layer, inputs: list[Call] | None = None, output_shape: Shape | None = None
     ) -> Call:
         if len(self.calls) >= self._limits.layers:
-            raise SeluLintError(f"more than {self._limits.layers:,} calls of layers: refused")
+            raise self._limits.exceeded("layers", "the model has", "calls of layers")
         call = Call(layer, inputs or [], output_shape=output_shape)
         self.calls.append(call)
         return call

@@ -57,14 +57,14 @@ def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | Non
         return Report(tuple(check_paths([os.fspath(path)], settings)))
     from selu_lint.formats import live
 
-    return Report((check_document(live.read(path), settings),))
+    return Report((check_document(live.read(path, settings.limits), settings),))
 
 
 def check_paths(paths: Iterable[str], settings: Settings) -> Iterator[FileReport]:
     """Check files and directories, and yield a report for each model as it is done."""
     rules = selected_rules(settings)
     for path in paths:
-        for model in find_models(path):
+        for model in find_models(path, settings.limits):
             yield check_file(model, settings, rules)
 
 
@@ -92,8 +92,8 @@ def _read(path: str, settings: Settings) -> Document:
         from selu_lint import factories
 
         if factories.is_factory(path):
-            return factories.read(path, settings.build_timeout)
-    return read(path)
+            return factories.read(path, settings.build_timeout, settings.limits)
+    return read(path, settings.limits)
 
 
 def check_document(

@@ -78,15 +78,16 @@ def fix_model(
         If a copy of it cannot be made.
     """
     traced = live.trace(model)
-    document = live.document_of(model, traced)
-    check = _Check(model, traced, settings or Settings())
+    settings = settings or Settings()
+    document = live.document_of(model, traced, settings.limits)
+    check = _Check(model, traced, settings)
     repaired = repair(document, check, unsafe_fixes)
     redraws = [r for finding in repaired.applied if finding.fix for r in finding.fix.redraws]
     drawing = Redrawing()
     if live.weights_of(model):
         drawing = plan(_with_orphans_placed(document), redraws, redraw, seed)
     result = _build(model, document, traced, repaired, drawing)
-    _hold_against(result, check, repaired.remaining)
+    _hold_against(live.read(result, settings.limits), check, repaired.remaining)
     fix = FileFix(
         document.path,
         None,
@@ -172,9 +173,9 @@ def _build(
     return new
 
 
-def _hold_against(model: Any, check: _Check, remaining: Sequence[Remaining]) -> None:
+def _hold_against(result: Document, check: _Check, remaining: Sequence[Remaining]) -> None:
     """Hold the new model against what should still be found in it."""
-    found = Counter((each.code, each.layer) for each in check(live.read(model)).findings)
+    found = Counter((each.code, each.layer) for each in check(result).findings)
     left = Counter((each.finding.code, each.finding.layer) for each in remaining)
     for code, layer in found - left:
         raise SeluLintError(f"the new model would still have {code} in {layer}")

@@ -13,7 +13,7 @@ from selu_lint.forecast import forecast, gain_of
 from selu_lint.graph import Call, ModelGraph
 from selu_lint.graph_builder import build_graph
 from selu_lint.moments import SIGNAL_BUDGET
-from selu_lint.repairs import checker, repair
+from selu_lint.repairs import Checker, repair
 from selu_lint.settings import Settings
 from selu_lint.states import State
 
@@ -149,22 +149,24 @@ def profile(
     model : str, os.PathLike or a built Keras model
         The model.
     settings : Settings, optional
-        What the repairs of the model look like (``select``, ``ignore``, ``alpha_rate``).
+        What the repairs of the model look like (``select``, ``ignore``, ``alpha_rate``), and
+        bounds on what is read (``limits``).
 
     Raises
     ------
     SeluLintError
         If it cannot be read.
     """
+    settings = settings or Settings()
     if isinstance(model, str | os.PathLike):
         from selu_lint.formats import read
 
-        document = read(model)
+        document = read(model, settings.limits)
     else:
         from selu_lint.formats import live
 
-        document = live.read(model)
-    return profile_document(document, settings or Settings())
+        document = live.read(model, settings.limits)
+    return profile_document(document, settings)
 
 
 def profile_document(document: Document, settings: Settings) -> Profile:
@@ -176,7 +178,7 @@ def profile_document(document: Document, settings: Settings) -> Profile:
         If its architecture is no Keras model.
     """
     graph = build_graph(document)
-    repaired = repair(document, checker(settings)).document if graph.layers else document
+    repaired = repair(document, Checker(settings)).document if graph.layers else document
     return Profile(document.path, predict(graph), predict(build_graph(repaired)))
 
 

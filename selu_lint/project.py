@@ -10,6 +10,7 @@ from typing import NamedTuple
 from selu_lint.configuration import Configuration, Finder
 from selu_lint.findings import Severity
 from selu_lint.formats import find_models
+from selu_lint.limits import DEFAULT
 from selu_lint.linter import check_file, selected_rules
 from selu_lint.report import FileReport, Report
 from selu_lint.settings import Settings
@@ -55,7 +56,8 @@ def models(paths: Iterable[str], finder: Finder, *, exclude_named: bool = False)
     for named in paths:
         path = _saved_model(named)
         walked = path != "-" and os.path.isdir(path)
-        for model in find_models(path):
+        limits = finder.in_folder(os.path.abspath(path)).limits if walked else DEFAULT
+        for model in find_models(path, limits):
             if model in seen:
                 continue
             seen.add(model)

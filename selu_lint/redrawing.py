@@ -132,7 +132,8 @@ def plan(document: Document, redraws: Iterable[Redraw], how: str, seed: int | No
         import secrets
 
         seed = secrets.randbits(32)
-    tree, planner = LayerTree(document.architecture or {}), _Planner(document, weights, seed)
+    tree = LayerTree(document.architecture or {}, document.limits)
+    planner = _Planner(document, weights, seed)
     for redraw in wanted.values():
         planner.add(tree, redraw, evidence.reason)
     return planner.result

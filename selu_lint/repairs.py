@@ -85,9 +85,24 @@ def repair(document: Document, check: Check, unsafe_fixes: bool = False) -> Repa
     return Repaired(document, tuple(edits), tuple(applied.values()), remaining)
 
 
-def checker(settings: Settings) -> Check:
-    """Return what checks a model with these settings."""
-    return lambda document: check_document(document, settings)
+@dataclass(frozen=True)
+class Checker:
+    """What checks models.
+
+    Attributes
+    ----------
+    settings : Settings
+        Which rules run and how.
+    suppress : callable
+        Leaves out of a report what is not to be reported.
+    """
+
+    settings: Settings
+    suppress: Callable[[FileReport], FileReport] = lambda report: report
+
+    def __call__(self, document: Document) -> FileReport:
+        """Check a model."""
+        return self.suppress(check_document(document, self.settings))
 
 
 def _choose(

@@ -17,13 +17,16 @@ from selu_lint.document import Variable, Weights
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.live_tracing import with_all_below
 from selu_lint.formats.saved_model import read, training_config
+from selu_lint.formats.saved_model_folder import SavedModelFolder
+from selu_lint.formats.tensor_bundle import VARIABLES
+from selu_lint.limits import Limits
 from selu_lint.redrawing import Drawn
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_PREFIX = os.path.join("variables", "variables")
+_PREFIX = os.path.join(VARIABLES, "variables")
 
 
 def main() -> None:
@@ -49,7 +52,7 @@ def build(task: Mapping[str, Any]) -> dict[str, Any]:
     task : Mapping
         ``original``, the folder; ``architecture``, the repaired one; ``drawn``, the kernels to
         draw anew with location, shape, dtype, variance and seed; ``result``, the path to write,
-        whose suffix decides on the format; ``trust_code``.
+        whose suffix decides on the format; ``trust_code``; ``limits``, those to read with.
 
     Raises
     ------
@@ -63,7 +66,8 @@ def build(task: Mapping[str, Any]) -> dict[str, Any]:
         importlib.import_module(
             "tf_keras.src.saving.serialization_lib"
         ).enable_unsafe_deserialization()
-    document = read(task["original"])
+    limits = Limits(**task["limits"])
+    document = read(task["original"], limits)
     weights: Any = document.weights
     model = keras.models.model_from_json(json.dumps(task["architecture"]))
     if not model.built:
@@ -75,7 +79,7 @@ def build(task: Mapping[str, Any]) -> dict[str, Any]:
         # Normalization and Discretization compute with what they take from their variables here.
         if layer.weights and hasattr(layer, "finalize_state"):
             layer.finalize_state()
-    _compile(keras, model, task, weights, with_state=not drawn)
+    _compile(keras, model, task, weights, limits, with_state=not drawn)
     folder = not task["result"].endswith((".keras", ".h5", ".hdf5"))
     model.save(task["result"], **({"save_format": "tf"} if folder else {}))
     return {"library": f"tf_keras {keras.__version__}"}
@@ -115,10 +119,15 @@ def _draw(variable: Variable, draw: Mapping[str, Any]) -> NDArray[np.generic]:
 
 
 def _compile(
-    keras: Any, model: Any, task: Mapping[str, Any], weights: Weights, with_state: bool
+    keras: Any,
+    model: Any,
+    task: Mapping[str, Any],
+    weights: Weights,
+    limits: Limits,
+    with_state: bool,
 ) -> None:
     """Compile the model as its folder says, with the optimizer's state where it can be read."""
-    config = training_config(task["original"])
+    config = training_config(task["original"], limits)
     if not config:
         return
     saving = importlib.import_module("tf_keras.src.saving.legacy.saving_utils")
@@ -133,6 +142,8 @@ def _compile(
             "--trust-code writes it without its loss and optimizer"
         ) from None
     if with_state:
+        # TensorFlow follows links by itself.
+        SavedModelFolder(task["original"]).hold_inside(VARIABLES)
         _restore(model, config, os.path.join(task["original"], _PREFIX), saving, weights)
 
 

@@ -18,6 +18,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.folder_replacement import replacing_folder
 from selu_lint.formats.layer_tree import LayerTree
 from selu_lint.formats.saved_model import SAVED_MODEL, training_config
+from selu_lint.limits import Limits
 from selu_lint.redrawing import Redrawing
 from selu_lint.verification import ask, code_in
 
@@ -185,7 +186,7 @@ def _build(
             "pip install 'selu-lint[tensorflow]', or fix the model's code"
         )
     source = folder_of(document.path)
-    _hold_buildable(architecture, source, trust_code)
+    _hold_buildable(architecture, document.limits, source, trust_code)
     drawn = [
         {"location": each.variable.location, "variance": each.variance, "seed": each.seed}
         for each in drawing.drawn
@@ -196,14 +197,17 @@ def _build(
         "drawn": drawn,
         "result": os.path.abspath(result),
         "trust_code": trust_code,
+        "limits": vars(document.limits),
     }
     answer = ask("selu_lint.saved_model_building", task)
     if "error" in answer:
         raise SeluLintError(f"not fixed: {answer['error']}")
 
 
-def _hold_buildable(architecture: Mapping[str, Any], source: str, trust_code: bool) -> None:
-    code = next(code_in([architecture, _keras_own(training_config(source))]), None)
+def _hold_buildable(
+    architecture: Mapping[str, Any], limits: Limits, source: str, trust_code: bool
+) -> None:
+    code = next(code_in([architecture, _keras_own(training_config(source, limits))]), None)
     if code is None:
         code = next(_acting_operations(architecture), None)
     if code is not None and not trust_code:
@@ -265,7 +269,7 @@ def _is_saved_model(path: str) -> bool:
 
 
 def _places(document: Document) -> list[tuple[str, str]]:
-    leaves = LayerTree(document.architecture or {}).root.leaves
+    leaves = LayerTree(document.architecture or {}, document.limits).root.leaves
     return [("/".join(each.name for each in place.line), place.class_name) for place in leaves]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from selu_lint.limits import DEFAULT, Limits
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -26,6 +28,8 @@ class Settings:
         Seconds after which a user's code that builds a model is ended.
     options : dict
         Options of single rules, by code; see ``Rule.options``.
+    limits : Limits
+        Bounds on what is read from files.
     """
 
     select: tuple[str, ...] = ()
@@ -36,6 +40,7 @@ class Settings:
     build_timeout: float = 300
     options: dict[str, dict[str, object]] = field(default_factory=dict)
     extend_select: tuple[str, ...] = ()
+    limits: Limits = DEFAULT
 
     def selects(self, code: str, by_default: bool = True) -> bool:
         """Whether the rule with this code is to run."""

@@ -96,7 +96,7 @@ def evidence_of(document: Document) -> Evidence:
 
 def _variables(document: Document, weights: Weights) -> Iterator[tuple[Place, str, Variable, bool]]:
     """Yield the variables of all layers with their names and whether training changes them."""
-    for place in LayerTree(document.architecture or {}).root.leaves:
+    for place in LayerTree(document.architecture or {}, document.limits).root.leaves:
         if place.operation or CANONICAL.get(place.class_name, place.class_name) in PREPROCESSING:
             continue
         variables = weights.variables("/".join(each.name for each in place.line))

@@ -11,6 +11,7 @@ from selu_lint.configuration import Configuration, Finder
 from selu_lint.configuration_file import read
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
+from selu_lint.limits import Limits
 from selu_lint.report import FileReport
 from selu_lint.rule import find_rules
 from selu_lint.settings import Settings
@@ -36,6 +37,10 @@ SELU005 = "error"
 SELU9 = "info"
 
 [rules.SELU001]
+
+[limits]
+json-bytes = 500_000_000
+layers = 7
 
 [[ignore-layers]]
 files = "models/gan.keras"
@@ -73,6 +78,7 @@ def test_every_key_is_read(folder: Path):
         weights=True,
         build_timeout=60,
         options={"SELU001": {}},
+        limits=Limits(json_bytes=500_000_000, layers=7),
     )
     assert found.fail_on is Severity.WARNING
     assert found.baseline == folder / "known.json"
@@ -126,6 +132,15 @@ def test_table_in_pyproject_is_the_same():
         ("per-file-ignores = { 'a' = ['SELU77'] }", "'SELU77' is no rule"),
         ("rules.SELU001.gian = 1", "unknown option rules.SELU001.gian; the rule has none"),
         ("rules.SELU0 = {}", "rules.SELU0 must name one rule, not a prefix"),
+        ("limits = 3", "limits must be a table"),
+        ("limits.json-byte = 1", "unknown limit 'json-byte'; did you mean 'json-bytes'?"),
+        ("limits.json_bytes = 1", "unknown limit 'json_bytes'; did you mean 'json-bytes'?"),
+        ("limits.xyz = 1", "unknown limit 'xyz'; there are json-bytes, json-depth"),
+        ("limits.layers = 0", "limits.layers must be a whole number above 0, not 0"),
+        ("limits.layers = -1", "limits.layers must be a whole number above 0, not -1"),
+        ("limits.layers = '5'", "limits.layers must be a whole number above 0, not '5'"),
+        ("limits.layers = true", "limits.layers must be a whole number above 0, not True"),
+        ("limits.layers = 1e6", "limits.layers must be a whole number above 0, not 1000000.0"),
         ("ignore-layers = { layers = 'a' }", "must be an array of tables"),
         ("[[ignore-layers]]\nlayers = 'a'", "an entry of ignore-layers lacks 'reason'"),
         ("[[ignore-layers]]\nlayer = 'a'", "unknown key of ignore-layers 'layer'; did you mean"),

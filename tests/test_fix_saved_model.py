@@ -83,6 +83,16 @@ def test_a_clean_model_is_copied_whole(tmp_path: Path) -> None:
         assert (tmp_path / "copy" / file).read_bytes() == (path / file).read_bytes()
 
 
+@pytest.mark.usefixtures("without_tf_keras")
+def test_links_out_of_a_copied_folder_stay_links(tmp_path: Path) -> None:
+    path = _copy(tmp_path, "tf2.15/cnn_clean")
+    (tmp_path / "secret").write_text("secret")
+    (path / "assets").mkdir(exist_ok=True)
+    (path / "assets" / "words.txt").symlink_to(tmp_path / "secret")
+    assert selu_lint.fix(path, output=tmp_path / "copy").exit_code() == 0
+    assert (tmp_path / "copy" / "assets" / "words.txt").is_symlink()
+
+
 def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.mkdir()

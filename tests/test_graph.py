@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from selu_lint.document import Document, Variable
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import Limits
 from selu_lint.graph import Call, ModelGraph
 from selu_lint.graph_builder import build_graph
+from selu_lint.limits import Limits
 from selu_lint.linter import check_document
 from selu_lint.settings import Settings
 from tests.cases import layer, sequential
@@ -176,7 +177,7 @@ def test_calls_of_nested_models_may_double_at_each_level_up_to_a_limit() -> None
     document = Document("model", "architecture-json", "2.15.0", model)
     assert len(build_graph(document).calls) > 4096
     with pytest.raises(SeluLintError, match="calls of nested models repeat more than 4,000 calls"):
-        build_graph(document, Limits(repeated_calls=4000))
+        build_graph(replace(document, limits=Limits(repeated_calls=4000)))
 
 
 def test_a_nested_model_called_on_nothing_that_is_known() -> None:
@@ -246,13 +247,13 @@ def test_a_cycle_is_refused_in_one_line() -> None:
 def test_more_layers_or_connections_than_allowed_are_refused() -> None:
     model = sequential((4,), *(layer("Dense", f"d{i}", units=4) for i in range(10)))
     document = Document("model", "architecture-json", "3.15.1", model)
-    assert len(build_graph(document, Limits(layers=11)).layers) == 11
-    with pytest.raises(SeluLintError, match="more than 10 calls"):
-        build_graph(document, Limits(layers=10))
+    assert len(build_graph(replace(document, limits=Limits(layers=11))).layers) == 11
+    with pytest.raises(SeluLintError, match=r"more than 10 calls.* 'layers'"):
+        build_graph(replace(document, limits=Limits(layers=10)))
     layers = [_input("x", 4), _node("Add", "add", ["x"] * 5)]
     document = Document("m", "architecture-json", "2.15.0", _functional(layers, ["x"], ["add"]))
-    with pytest.raises(SeluLintError, match="more than 4 connections"):
-        build_graph(document, Limits(edges=4))
+    with pytest.raises(SeluLintError, match=r"more than 4 connections.* 'edges'"):
+        build_graph(replace(document, limits=Limits(edges=4)))
 
 
 def test_damaged_weights_leave_the_shape_unknown() -> None:

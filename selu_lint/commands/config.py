@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from selu_lint.commands.options import Failure, asked, configuration, finder, selection
-from selu_lint.configuration import Configuration
+from selu_lint.configuration import DEFAULT, Configuration
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
+from selu_lint.limits import Limits, key_of
 from selu_lint.rule import find_rules
 
 
@@ -77,6 +78,11 @@ def _lines(found: Configuration) -> Iterator[str]:
     ):
         yield f"\n[{key}]  # {found.origin(key.replace('-', '_'))}"
         yield from (f"{_key(name)} = {_value(value)}" for name, value in table.items())
+    yield "\n[limits]"
+    for name, default in vars(Limits()).items():
+        bound = getattr(found.limits, name)
+        origin = DEFAULT if bound == default else found.origin("limits")
+        yield f"{key_of(name)} = {bound:_}  # {origin}"
     for code, options in found.rules.items():
         yield f"\n[rules.{code}]  # {found.origin('rules')}"
         yield from (f"{_key(name)} = {_value(value)}" for name, value in options.items())

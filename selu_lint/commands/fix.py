@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from selu_lint.commands.options import Failure, asked, configuration, finder, hook, selection, tell
 from selu_lint.configuration import Finder
-from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.fix_report import FileFix, FixReport
 from selu_lint.fixer import FixOptions, fix_models
-from selu_lint.linter import check_document
 from selu_lint.project import models
-from selu_lint.report import FileReport
+from selu_lint.repairs import Checker
 from selu_lint.reports import Style
 
 _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "never"]
@@ -193,20 +191,14 @@ def _models(
                 yield model, path
 
 
-def _check_of(model: str, source: Finder) -> Callable[[Document], FileReport]:
+def _check_of(model: str, source: Finder) -> Checker:
     """Return what checks a model as its configuration asks."""
     configured = source.of(model)
-    settings = configured.settings
+    if not configured.suppresses:
+        return Checker(configured.settings)
+    from selu_lint.suppressions import Suppressions
 
-    def check(document: Document) -> FileReport:
-        report = check_document(document, settings)
-        if not configured.suppresses:
-            return report
-        from selu_lint.suppressions import Suppressions
-
-        return Suppressions().apply(configured, report)
-
-    return check
+    return Checker(configured.settings, lambda each: Suppressions().apply(configured, each))
 
 
 def _report(

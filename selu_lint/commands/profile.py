@@ -6,10 +6,11 @@ import json
 import os
 import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
-from selu_lint.commands.options import Failure
+from selu_lint.commands.options import Failure, asked, configuration, finder
 from selu_lint.errors import SeluLintError
 from selu_lint.profiling import Prediction, Profile, profile_document, with_measurements
 from selu_lint.settings import Settings
@@ -28,9 +29,7 @@ from selu_lint.settings import Settings
 @click.option(
     "--alpha-rate",
     type=click.Choice(["match", "keep"]),
-    default="match",
-    show_default=True,
-    help="Rate of an AlphaDropout in the fixed model.",
+    help="Rate of an AlphaDropout in the fixed model.  [default: match]",
 )
 @click.option(
     "--measure",
@@ -54,13 +53,16 @@ from selu_lint.settings import Settings
     show_default=True,
     help="Format of the profile.",
 )
+@configuration
 def profile(
     model: str,
-    alpha_rate: str,
+    alpha_rate: str | None,
     measured: bool,
     data: str | None,
     plot: str | None,
     format_: str,
+    config: Path | None,
+    isolated: bool,
 ) -> None:
     """Predict the activations of a model, layer by layer, as it is and as `fix` would leave it.
 
@@ -70,13 +72,18 @@ def profile(
     """
     if data is not None and not measured:
         raise click.UsageError("--data is only for --measure")
+    source = finder(config, isolated, asked(alpha_rate=alpha_rate))
+    try:
+        settings = source.of(model).settings
+    except SeluLintError as error:
+        raise Failure(str(error)) from None
     try:
         from selu_lint.formats import read
 
-        document = read(model)
-        result = profile_document(document, Settings(alpha_rate=alpha_rate))
+        document = read(model, settings.limits)
+        result = profile_document(document, settings)
         if measured:
-            result = _measured(result, model, document.keras_version, data, alpha_rate)
+            result = _measured(result, model, document.keras_version, data, settings)
         if plot is not None:
             from selu_lint.reports import profile_plot
 
@@ -92,7 +99,7 @@ def profile(
 
 
 def _measured(
-    result: Profile, model: str, version: str | None, data: str | None, alpha_rate: str
+    result: Profile, model: str, version: str | None, data: str | None, settings: Settings
 ) -> Profile:
     """Run the model as it is and as fixed, its kernels drawn anew."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -107,7 +114,7 @@ def _measured(
     before = seen(model, result.before)
     with tempfile.TemporaryDirectory() as folder:
         output = os.path.join(folder, "fixed" + os.path.splitext(model)[1])
-        report = fix(model, output=output, alpha_rate=alpha_rate, redraw="always", seed=0)
+        report = fix(model, output=output, settings=settings, redraw="always", seed=0)
         if any(file.error for file in report.files) or not os.path.exists(output):
             click.echo("the fixed model was not measured: it could not be written", err=True)
             return replace(result, before=before)

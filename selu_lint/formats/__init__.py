@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from selu_lint.document import Document
 from selu_lint.errors import NotAModelError, SeluLintError
-from selu_lint.formats.limits import DEFAULT, Limits
 from selu_lint.formats.source import Source, one_line_errors, open_source
 from selu_lint.formats.superblock import find_superblock
+from selu_lint.limits import DEFAULT, Limits
 
 __all__ = ["DEFAULT", "Limits", "find_models", "read"]
 
@@ -69,7 +69,7 @@ def _read_file(source: Source, file: BinaryIO, limits: Limits) -> Document:
     return architecture_json.read(source, file, limits)
 
 
-def find_models(path: str | os.PathLike[str]) -> Iterator[str]:
+def find_models(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Iterator[str]:
     """Yield the models under a directory, sorted; any other path is yielded as it is.
 
     A file that is plainly no Keras model is passed over in silence. Where nothing is found the
@@ -86,7 +86,7 @@ def find_models(path: str | os.PathLike[str]) -> Iterator[str]:
         return
     from selu_lint.formats import walk
 
-    yield from walk.models(name)
+    yield from walk.models(name, limits)
 
 
 def recognize(file: BinaryIO) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
 
 from selu_lint.document import Document
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats import strict_json
-from selu_lint.formats.limits import DEFAULT, Limits
+from selu_lint.limits import Limits
 
 if TYPE_CHECKING:
     from selu_lint.formats.source import Source
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 FORMAT = "architecture-json"
 
 
-def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
+def read(source: Source, file: BinaryIO, limits: Limits) -> Document:
     """Read an architecture; where the file is a JSON string that holds JSON, the text is the inner.
 
     Raises
@@ -23,8 +24,7 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
     SeluLintError
         If the file is broken, too large, or describes no Keras model.
     """
-    data = file.read(limits.json_bytes + 1)
-    text = strict_json.decode(data, limits)
+    text = strict_json.decode(read_bytes(file, limits), limits)
     try:
         text, value = parse(text, limits)
     except SeluLintError as error:
@@ -41,10 +41,19 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
         keras_version=version if isinstance(version, str) else None,
         architecture=value,
         text=text,
+        limits=limits,
     )
 
 
-def parse(text: str, limits: Limits = DEFAULT) -> tuple[str, Any]:
+def read_bytes(file: BinaryIO, limits: Limits) -> bytes:
+    """Return the bytes of a file, and of one over the limit as many as show that it is."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    # A limit may be larger than memory, which Python would ask for at once.
+    return file.read(min(size, limits.json_bytes + 1))
+
+
+def parse(text: str, limits: Limits) -> tuple[str, Any]:
     """Parse an architecture; where the text is a JSON string that holds JSON, take the inner.
 
     Returns

@@ -15,13 +15,17 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats.archive_weights import snake_case
 from selu_lint.formats.hdf5_file import Node
 from selu_lint.formats.layer_tree import LayerTree, Place
+from selu_lint.limits import Limits
 
 Renames = tuple[tuple[str, str], ...]
 """Paths of groups before and after."""
 
 
 def renames(
-    old: Mapping[str, Any], new: Mapping[str, Any], open_weights: Callable[[], Node]
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    open_weights: Callable[[], Node],
+    limits: Limits,
 ) -> Renames:
     """Return the groups that have to move, deepest first.
 
@@ -31,19 +35,22 @@ def renames(
         The architecture before and after; only classes differ.
     open_weights : callable
         Opens the weights file; called only where a name changes.
+    limits : Limits
+        Bounds on the layers and on how deep their groups lie.
     """
     found: list[tuple[str, str]] = []
     lists = [
         moved
-        for moved in _lists(LayerTree(old).root, LayerTree(new).root, "")
+        for moved in _lists(LayerTree(old, limits).root, LayerTree(new, limits).root, "")
         if any(before != after for before, after in moved)
     ]
     if not lists:
         return ()
-    root = open_weights()
+    root, depth = open_weights(), limits.object_depth
     for moved in lists:
         there = [(before, after) for before, after in moved if root.find(before) is not None]
-        if any(before != after and _holds_data(root.find(before)) for before, after in there):
+        changed = [root.find(before) for before, after in there if before != after]
+        if any(_holds_data(node, depth, limits) for node in changed):
             found += [(before, after) for before, after in there if before != after]
     return tuple(sorted(found, key=lambda pair: (-pair[0].count("/"), pair)))
 
@@ -79,10 +86,12 @@ def _names(owner: Place) -> dict[Place, str]:
     return names
 
 
-def _holds_data(node: Node | None) -> bool:
+def _holds_data(node: Node | None, depth: int, limits: Limits) -> bool:
     if node is None or node.is_dataset:
         return node is not None
-    return any(_holds_data(node.child(name)) for name in node.links)
+    if not depth:
+        raise limits.exceeded("object_depth", "groups in the weights are nested", "deep")
+    return any(_holds_data(node.child(name), depth - 1, limits) for name in node.links)
 
 
 def move(file: BinaryIO, moved: Renames) -> None:

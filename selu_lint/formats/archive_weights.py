@@ -58,6 +58,11 @@ class ArchiveWeights(FileWeights):
         group = self._group(place)
         return () if group is None else tuple(self._walk(place, group, self._limits.object_depth))
 
+    def _deeper(self, depth: int) -> int:
+        if not depth:
+            raise self._limits.exceeded("object_depth", "groups in the weights are nested", "deep")
+        return depth - 1
+
     def _walk(self, place: Place | None, group: Group, depth: int) -> Iterator[Variable]:
         """Yield the variables of a group, those of the layers inside it included."""
         path, node = group
@@ -66,16 +71,16 @@ class ArchiveWeights(FileWeights):
         for child in place.children if place is not None else ():
             visited.update((child.attribute, f"_{child.attribute}"))
             inner = self._group(child)
-            if inner is not None and depth > 0:
-                yield from self._walk(child, inner, depth - 1)
+            if inner is not None:
+                yield from self._walk(child, inner, self._deeper(depth))
         if place is not None and place.class_name == "Bidirectional":
             visited.add("layer")
-        for name in sorted(set(node.links) - visited) if depth > 0 else ():
+        for name in sorted(set(node.links) - visited):
             member = node.child(name)
             if member is not None and not member.is_dataset:
                 # The cell of a recurrent layer keeps what belongs to the layer.
                 kind = place if name == "cell" else None
-                yield from self._walk_cell(kind, (f"{path}/{name}", member), depth - 1)
+                yield from self._walk_cell(kind, (f"{path}/{name}", member), self._deeper(depth))
 
     def _walk_cell(self, place: Place | None, group: Group, depth: int) -> Iterator[Variable]:
         if place is None or place.children:

@@ -11,8 +11,8 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats.hdf5_arrays import dtype_of, read_array
 from selu_lint.formats.hdf5_file import Node, open_root
 from selu_lint.formats.layer_tree import LayerTree, Place, expected_variables
-from selu_lint.formats.limits import DEFAULT, Limits
 from selu_lint.formats.source import Source
+from selu_lint.limits import Limits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,12 +35,15 @@ class FileWeights:
         Bounds on what is read.
     """
 
-    def __init__(
-        self, source: Source, architecture: Mapping[str, Any], limits: Limits = DEFAULT
-    ) -> None:
+    def __init__(self, source: Source, architecture: Mapping[str, Any], limits: Limits) -> None:
         self._source = source
         self._architecture = architecture
         self._limits = limits
+        self._names_left = limits.names_bytes
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[Variable, ...]]:
+        return {}
 
     @cached_property
     def _tree(self) -> LayerTree:
@@ -65,7 +68,8 @@ class FileWeights:
             file.close()
 
     def _forget(self) -> None:
-        for name in ("_file", "_root"):
+        self._names_left = self._limits.names_bytes
+        for name in ("_file", "_known", "_root"):
             self.__dict__.pop(name, None)
 
     def variables(self, layer: str) -> tuple[Variable, ...]:
@@ -75,8 +79,11 @@ class FileWeights:
         wraps has those of both directions, forward first; ``bidi/forward_lstm`` and
         ``bidi/backward_lstm`` have their own.
         """
-        places = self._tree.find(layer)
-        return tuple(variable for place in places for variable in self._variables_of(place))
+        if layer not in self._known:
+            places = self._tree.find(layer)
+            found = (variable for place in places for variable in self._variables_of(place))
+            self._known[layer] = tuple(found)
+        return self._known[layer]
 
     def _variables_of(self, place: Place) -> tuple[Variable, ...]:
         raise NotImplementedError
@@ -100,7 +107,7 @@ class FileWeights:
         SeluLintError
             If it is not there, too large, or broken.
         """
-        node = self._root.find(variable.location)
+        node = self._root.find(variable.location, again=True)
         if node is None or not node.is_dataset:
             raise SeluLintError("a variable is no longer in the file")
         return read_array(node, self._file, variable.location, self._limits)
@@ -110,10 +117,13 @@ class FileWeights:
 
         None where they are compressed or in several pieces.
         """
-        node = self._root.find(variable.location)
+        node = self._root.find(variable.location, again=True)
         return None if node is None else node.extent
 
     def _variable(self, node: Node, name: str, location: str) -> Variable:
+        self._names_left -= len(location)
+        if self._names_left < 0:
+            raise self._limits.exceeded("names_bytes", "the paths of its variables take")
         return Variable(name, location, node.shape or (), dtype_of(node))
 
     @cached_property

@@ -9,7 +9,7 @@ from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats.architecture_json import parse
 from selu_lint.formats.deferred_weights import DeferredWeights
 from selu_lint.formats.hdf5_file import Node, open_root
-from selu_lint.formats.limits import DEFAULT, Limits
+from selu_lint.limits import Limits
 
 if TYPE_CHECKING:
     from selu_lint.formats.file_weights import FileWeights
@@ -19,7 +19,7 @@ FORMAT = "hdf5"
 CONFIG = "model_config"
 
 
-def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
+def read(source: Source, file: BinaryIO, limits: Limits) -> Document:
     """Read the architecture of an HDF5 file; its weights stay where they are.
 
     Raises
@@ -28,7 +28,7 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
         If the file is broken, hostile, or holds no Keras model.
     """
     root = open_root(file, limits)
-    text = root.attribute(CONFIG, limits.json_bytes)
+    text = root.attribute(CONFIG, "json_bytes")
     if not isinstance(text, str):
         raise NotAModelError(_without_config(root))
     text, architecture = parse(text, limits)
@@ -42,10 +42,11 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
         architecture=architecture,
         weights=_weights(root, source, architecture, limits),
         text=text,
+        limits=limits,
     )
 
 
-def is_model(file: BinaryIO, limits: Limits = DEFAULT) -> bool:
+def is_model(file: BinaryIO, limits: Limits) -> bool:
     """Whether an HDF5 file holds a whole model.
 
     Raises

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.hdf5_bytes import broken, unsupported
 from selu_lint.formats.hdf5_file import Node
-from selu_lint.formats.limits import Limits
+from selu_lint.limits import Limits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,11 +58,11 @@ def read_array(node: Node, file: BinaryIO, name: str, limits: Limits) -> NDArray
     import numpy as np
 
     if node.is_external:
-        raise SeluLintError("the values of a variable lie outside the file")
+        raise _outside()
     kind = dtype_of(node)
     data = _bytes(node, file, limits)
     if data is None:
-        return _read_chunks(node, file, name)
+        return _read_chunks(file, name, limits)
     if kind == "bfloat16":
         words = np.frombuffer(data, "<u2").astype(np.uint32)
         return cast("NDArray[np.generic]", (words << 16).view(np.float32).reshape(node.shape or ()))
@@ -81,7 +81,7 @@ def _bytes(node: Node, file: BinaryIO, limits: Limits) -> bytes | None:
         raise broken("a variable without values")
     size = math.prod(node.shape) * node.datatype.size
     if size > limits.variable_bytes:
-        raise SeluLintError(f"a variable takes more than {limits.variable_bytes:,} bytes")
+        raise limits.exceeded("variable_bytes", "a variable takes")
     if size == 0:
         return b""
     extent = node.extent
@@ -94,17 +94,38 @@ def _bytes(node: Node, file: BinaryIO, limits: Limits) -> bytes | None:
     return file.read(size)
 
 
-def _read_chunks(node: Node, file: BinaryIO, name: str) -> NDArray[np.generic]:
+def _read_chunks(file: BinaryIO, name: str, limits: Limits) -> NDArray[np.generic]:
     # Keras writes no chunks, but repacked files have them.
     import h5py
     import numpy as np
 
     try:
         with h5py.File(file, "r") as root:
-            dataset = root[name]
-            size = math.prod(node.shape or (0,)) * node.datatype.size
+            dataset = _by_hard_links(root, name)
+            # In a damaged file the library may see another dataset than was looked at.
+            if dataset.external or dataset.is_virtual:
+                raise _outside()
+            size = dataset.size * dataset.dtype.itemsize
+            if size > limits.variable_bytes:
+                raise limits.exceeded("variable_bytes", "a variable takes")
             if dataset.id.get_storage_size() * 1032 < size:
                 raise broken("a variable whose values are not stored")
             return np.asarray(dataset[()])
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError):
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError):
         raise broken("a variable cannot be read") from None
+
+
+def _by_hard_links(root: Any, name: str) -> Any:
+    """Return a member of the HDF5 library's file; a link that leads out of it is not followed."""
+    import h5py
+
+    member = root
+    for part in filter(None, name.split("/")):
+        if not isinstance(member.get(part, getlink=True), h5py.HardLink):
+            raise _outside()
+        member = member[part]
+    return member
+
+
+def _outside() -> SeluLintError:
+    return SeluLintError("the values of a variable lie outside the file")

@@ -6,8 +6,8 @@ import os
 from typing import BinaryIO
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import DEFAULT, Limits
 from selu_lint.formats.superblock import MAGIC, find_superblock
+from selu_lint.limits import Limits
 
 
 def broken(detail: str) -> SeluLintError:
@@ -88,6 +88,8 @@ class Storage:
         Size of addresses and of lengths, in bytes.
     root : int
         Address of the root group's object header.
+    links : dict
+        The members of the groups that were looked at, by the groups' addresses.
 
     Raises
     ------
@@ -95,11 +97,14 @@ class Storage:
         If the file is no HDF5, or truncated.
     """
 
-    def __init__(self, file: BinaryIO, limits: Limits = DEFAULT) -> None:
+    def __init__(self, file: BinaryIO, limits: Limits) -> None:
         self.limits = limits
+        self.links: dict[int, dict[str, int]] = {}
         self._file = file
         self._size = file.seek(0, os.SEEK_END)
-        self._left = limits.objects
+        self._objects_left = limits.objects
+        self._names_left = limits.names_bytes
+        self._bytes_left = limits.structure_bytes
         base = find_superblock(file)
         if base is None:
             raise broken("it has no superblock")
@@ -150,7 +155,10 @@ class Storage:
             If they lie outside the file or are too many.
         """
         if size > self.limits.json_bytes:
-            raise SeluLintError("the HDF5 file holds a structure that is too large")
+            raise self.limits.exceeded("json_bytes", "a structure of the HDF5 file takes")
+        self._bytes_left -= size
+        if self._bytes_left < 0:
+            raise self.limits.exceeded("structure_bytes", "what describes the HDF5 file takes")
         start = self.base + address
         if start + size > self._size:
             raise broken("an address lies outside the file")
@@ -173,9 +181,23 @@ class Storage:
 
         Raises
         ------
-        SeluLintError
+        LimitError
             If the limit is passed.
         """
-        self._left -= count
-        if self._left < 0:
-            raise SeluLintError(f"the HDF5 file holds more than {self.limits.objects:,} objects")
+        self._objects_left -= count
+        if self._objects_left < 0:
+            raise self.limits.exceeded("objects", "the HDF5 file holds", "objects")
+
+    def spend_name(self, size: int) -> None:
+        """Count the bytes of a name against the limit, before the name is copied.
+
+        Names may lie over each other in the file, so that they take more than it.
+
+        Raises
+        ------
+        LimitError
+            If the limit is passed.
+        """
+        self._names_left -= size
+        if self._names_left < 0:
+            raise self.limits.exceeded("names_bytes", "names in the HDF5 file take")

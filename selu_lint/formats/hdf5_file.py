@@ -6,6 +6,7 @@ load than a whole check. Links out of the file, soft links and virtual datasets 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from functools import cached_property
 from struct import Struct
@@ -22,7 +23,7 @@ from selu_lint.formats.hdf5_values import (
     parse_datatype,
     parse_shape,
 )
-from selu_lint.formats.limits import DEFAULT, Limits
+from selu_lint.limits import Limits
 
 _DATASPACE, _LINK_INFO, _DATATYPE, _LINK, _EXTERNAL, _LAYOUT = 1, 2, 3, 6, 7, 8
 _FILTERS, _ATTRIBUTE, _CONTINUATION, _SYMBOL_TABLE, _ATTRIBUTE_INFO = 11, 12, 16, 17, 21
@@ -50,12 +51,17 @@ class Node:
         Its strings.
     address : int
         Address of the object header.
+    again : bool
+        Whether it was looked at and counted before.
     """
 
-    def __init__(self, storage: Storage, heap: GlobalHeap, address: int) -> None:
-        storage.spend()
+    def __init__(
+        self, storage: Storage, heap: GlobalHeap, address: int, again: bool = False
+    ) -> None:
+        storage.spend(0 if again else 1)
         self._storage = storage
         self._heap = heap
+        self._address = address
         self.messages = tuple(_messages(storage, address))
 
     def _message(self, kind: int) -> Message | None:
@@ -66,15 +72,15 @@ class Node:
         """Whether this is a dataset."""
         return self._message(_LAYOUT) is not None
 
-    def attribute(self, name: str, limit: int | None = None) -> Value:
+    def attribute(self, name: str, limit: str = "attribute_bytes") -> Value:
         """Return an attribute's value, None if there is none or it is neither text nor integer.
 
         Parameters
         ----------
         name : str
             Its name.
-        limit : int or None
-            Bound on its size, in bytes; by default ``Limits.attribute_bytes``.
+        limit : str
+            The limit on its size.
         """
         data = self._attribute_table.get(name.encode("utf-8"))
         if data is None:
@@ -83,9 +89,8 @@ class Node:
         _, sizes, version = _attribute_head(cursor)
         datatype = parse_datatype(Cursor(_padded(cursor, sizes[0], version)))
         shape = parse_shape(Cursor(_padded(cursor, sizes[1], version)), self._storage)
-        bound = self._storage.limits.attribute_bytes if limit is None else limit
         value = cursor.take(cursor.left)
-        return decode(self._storage, self._heap, datatype, shape, value, bound)
+        return decode(self._storage, self._heap, datatype, shape, value, limit)
 
     def has_attribute(self, name: str) -> bool:
         """Whether there is an attribute of this name."""
@@ -115,9 +120,15 @@ class Node:
             self._storage.spend()
             yield heap.object(record[:8])
 
-    @cached_property
+    @property
     def links(self) -> dict[str, int]:
         """Addresses of the group's members by their names, hard links only."""
+        known = self._storage.links
+        if self._address not in known:
+            known[self._address] = self._read_links()
+        return known[self._address]
+
+    def _read_links(self) -> dict[str, int]:
         links: dict[str, int] = {}
         for message in self.messages:
             if message.kind == _SYMBOL_TABLE:
@@ -132,14 +143,30 @@ class Node:
     def child(self, name: str) -> Node | None:
         """Return a member of the group, None if there is none of this name."""
         address = self.links.get(name)
-        return None if address is None else Node(self._storage, self._heap, address)
+        return None if address is None else self._at(address, again=False)
 
-    def find(self, path: str) -> Node | None:
-        """Return the member at a path of names joined with ``/``."""
-        node: Node | None = self
-        for name in path.split("/"):
-            node = node.child(name) if node is not None and name else node
-        return node
+    def find(self, path: str, again: bool = False) -> Node | None:
+        """Return the member at a path of names joined with ``/``.
+
+        Parameters
+        ----------
+        path : str
+            The path.
+        again : bool
+            Whether the member was looked at and counted before.
+        """
+        address, known = self._address, self._storage.links
+        for name in filter(None, path.split("/")):
+            if address not in known:
+                group = self if address == self._address else self._at(address, again)
+                known[address] = group.links
+            if name not in known[address]:
+                return None
+            address = known[address][name]
+        return self if address == self._address else self._at(address, again)
+
+    def _at(self, address: int, again: bool) -> Node:
+        return Node(self._storage, self._heap, address, again)
 
     @cached_property
     def shape(self) -> tuple[int, ...] | None:
@@ -180,7 +207,7 @@ class Node:
         return None if address == self._storage.undefined else (self._storage.base + address, size)
 
 
-def open_root(file: BinaryIO, limits: Limits = DEFAULT) -> Node:
+def open_root(file: BinaryIO, limits: Limits) -> Node:
     """Return the root group of an HDF5 file.
 
     Raises
@@ -200,21 +227,23 @@ def _messages(storage: Storage, address: int) -> Iterator[Message]:
         flags = cursor.number(1)
         cursor.skip((16 if flags & 32 else 0) + (4 if flags & 16 else 0))
         size = cursor.number(1 << (flags & 3))
-        blocks = [(address + cursor.position, size)]
+        blocks = deque([(address + cursor.position, size)])
     elif head[:1] == b"\1":
         flags = 0
-        blocks = [(address + 16, Cursor(head, 8).number(4))]
+        blocks = deque([(address + 16, Cursor(head, 8).number(4))])
     else:
         raise broken("no object where one should be")
     left = storage.limits.attribute_bytes
-    number = 0
-    while number < len(blocks):
-        place, size = blocks[number]
-        left -= size + 16
-        if left < 0 or blocks.index(blocks[number]) != number:
+    seen: set[tuple[int, int]] = set()
+    while blocks:
+        block = blocks.popleft()
+        left -= block[1] + 16
+        if left < 0:
+            raise storage.limits.exceeded("attribute_bytes", "an object of the HDF5 file takes")
+        if block in seen:
             raise broken("an object without end")
-        yield from _block(storage, place, size, modern, bool(flags & 4), blocks)
-        number += 1
+        seen.add(block)
+        yield from _block(storage, *block, modern, bool(flags & 4), blocks)
 
 
 def _block(
@@ -223,7 +252,7 @@ def _block(
     size: int,
     modern: bool,
     ordered: bool,
-    blocks: list[tuple[int, int]],
+    blocks: deque[tuple[int, int]],
 ) -> Iterator[Message]:
     data = storage.read(address, size)
     head = (_ORDERED_HEAD if ordered else _MODERN_HEAD) if modern else _OLD_HEAD

@@ -66,6 +66,7 @@ def _node_links(storage: Storage, address: int, names: bytes) -> Iterator[tuple[
         if end < 0:
             raise broken("a link has no name")
         if cache != _SOFT:
+            storage.spend_name(end - start)
             yield _name(names[start:end]), target
 
 
@@ -78,8 +79,11 @@ def parse_link(storage: Storage, message: bytes) -> tuple[str, int] | None:
     kind = cursor.number(1) if flags & 8 else _HARD
     cursor.skip(8 if flags & 4 else 0)
     cursor.skip(1 if flags & 16 else 0)
-    name = _name(cursor.take(cursor.number(1 << (flags & 3))))
-    return (name, cursor.number(storage.offset_size)) if kind == _HARD else None
+    name = cursor.take(cursor.number(1 << (flags & 3)))
+    if kind != _HARD:
+        return None
+    storage.spend_name(len(name))
+    return _name(name), cursor.number(storage.offset_size)
 
 
 def dense_links(storage: Storage, message: bytes) -> Iterator[tuple[str, int]]:

@@ -118,6 +118,8 @@ class GlobalHeap:
             index, size = entry.unpack_from(data, position)
             if index == 0:
                 return
+            if index in objects:
+                raise broken("two strings have one number")
             position += entry.size
             objects[index] = (position, size)
             position += size + -size % 8
@@ -129,14 +131,14 @@ def decode(
     datatype: Datatype,
     shape: tuple[int, ...] | None,
     data: bytes,
-    limit: int,
+    limit: str,
 ) -> Value:
     """Return an attribute's value: a text, an integer, or a list of either; None for other types.
 
     Raises
     ------
     SeluLintError
-        If the value is broken or takes more than ``limit`` bytes.
+        If the value is broken, or its texts are past the limit of this name.
     """
     if shape is None:
         return None
@@ -148,9 +150,12 @@ def decode(
     cursor = Cursor(data)
     if datatype.kind == "vlen-string":
         texts = []
+        left = getattr(storage.limits, limit)
         for _ in range(count):
-            text = _heap_text(storage, heap, cursor, limit)
-            limit -= len(text) + 1
+            text = _heap_text(storage, heap, cursor, left)
+            if text is None:
+                raise storage.limits.exceeded(limit, "an attribute takes")
+            left -= len(text) + 1
             texts.append(text)
         return texts if shape else texts[0]
     if datatype.kind == "string":
@@ -167,14 +172,15 @@ def decode(
     return None
 
 
-def _heap_text(storage: Storage, heap: GlobalHeap, cursor: Cursor, limit: int) -> str:
+def _heap_text(storage: Storage, heap: GlobalHeap, cursor: Cursor, most: int) -> str | None:
+    """Return the next string; None if it is longer than ``most`` bytes."""
     length = cursor.number(4)
     address = cursor.number(storage.offset_size)
     index = cursor.number(4)
     if length == 0:
         return ""
-    if length > limit:
-        raise broken("an attribute is too large")
+    if length > most:
+        return None
     data, start, size = heap.object(address, index)
     if length > size or start + length > len(data):
         raise broken("a string ends early")

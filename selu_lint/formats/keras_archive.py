@@ -13,8 +13,8 @@ from selu_lint.document import Document, Weights
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats import strict_json
 from selu_lint.formats.deferred_weights import DeferredWeights
-from selu_lint.formats.limits import DEFAULT, Limits
 from selu_lint.formats.source import Region, Source, spool
+from selu_lint.limits import Limits
 
 if TYPE_CHECKING:
     from selu_lint.formats.file_weights import FileWeights
@@ -27,7 +27,7 @@ WEIGHTS = "model.weights.h5"
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
 
-def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
+def read(source: Source, file: BinaryIO, limits: Limits) -> Document:
     """Read the architecture of an archive; its weights stay where they are.
 
     Raises
@@ -49,18 +49,20 @@ def read(source: Source, file: BinaryIO, limits: Limits = DEFAULT) -> Document:
         architecture=architecture,
         weights=_weights(source, archive, architecture, limits),
         text=text,
+        limits=limits,
     )
 
 
 class _BoundedReads:
-    """An open file that refuses a single read that is too large.
+    """An open file that refuses a single read that is too large, until it is told otherwise.
 
     A zip archive's directory is read whole, before its members can be counted.
     """
 
-    def __init__(self, file: BinaryIO, largest: int) -> None:
+    def __init__(self, file: BinaryIO, limits: Limits) -> None:
         self._file = file
-        self.largest = largest
+        self._limits = limits
+        self.bounded = True
         self.tell = file.tell
         self.seekable = file.seekable
         self.close = file.close
@@ -72,14 +74,12 @@ class _BoundedReads:
         return self._file.seek(offset, whence)
 
     def read(self, size: int = -1) -> bytes:
-        if size > self.largest:
-            raise SeluLintError(
-                f"the zip archive's directory is larger than {self.largest:,} bytes"
-            )
+        if self.bounded and size > self._limits.directory_bytes:
+            raise self._limits.exceeded("directory_bytes", "the zip archive's directory takes")
         return self._file.read(size)
 
 
-def open_archive(file: BinaryIO, limits: Limits = DEFAULT) -> zipfile.ZipFile:
+def open_archive(file: BinaryIO, limits: Limits) -> zipfile.ZipFile:
     """Open a zip archive and check its directory against the limits.
 
     Raises
@@ -87,21 +87,21 @@ def open_archive(file: BinaryIO, limits: Limits = DEFAULT) -> zipfile.ZipFile:
     SeluLintError
         If it is truncated or broken, has too many members, or two of the same name.
     """
-    bounded = _BoundedReads(file, limits.directory_bytes)
+    bounded = _BoundedReads(file, limits)
     try:
         archive = zipfile.ZipFile(cast("BinaryIO", bounded))
     except (*_BROKEN, OverflowError) as error:
         raise SeluLintError(f"truncated or broken zip archive: {_line(error)}") from None
-    bounded.largest = limits.spool_bytes
+    bounded.bounded = False
     members = archive.infolist()
     if len(members) > limits.members:
-        raise SeluLintError(f"the zip archive has more than {limits.members:,} members")
+        raise limits.exceeded("members", "the zip archive has", "members")
     if len(archive.NameToInfo) != len(members):
         raise SeluLintError("the zip archive has two members of the same name")
     return archive
 
 
-def read_member(archive: zipfile.ZipFile, name: str, limits: Limits = DEFAULT) -> bytes:
+def read_member(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
     """Return the bytes of a small member, such as the architecture.
 
     Raises
@@ -110,10 +110,12 @@ def read_member(archive: zipfile.ZipFile, name: str, limits: Limits = DEFAULT) -
         If it is too large, compressed beyond the limit, encrypted or broken.
     """
     info = archive.getinfo(name)
-    _check_member(info, limits.json_bytes, limits)
+    _check_member(info, limits)
+    if info.file_size > limits.json_bytes:
+        raise limits.exceeded("json_bytes", f"{name} in the archive takes")
     try:
         with archive.open(info) as member:
-            data = member.read(limits.json_bytes + 1)
+            data = member.read(info.file_size + 1)
     except _BROKEN as error:
         raise SeluLintError(f"{name} in the archive is broken: {_line(error)}") from None
     if len(data) != info.file_size:
@@ -121,9 +123,7 @@ def read_member(archive: zipfile.ZipFile, name: str, limits: Limits = DEFAULT) -
     return data
 
 
-def open_member(
-    file: BinaryIO, archive: zipfile.ZipFile, name: str, limits: Limits = DEFAULT
-) -> BinaryIO:
+def open_member(file: BinaryIO, archive: zipfile.ZipFile, name: str, limits: Limits) -> BinaryIO:
     """Open a large member, such as the weights: in its place if stored, else as a temporary copy.
 
     Parameters
@@ -145,11 +145,13 @@ def open_member(
     if name not in archive.NameToInfo:
         raise SeluLintError(f"the archive has no {name}")
     info = archive.getinfo(name)
-    _check_member(info, limits.spool_bytes, limits)
+    _check_member(info, limits)
     if info.compress_type == zipfile.ZIP_STORED:
         start = _data_offset(file, info)
         region = Region(file, start, info.file_size, owns_file=True)
         return cast("BinaryIO", io.BufferedReader(region))
+    if info.file_size > limits.spool_bytes:
+        raise limits.exceeded("spool_bytes", f"{name} in the archive takes")
     try:
         with file, archive.open(info) as member:
             return spool(cast("BinaryIO", member), limits)
@@ -157,17 +159,18 @@ def open_member(
         raise SeluLintError(f"{name} in the archive is broken: {_line(error)}") from None
 
 
-def _check_member(info: zipfile.ZipInfo, largest: int, limits: Limits) -> None:
+def _check_member(info: zipfile.ZipInfo, limits: Limits) -> None:
     name = info.filename
-    if info.file_size > largest:
-        raise SeluLintError(f"{name} in the archive is larger than {largest:,} bytes")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise SeluLintError(f"{name} in the archive is compressed in a way that Keras never uses")
     if info.flag_bits & 1:
         raise SeluLintError(f"{name} in the archive is encrypted")
     stored = info.compress_type == zipfile.ZIP_STORED
-    if info.file_size > (1 if stored else limits.ratio) * info.compress_size:
-        raise SeluLintError(f"{name} in the archive is larger than its compressed bytes can be")
+    if stored and info.file_size > info.compress_size:
+        raise SeluLintError(f"{name} in the archive is larger than its bytes can be")
+    if info.file_size > limits.ratio * info.compress_size:
+        times = "times as large as its compressed bytes"
+        raise limits.exceeded("ratio", f"{name} in the archive is", times)
 
 
 def _data_offset(file: BinaryIO, info: zipfile.ZipInfo) -> int:

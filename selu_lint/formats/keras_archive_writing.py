@@ -21,6 +21,7 @@ from selu_lint.formats.archive_groups import Renames, move
 from selu_lint.formats.keras_archive import CONFIG, WEIGHTS, open_archive
 from selu_lint.formats.tail import Tail
 from selu_lint.formats.writing import BLOCK, Change, apply_changes, copy_range
+from selu_lint.limits import Limits
 
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _CENTRAL = struct.Struct("<4sHHHHHHIIIHHHHHII")
@@ -50,6 +51,7 @@ def write(
     source: BinaryIO,
     target: BinaryIO,
     text: str,
+    limits: Limits,
     changes: Sequence[Change] = (),
     moved: Renames = (),
 ) -> None:
@@ -63,7 +65,7 @@ def write(
     SeluLintError
         If the archive is broken.
     """
-    archive = open_archive(source)
+    archive = open_archive(source, limits)
     members = sorted(archive.infolist(), key=lambda info: info.header_offset)
     directory = archive.start_dir
     ends = [info.header_offset for info in members[1:]] + [directory]

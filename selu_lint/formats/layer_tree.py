@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import DEFAULT, Limits
 from selu_lint.layer_kinds import (
     BUILT_IN,
     CANONICAL,
@@ -22,6 +20,7 @@ from selu_lint.layer_kinds import (
     SEPARABLE_CONVOLUTIONS,
     TRANSPOSED_CONVOLUTIONS,
 )
+from selu_lint.limits import Limits
 
 _DIRECTIONS = ("forward_layer", "backward_layer")
 _NO_LAYERS = (
@@ -104,7 +103,7 @@ class LayerTree:
     architecture : Mapping
         The serialized model.
     limits : Limits
-        Bounds on the number of layers.
+        Bounds on the number of layers, and on their paths.
 
     Attributes
     ----------
@@ -113,14 +112,15 @@ class LayerTree:
 
     Raises
     ------
-    SeluLintError
-        If there are too many layers.
+    LimitError
+        If there are too many layers, or their paths are too long.
     """
 
-    def __init__(self, architecture: Mapping[str, Any], limits: Limits = DEFAULT) -> None:
+    def __init__(self, architecture: Mapping[str, Any], limits: Limits) -> None:
         self.root = Place("", _class_of(architecture), _config_of(architecture))
         self._by_path: dict[str, tuple[Place, ...]] = {}
-        left = limits.layers
+        self._repeats: dict[str, int] = {}
+        left, names_left = limits.layers, limits.names_bytes
         pending: list[tuple[Place, Mapping[str, Any], tuple[str, ...]]] = [
             (self.root, architecture, ())
         ]
@@ -129,12 +129,17 @@ class LayerTree:
             held = list(_held(place, serialized))
             left -= len(held)
             if left < 0:
-                raise SeluLintError(f"the model has more than {limits.layers:,} layers")
+                raise limits.exceeded("layers", "the model has", "layers")
             place.children = [child for child, _ in held]
             paths = tuple(self._register(path, place) for path in paths)
             below = tuple(f"{path}/" for path in paths) if place is not self.root else ("",)
             for child, inner in reversed(held):
-                names = [prefix + name for prefix in below for name in (child.name, *child.aliases)]
+                own = (child.name, *child.aliases)
+                # Nested Bidirectionals have twice as many paths at each level.
+                names_left -= sum(map(len, own)) * len(below) + sum(map(len, below)) * len(own)
+                if names_left < 0:
+                    raise limits.exceeded("names_bytes", "the paths of its layers take")
+                names = [prefix + name for prefix in below for name in own]
                 pending.append((child, inner, tuple(names)))
 
     def find(self, path: str) -> tuple[Place, ...]:
@@ -146,12 +151,13 @@ class LayerTree:
         return self._by_path.get(path, ())
 
     def _register(self, path: str, place: Place) -> str:
-        unique, count = path, 1
+        unique, count = path, self._repeats.get(path, 1)
         both = place.attribute in _DIRECTIONS
         # Old releases repeat names; the second layer of a name counts as its second path.
         while unique in self._by_path and not place.children and not both:
             count += 1
             unique = f"{path}:{count}"
+        self._repeats[path] = count
         self._by_path[unique] = (*self._by_path.get(unique, ()), place)
         return unique
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from selu_lint.document import Document, Variable
 from selu_lint.formats.live_tracing import Traced, architecture_of, children_of
+from selu_lint.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,13 +34,15 @@ def keras_of(model: object) -> Any | None:
     return None
 
 
-def read(model: object) -> Document:
+def read(model: object, limits: Limits = DEFAULT) -> Document:
     """Read a built model; the model is left as it was.
 
     Parameters
     ----------
     model : keras.Model or tf_keras.Model
         Sequential, Functional or subclassed; a subclassed one is traced on symbolic inputs.
+    limits : Limits
+        Bounds on its layers and connections.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def read(model: object) -> Document:
     TypeError
         If it is no Keras model.
     """
-    return document_of(model, trace(model))
+    return document_of(model, trace(model), limits)
 
 
 def trace(model: object) -> Traced:
@@ -68,7 +71,7 @@ def trace(model: object) -> Traced:
     return architecture_of(keras, model)
 
 
-def document_of(model: Any, traced: Traced) -> Document:
+def document_of(model: Any, traced: Traced, limits: Limits) -> Document:
     """Return the document of a model that was traced."""
     keras: Any = keras_of(model)
     return Document(
@@ -79,6 +82,7 @@ def document_of(model: Any, traced: Traced) -> Document:
         LiveWeights(model),
         orphans=traced.orphans,
         unread=tuple(traced.unread),
+        limits=limits,
     )
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import DEFAULT, KIB, Limits
 from selu_lint.formats.source import Source, spool
+from selu_lint.limits import KIB, Limits
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -28,7 +28,7 @@ def is_address(path: str) -> bool:
     return "://" in path
 
 
-def open_remote(address: str, limits: Limits = DEFAULT) -> Source:
+def open_remote(address: str, limits: Limits) -> Source:
     """Return the source for an address.
 
     Where the server sends whole files only, the model is copied to a temporary file.

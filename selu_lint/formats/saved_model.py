@@ -9,17 +9,17 @@ from typing import Any
 
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import DEFAULT, Limits
 from selu_lint.formats.saved_model_folder import SavedModelFolder
 from selu_lint.formats.saved_model_layers import KERAS_METADATA, KerasLayers
 from selu_lint.formats.saved_model_messages import parse
 from selu_lint.formats.saved_model_objects import ObjectGraph
 from selu_lint.formats.saved_model_weights import SavedModelWeights
+from selu_lint.limits import Limits
 
 SAVED_MODEL = "saved_model.pb"
 
 
-def read(path: str, limits: Limits = DEFAULT) -> Document:
+def read(path: str, limits: Limits) -> Document:
     """Read a SavedModel without TensorFlow; nothing of it is executed.
 
     Parameters
@@ -53,6 +53,7 @@ def read(path: str, limits: Limits = DEFAULT) -> Document:
         version if isinstance(version, str) else None,
         architecture,
         SavedModelWeights(folder, objects, layers, {}, limits),
+        limits=limits,
     )
     if architecture is not None and "layers" in architecture["config"]:
         return document
@@ -70,7 +71,7 @@ def read(path: str, limits: Limits = DEFAULT) -> Document:
     )
 
 
-def training_config(path: str, limits: Limits = DEFAULT) -> dict[str, Any] | None:
+def training_config(path: str, limits: Limits) -> dict[str, Any] | None:
     """Return how a SavedModel of Keras 2 was compiled; None if it was not, or does not say.
 
     Raises
@@ -93,13 +94,13 @@ def _parts(
     graphs = _graphs(folder, name, limits)
     separate = None
     if folder.has(KERAS_METADATA):
-        separate = folder.read(KERAS_METADATA, limits.protobuf_bytes)
+        separate = folder.read(KERAS_METADATA, limits)
     objects = ObjectGraph(next((g.object_graph for g in graphs if g.object_graph), b""), limits)
     return folder, graphs, objects, KerasLayers(objects, separate, limits)
 
 
 def _graphs(folder: SavedModelFolder, name: str, limits: Limits) -> list[Any]:
-    data = folder.read(name, limits.protobuf_bytes)
+    data = folder.read(name, limits)
     graphs = [
         parse("MetaGraph", graph, limits) for graph in parse("SavedModel", data, limits).meta_graphs
     ]

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from selu_lint.formats.limits import Limits
 from selu_lint.formats.saved_model_messages import parse
 from selu_lint.formats.saved_model_objects import ObjectGraph, shape_of
 from selu_lint.formats.saved_model_operations import (
@@ -18,6 +17,7 @@ from selu_lint.formats.saved_model_operations import (
     OperationGraph,
     Tensor,
 )
+from selu_lint.limits import Limits
 
 SCALE = 1.0507009873554805
 ALPHA = 1.6732632423543772

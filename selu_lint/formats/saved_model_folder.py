@@ -7,6 +7,7 @@ import stat
 from typing import BinaryIO
 
 from selu_lint.errors import NotAModelError, SeluLintError
+from selu_lint.limits import Limits
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 
@@ -65,18 +66,31 @@ class SavedModelFolder:
             )
         return path
 
-    def read(self, name: str, most: int) -> bytes:
-        """Return the bytes of a file.
+    def hold_inside(self, name: str) -> None:
+        """Refuse links out of the folder among the files of a folder in it.
 
         Raises
         ------
         SeluLintError
-            If it cannot be opened, has more than ``most`` bytes, or is a Git LFS pointer.
+            If one of them leads out of the folder.
+        OSError
+            If they cannot be listed.
+        """
+        for entry in os.listdir(self.resolve(name)):
+            self.resolve(f"{name}/{entry}")
+
+    def read(self, name: str, limits: Limits) -> bytes:
+        """Return the bytes of a file that holds a protobuf.
+
+        Raises
+        ------
+        SeluLintError
+            If it cannot be opened, is past the limit, or is a Git LFS pointer.
         """
         with self.open(name) as file:
             size = os.fstat(file.fileno()).st_size
-            if size > most:
-                raise SeluLintError(f"{name} is larger than {most:,} bytes")
+            if size > limits.protobuf_bytes:
+                raise limits.exceeded("protobuf_bytes", f"{name} takes")
             data = file.read(size)
         if not data:
             raise SeluLintError(f"{name} is empty")

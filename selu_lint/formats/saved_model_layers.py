@@ -12,9 +12,9 @@ from typing import Any
 
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import strict_json
-from selu_lint.formats.limits import Limits
 from selu_lint.formats.saved_model_messages import parse
 from selu_lint.formats.saved_model_objects import ObjectGraph
+from selu_lint.limits import Limits
 
 KERAS_METADATA = "keras_metadata.pb"
 # Attributes that lead to lists of the same layers again, or to no layers at all.
@@ -47,7 +47,7 @@ class KerasLayers:
     Raises
     ------
     SeluLintError
-        If the metadata are damaged.
+        If the metadata are damaged or past a limit.
     """
 
     def __init__(self, objects: ObjectGraph, separate: bytes | None, limits: Limits) -> None:
@@ -108,19 +108,25 @@ class KerasLayers:
         """Yield each layer's path and node; perhaps not those that another's config shows."""
         seen = {0}
         used: set[str] = set()
+        names_left = self._limits.names_bytes
         stack = [(0, "", 0)] if len(self._objects) else []
         while stack:
             number, path, depth = stack.pop()
             following = []
             for name, child in self._objects.node(number).children:
-                if child in seen or name in _PASSED_OVER or depth == self._limits.object_depth:
+                if child in seen or name in _PASSED_OVER:
                     continue
+                if depth == self._limits.object_depth:
+                    raise self._limits.exceeded("object_depth", "its objects are nested", "deep")
                 seen.add(child)
                 metadata = self.metadata(child)
                 if not metadata:
                     following.append((child, path, depth + 1))
                     continue
                 own = self._name(metadata, name, path, used)
+                names_left -= len(own)
+                if names_left < 0:
+                    raise self._limits.exceeded("names_bytes", "the paths of its layers take")
                 used.add(own)
                 yield own, child
                 if not (hidden_only and shows_layers(metadata)):

@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import Limits
+from selu_lint.limits import Limits
 
 _MESSAGE = re.compile(r"^message (\w+) \{$(.*?)^\}$", re.DOTALL | re.MULTILINE)
 _FIELD = re.compile(r"^  (repeated )?(\w+) (\w+) = (\d+);", re.MULTILINE)
@@ -40,7 +40,7 @@ def parse(kind: str, data: bytes, limits: Limits, where: str = "saved_model.pb")
     """
     # A field takes two bytes or more on the wire, and up to fifty times that in memory.
     if len(data) > 2 * limits.protobuf_nodes:
-        _count_fields(data, limits.protobuf_nodes, where)
+        _count_fields(data, limits, where)
     classes, decode_error = _classes()
     try:
         return classes[kind].FromString(data)
@@ -85,8 +85,8 @@ def _classes() -> tuple[dict[str, Any], type[Exception]]:
     return classes, message.DecodeError
 
 
-def _count_fields(data: bytes, most: int, where: str) -> None:
-    """Walk over the fields of a message, and refuse more than ``most`` of them."""
+def _count_fields(data: bytes, limits: Limits, where: str) -> None:
+    """Walk over the fields of a message, and refuse too many of them."""
     place = count = 0
     while place < len(data):
         key, place = varint(data, place, where)
@@ -103,8 +103,9 @@ def _count_fields(data: bytes, most: int, where: str) -> None:
         else:
             raise damaged(where)
         count += 1
-        if count > most:
-            raise SeluLintError(f"{where} has more than {most:,} entries in one message")
+        if count > limits.protobuf_nodes:
+            unit = "entries in one message"
+            raise limits.exceeded("protobuf_nodes", f"{where} has", unit)
 
 
 def varint(data: bytes, place: int, where: str) -> tuple[int, int]:

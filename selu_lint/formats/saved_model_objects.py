@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import Limits
 from selu_lint.formats.saved_model_messages import parse
+from selu_lint.limits import Limits
 
 DTYPES = {
     1: "float32",
@@ -82,7 +82,7 @@ class ObjectGraph:
         self._functions = message.functions
         self._limits = limits
         self._cache: dict[int, SavedObject] = {}
-        self._paths: dict[int, tuple[str, ...]] | None = None
+        self._owners: dict[int, tuple[int, str]] | None = None
         self._captures: dict[str, tuple[int, ...]] | None = None
 
     def __len__(self) -> int:
@@ -118,10 +118,22 @@ class ObjectGraph:
         return self._captures.get(function, ())
 
     def path(self, number: int) -> tuple[str, ...]:
-        """Return the attributes that lead from the root to a node; () if none do."""
-        if self._paths is None:
-            self._paths = dict(self._walk())
-        return self._paths.get(number, ())
+        """Return the attributes that lead from the root to a node; () if none do.
+
+        Raises
+        ------
+        SeluLintError
+            If it lies deeper than the limit.
+        """
+        if self._owners is None:
+            self._owners = dict(self._walk())
+        path: list[str] = []
+        while number in self._owners and number != 0:
+            if len(path) == self._limits.object_depth:
+                raise self._limits.exceeded("object_depth", "its objects are nested", "deep")
+            number, name = self._owners[number]
+            path.append(name)
+        return tuple(reversed(path))
 
     def variables(self) -> Iterator[tuple[int, SavedVariable]]:
         """Yield every variable with its node's number."""
@@ -130,21 +142,19 @@ class ObjectGraph:
             if variable is not None:
                 yield number, variable
 
-    def _walk(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Yield the nodes with the shortest path to each; bookkeeping comes last."""
-        queue: deque[tuple[int, tuple[str, ...]]] = deque([(0, ())] if self._nodes else [])
-        late: deque[tuple[int, tuple[str, ...]]] = deque()
+    def _walk(self) -> Iterator[tuple[int, tuple[int, str]]]:
+        """Yield what keeps each node on the shortest path to it; bookkeeping comes last."""
+        queue = deque([(0, 0, "")] if self._nodes else [])
+        late: deque[tuple[int, int, str]] = deque()
         seen = set()
         while queue or late:
-            number, path = (queue or late).popleft()
+            number, owner, name = (queue or late).popleft()
             if number in seen:
                 continue
             seen.add(number)
-            yield number, path
-            if len(path) == self._limits.object_depth:
-                continue
-            for name, child in self.node(number).children:
-                (late if name in _BOOKKEEPING else queue).append((child, (*path, name)))
+            yield number, (owner, name)
+            for attribute, child in self.node(number).children:
+                (late if attribute in _BOOKKEEPING else queue).append((child, number, attribute))
 
     def _parse(self, data: bytes) -> SavedObject:
         limits = self._limits

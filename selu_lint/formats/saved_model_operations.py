@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import Limits
 from selu_lint.formats.saved_model_messages import parse
 from selu_lint.formats.saved_model_objects import ObjectGraph, shape_of
+from selu_lint.limits import Limits
 
 MAIN = ""
 _SHORT = 4096
@@ -126,9 +125,7 @@ class OperationGraph:
         """
         self._steps -= 1
         if self._steps < 0:
-            raise SeluLintError(
-                f"following the operations takes more than {self._limits.graph_steps:,} steps"
-            )
+            raise self._limits.exceeded("graph_steps", "following the operations takes", "steps")
         return self.operation(tensor)
 
     def inputs(self, tensor: Tensor, operation: Operation) -> list[Tensor]:
@@ -176,13 +173,14 @@ class OperationGraph:
 
     def _inwards(self, tensor: Tensor, operation: Operation) -> list[Tensor | Capture]:
         """Return the results of the functions that a call calls."""
-        if len(tensor.calls) >= self._limits.call_depth:
-            return []
+        callees = self._callees(operation)
+        if callees and len(tensor.calls) >= self._limits.call_depth:
+            raise self._limits.exceeded("call_depth", "its functions call each other", "deep")
         index = _output(tensor.name)
         calls = (*tensor.calls, (tensor.function, operation.name))
         return [
             Tensor(callee, self.bodies[callee].results[index], calls)
-            for callee in self._callees(operation)
+            for callee in callees
             if index < len(self.bodies[callee].results)
         ]
 
@@ -242,7 +240,7 @@ class OperationGraph:
     def _operations(self, nodes: Any) -> dict[str, Operation]:
         self._operations_left -= len(nodes)
         if self._operations_left < 0:
-            raise SeluLintError(f"it has more than {self._limits.protobuf_nodes:,} operations")
+            raise self._limits.exceeded("protobuf_nodes", "it has", "operations")
         messages = (parse("Node", node, self._limits) for node in nodes)
         return {
             message.name: Operation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from selu_lint.document import Variable
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import Limits
 from selu_lint.formats.saved_model_folder import SavedModelFolder
 from selu_lint.formats.saved_model_layers import KerasLayers
 from selu_lint.formats.saved_model_messages import parse
 from selu_lint.formats.saved_model_objects import ObjectGraph, SavedVariable
-from selu_lint.formats.tensor_bundle import INDEX, TensorBundle, UnusualBundle
+from selu_lint.formats.tensor_bundle import INDEX, VARIABLES, TensorBundle, UnusualBundle
+from selu_lint.limits import LimitError, Limits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,6 +86,8 @@ class SavedModelWeights:
         for path in _ITERATIONS:
             try:
                 return int(self._bundle.read(_key("/".join(path), self._places)))
+            except LimitError:
+                raise
             except (SeluLintError, UnusualBundle, OSError, TypeError):
                 continue
         return None
@@ -129,13 +132,19 @@ class SavedModelWeights:
                 f"reading the weights of {form} takes TensorFlow: "
                 'pip install "selu-lint[tensorflow]"'
             ) from None
+        # TensorFlow finds the other files by itself, and follows their links.
+        self._folder.hold_inside(VARIABLES)
         prefix = os.path.splitext(self._folder.resolve(INDEX))[0]
         try:
             reader = tensorflow.train.load_checkpoint(prefix)
             places = (
                 self._checkpoint(reader.get_tensor(_PLACES)) if reader.has_tensor(_PLACES) else []
             )
-            values: NDArray[np.generic] = reader.get_tensor(_key(variable.location, places))
+            key = _key(variable.location, places)
+            size = math.prod(reader.get_variable_to_shape_map().get(key, ()))
+            if size * reader.get_variable_to_dtype_map()[key].size > self._limits.variable_bytes:
+                raise self._limits.exceeded("variable_bytes", "a variable takes")
+            values: NDArray[np.generic] = reader.get_tensor(key)
         except SeluLintError:
             raise
         except Exception as error:  # TensorFlow's own classes, known only once it is imported

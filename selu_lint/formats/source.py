@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import DEFAULT, Limits
+from selu_lint.limits import Limits
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -29,6 +29,8 @@ def one_line_errors() -> Iterator[None]:
         raise SeluLintError(f"cannot be read: {error.strerror or type(error).__name__}") from None
     except MemoryError:
         raise SeluLintError("cannot be read: it needs more memory than there is") from None
+    except RecursionError:
+        raise SeluLintError("cannot be read: it is nested deeper than Python can follow") from None
 
 
 class Region(io.RawIOBase):
@@ -146,7 +148,7 @@ class Source:
             raise SeluLintError("the file changed while it was read; check it again")
 
 
-def open_source(path: str, limits: Limits = DEFAULT) -> Source:
+def open_source(path: str, limits: Limits) -> Source:
     """Return the source for a path or address; ``-`` and pipes are copied to a temporary file.
 
     Raises
@@ -173,7 +175,7 @@ def open_source(path: str, limits: Limits = DEFAULT) -> Source:
     raise SeluLintError("neither a file nor a directory")
 
 
-def spool(stream: BinaryIO, limits: Limits = DEFAULT) -> BinaryIO:
+def spool(stream: BinaryIO, limits: Limits) -> BinaryIO:
     """Copy a stream to a temporary file that vanishes when it is closed, and return that file.
 
     Raises
@@ -189,7 +191,7 @@ def spool(stream: BinaryIO, limits: Limits = DEFAULT) -> BinaryIO:
         left -= len(block)
         if left < 0:
             copy.close()
-            raise SeluLintError(f"the model is larger than {limits.spool_bytes:,} bytes")
+            raise limits.exceeded("spool_bytes", "the model takes")
         copy.write(block)
     copy.flush()
     return cast("BinaryIO", copy)

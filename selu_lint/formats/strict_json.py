@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import DEFAULT, Limits
+from selu_lint.limits import DEFAULT, LimitError, Limits
 
 
-def decode(data: bytes, limits: Limits = DEFAULT) -> str:
+def decode(data: bytes, limits: Limits) -> str:
     """Return the text of a JSON file in UTF-8, UTF-16 or UTF-32, without its byte order mark.
 
     Raises
@@ -18,7 +18,7 @@ def decode(data: bytes, limits: Limits = DEFAULT) -> str:
         If the bytes are too many or no text.
     """
     if len(data) > limits.json_bytes:
-        raise too_large(limits)
+        raise _too_large(limits)
     encoding = json.detect_encoding(data)
     try:
         return data.decode(encoding).removeprefix("\ufeff")
@@ -26,7 +26,7 @@ def decode(data: bytes, limits: Limits = DEFAULT) -> str:
         raise SeluLintError(f"broken JSON: its bytes are not text in {encoding.upper()}") from None
 
 
-def parse(text: str, limits: Limits = DEFAULT) -> Any:
+def parse(text: str, limits: Limits) -> Any:
     """Return the value that a JSON text stands for; NaN and Infinity count, as Keras writes them.
 
     Raises
@@ -35,13 +35,15 @@ def parse(text: str, limits: Limits = DEFAULT) -> Any:
         If the text is no JSON, has an object with the same key twice, or passes a limit.
     """
     if len(text) > limits.json_bytes:
-        raise too_large(limits)
+        raise _too_large(limits)
     try:
         value = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise SeluLintError(f"broken JSON: {error.msg} at {place}") from None
     except RecursionError:
+        if limits.json_depth > DEFAULT.json_depth:
+            raise SeluLintError("the JSON is nested deeper than Python can follow") from None
         raise _too_deep(limits) from None
     except ValueError as error:
         raise SeluLintError(f"broken JSON: {error}") from None
@@ -49,9 +51,8 @@ def parse(text: str, limits: Limits = DEFAULT) -> Any:
     return value
 
 
-def too_large(limits: Limits) -> SeluLintError:
-    """Return the error for a JSON text over the limit."""
-    return SeluLintError(f"the architecture is larger than {limits.json_bytes:,} bytes")
+def _too_large(limits: Limits) -> LimitError:
+    return limits.exceeded("json_bytes", "the architecture takes")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -80,5 +81,5 @@ def _check_depth(value: Any, limits: Limits) -> None:
         raise _too_deep(limits)
 
 
-def _too_deep(limits: Limits) -> SeluLintError:
-    return SeluLintError(f"the JSON is nested more than {limits.json_depth} deep")
+def _too_deep(limits: Limits) -> LimitError:
+    return limits.exceeded("json_depth", "the JSON is nested", "deep")

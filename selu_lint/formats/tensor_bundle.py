@@ -15,16 +15,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.limits import Limits
 from selu_lint.formats.saved_model_folder import SavedModelFolder
 from selu_lint.formats.saved_model_messages import damaged, parse, varint
 from selu_lint.formats.saved_model_objects import DTYPES, shape_of
+from selu_lint.limits import Limits
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-INDEX = "variables/variables.index"
+VARIABLES = "variables"
+INDEX = f"{VARIABLES}/variables.index"
 _FOOTER_BYTES = 48
 _MAGIC = 0xDB4775248B80FB57
 
@@ -66,7 +67,7 @@ class TensorBundle:
     def __init__(self, folder: SavedModelFolder, limits: Limits) -> None:
         self._folder = folder
         self._limits = limits
-        self._entries = dict(_table(folder.read(INDEX, limits.protobuf_bytes), limits))
+        self._entries = dict(_table(folder.read(INDEX, limits), limits))
         header = parse("BundleHeader", self._entries.pop("", b""), limits, INDEX)
         self._shards = header.shards
         self._little_endian = header.endianness == 0
@@ -76,9 +77,8 @@ class TensorBundle:
         return key in self._entries
 
     def text(self, key: str) -> bytes:
-        """Return the bytes of a tensor that holds one string."""
-        tensor = self._tensor(key)
-        data = self._bytes(tensor)
+        """Return the bytes of a tensor that holds one string, a protobuf."""
+        data = self._bytes(self._tensor(key), "protobuf_bytes")
         # A string tensor is the length of each string, a checksum of the lengths, the strings.
         length, place = varint(data, 0, INDEX)
         if place + 4 + length != len(data):
@@ -108,7 +108,7 @@ class TensorBundle:
         dtype = np.dtype(stored).newbyteorder("<")
         if math.prod(tensor.shape) * dtype.itemsize != tensor.size:
             raise damaged(INDEX)
-        values = np.frombuffer(self._bytes(tensor), dtype).reshape(tensor.shape)
+        values = np.frombuffer(self._bytes(tensor, "variable_bytes"), dtype).reshape(tensor.shape)
         if tensor.dtype == "bfloat16":
             values = (values.astype("<u4") << 16).view("<f4")
         return values
@@ -127,10 +127,12 @@ class TensorBundle:
             bool(entry.slices),
         )
 
-    def _bytes(self, tensor: BundleTensor) -> bytes:
-        if not 0 <= tensor.size <= self._limits.variable_bytes:
-            raise SeluLintError(f"a variable is larger than {self._limits.variable_bytes:,} bytes")
-        name = f"variables/variables.data-{tensor.shard:05d}-of-{self._shards:05d}"
+    def _bytes(self, tensor: BundleTensor, limit: str) -> bytes:
+        if tensor.size < 0:
+            raise damaged(INDEX)
+        if tensor.size > getattr(self._limits, limit):
+            raise self._limits.exceeded(limit, "a variable takes")
+        name = f"{VARIABLES}/variables.data-{tensor.shard:05d}-of-{self._shards:05d}"
         with self._folder.open(name) as file:
             end = file.seek(0, 2)
             if tensor.offset < 0 or tensor.offset + tensor.size > end:
@@ -147,12 +149,21 @@ def _table(data: bytes, limits: Limits) -> Iterator[tuple[str, bytes]]:
     for _ in range(2):  # The table's own index of blocks stands behind that of its metadata.
         _, place = varint(data, place, INDEX)
     count = names = 0
-    for _, handle in _block(data, place):
+    left = len(data)
+    for last, handle in _block(data, place):
+        # Blocks lie beside each other; one that is listed again and again would take hours.
+        _, after = varint(handle, 0, INDEX)
+        left -= varint(handle, after, INDEX)[0]
+        if left < 0:
+            raise damaged(INDEX)
+        names += len(last)
         for key, value in _block(handle, 0, data):
             count += 1
             names += len(key)
-            if count > limits.objects or names > limits.names_bytes:
-                raise SeluLintError(f"{INDEX} lists more variables than a model has")
+            if count > limits.objects:
+                raise limits.exceeded("objects", f"{INDEX} lists", "variables")
+            if names > limits.names_bytes:
+                raise limits.exceeded("names_bytes", f"names in {INDEX} take")
             yield key.decode("utf-8", "replace"), value
 
 

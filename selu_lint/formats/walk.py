@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import superblock
-from selu_lint.formats.limits import DEFAULT, Limits
+from selu_lint.limits import Limits
 
 SAVED_MODEL = "saved_model.pb"
 
@@ -19,7 +19,7 @@ _ZIP = b"PK\x03\x04"
 _HEAD = 4096
 
 
-def models(directory: str, limits: Limits = DEFAULT) -> Iterator[str]:
+def models(directory: str, limits: Limits) -> Iterator[str]:
     """Yield the models under a directory, sorted; the directory itself if there are none.
 
     A file counts if its content is a Keras model, or its suffix says that it should be one but
@@ -70,7 +70,7 @@ def _is_model(path: str, limits: Limits) -> bool:
         with open(path, "rb") as file:
             head = file.read(_HEAD)
             if head.startswith(_ZIP):
-                return _is_archive(path)
+                return _is_archive(path, limits)
             if head.startswith(superblock.MAGIC) or name.endswith(_HDF5_SUFFIXES):
                 from selu_lint.formats import hdf5
 
@@ -80,11 +80,11 @@ def _is_model(path: str, limits: Limits) -> bool:
         return should_be
 
 
-def _is_archive(path: str) -> bool:
+def _is_archive(path: str, limits: Limits) -> bool:
     from selu_lint.formats import keras_archive
 
     with open(path, "rb") as file:
-        members = keras_archive.open_archive(file).NameToInfo
+        members = keras_archive.open_archive(file, limits).NameToInfo
         marks = (keras_archive.METADATA, keras_archive.WEIGHTS)
         return keras_archive.CONFIG in members and any(mark in members for mark in marks)
 
@@ -93,7 +93,7 @@ def _is_architecture(path: str, limits: Limits) -> bool:
     from selu_lint.formats import architecture_json, strict_json
 
     with open(path, "rb") as file:
-        data = file.read(limits.json_bytes + 1)
+        data = architecture_json.read_bytes(file, limits)
     text = data.replace(b"\0", b"")
     if b'class_name"' not in text and b'class_name\\"' not in text:
         return False

@@ -73,7 +73,7 @@ def write(
         from selu_lint.formats import keras_archive_writing
 
         moved = _renames(document, architecture)
-        keras_archive_writing.write(source, target, text, changes, moved)
+        keras_archive_writing.write(source, target, text, document.limits, changes, moved)
     elif document.format == "hdf5":
         from selu_lint.formats import hdf5_writing
 
@@ -93,16 +93,17 @@ def _renames(document: Document, architecture: Mapping[str, Any]) -> tuple[tuple
     from selu_lint.formats.archive_groups import renames
     from selu_lint.formats.hdf5_file import Node, open_root
 
+    limits = document.limits
     with contextlib.ExitStack() as stack:
 
         def open_weights() -> Node:
             # A file of its own: readers of one file would not know of each other's positions.
             file = stack.enter_context(open(document.path, "rb"))
-            archive = keras_archive.open_archive(file)
-            member = keras_archive.open_member(file, archive, keras_archive.WEIGHTS)
-            return open_root(stack.enter_context(member))
+            archive = keras_archive.open_archive(file, limits)
+            member = keras_archive.open_member(file, archive, keras_archive.WEIGHTS, limits)
+            return open_root(stack.enter_context(member), limits)
 
-        return renames(document.architecture, architecture, open_weights)
+        return renames(document.architecture, architecture, open_weights, limits)
 
 
 def refusal(document: Document) -> str | None:

@@ -17,7 +17,8 @@ from tests.test_configuration import FULL
 def test_origin_of_each_value(tmp_path: Path):
     (tmp_path / "models").mkdir()
     (tmp_path / "pyproject.toml").write_text(
-        "[tool.selu-lint]\nignore = ['SELU006']\nseverity.SELU005 = 'error'"
+        "[tool.selu-lint]\nignore = ['SELU006']\nseverity.SELU005 = 'error'\n"
+        "limits.json-bytes = 1000"
     )
     result = run("config", "models", "--extend-select", "SELU9", cwd=tmp_path)
     assert result.returncode == 0
@@ -29,6 +30,8 @@ def test_origin_of_each_value(tmp_path: Path):
     assert 'fail-on = "error"  # default' in lines
     assert f"[severity]  # {origin}" in lines
     assert 'SELU005 = "error"' in lines
+    assert "json-bytes = 1_000  # pyproject.toml" in lines
+    assert "json-depth = 400  # default" in lines
 
 
 def test_output_can_be_read_as_a_configuration(tmp_path: Path):
@@ -57,6 +60,16 @@ def test_defaults_can_be_read_too(tmp_path: Path):
 def test_never_is_printed(tmp_path: Path):
     (tmp_path / "selu-lint.toml").write_text("fail-on = 'never'")
     assert 'fail-on = "never"  # selu-lint.toml' in run("config", cwd=tmp_path).stdout
+
+
+def test_a_bad_limit_is_one_line_for_every_command(tmp_path: Path):
+    (tmp_path / "selu-lint.toml").write_text("[limits]\njson-byte = 5")
+    for command in ("check", "fix", "profile", "config"):
+        result = run(command, BROKEN, "--config", "selu-lint.toml", cwd=tmp_path)
+        assert result.returncode == 2
+        assert result.stderr == (
+            "Error: selu-lint.toml: unknown limit 'json-byte'; did you mean 'json-bytes'?\n"
+        )
 
 
 def test_unknown_code_names_the_nearest_rule():

@@ -13,7 +13,7 @@ import pytest
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.hdf5_arrays import read_array
 from selu_lint.formats.hdf5_file import Node, open_root
-from selu_lint.formats.limits import DEFAULT
+from selu_lint.limits import DEFAULT, LimitError, Limits
 
 LAYOUTS = [
     {"libver": "earliest"},
@@ -80,7 +80,7 @@ def test_reads_what_the_library_reads(layout: dict[str, Any], size: int, tmp_pat
     except (OSError, RuntimeError) as error:
         pytest.skip(f"the library refuses: {error}")
     with open(path, "rb") as file, h5py.File(path) as theirs:
-        assert same(open_root(file), theirs) > size
+        assert same(open_root(file, DEFAULT), theirs) > size
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=str)
@@ -88,7 +88,7 @@ def test_reads_the_values_that_the_library_reads(layout: dict[str, Any], tmp_pat
     path = tmp_path / "file.h5"
     write(path, 1, 1, **layout)
     with open(path, "rb") as file, h5py.File(path) as theirs:
-        root = open_root(file)
+        root = open_root(file, DEFAULT)
         for name in ("scalar", "flags", "half", "big", "none", "chunks", "group_0/kernel"):
             node = root.find(name)
             assert node is not None
@@ -104,7 +104,7 @@ def test_a_truncated_file_is_refused(layout: dict[str, Any], tmp_path: Path) -> 
     data = path.read_bytes()
     for size in (len(data) - 1, len(data) - 512, len(data) // 2, 600, 100, 40, 8):
         with pytest.raises(SeluLintError, match="broken HDF5 file"):
-            open_root(io.BytesIO(data[:size]))
+            open_root(io.BytesIO(data[:size]), DEFAULT)
 
 
 def test_values_outside_the_file_are_refused(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_values_outside_the_file_are_refused(tmp_path: Path) -> None:
         layout[:] = h5py.VirtualSource(str(tmp_path / "other.h5"), "x", (8,))
         file.create_virtual_dataset("virtual", layout)
     with open(path, "rb") as stream:
-        root = open_root(stream)
+        root = open_root(stream, DEFAULT)
         for name in ("external", "virtual"):
             node = root.child(name)
             assert node is not None
@@ -128,13 +128,47 @@ def test_values_outside_the_file_are_refused(tmp_path: Path) -> None:
                 read_array(node, stream, name, DEFAULT)
 
 
+def test_the_library_follows_no_link_and_reads_no_other_file(tmp_path: Path) -> None:
+    # Values in chunks are read by the library; in a damaged file it may see another dataset.
+    path, other = tmp_path / "file.h5", tmp_path / "other.h5"
+    with h5py.File(other, "w") as file:
+        file["secret"] = np.arange(8.0)
+    raw = tmp_path / "secret.bin"
+    raw.write_bytes(bytes(64))
+    with h5py.File(path, "w", libver="latest") as file:
+        file.create_dataset("chunks", data=np.arange(8.0), chunks=(4,))
+        file.create_group("group")["chunks"] = file["chunks"]
+        file["link"] = h5py.ExternalLink(str(other), "/secret")
+        file["group/root"] = h5py.ExternalLink(str(other), "/")
+        file["soft"] = h5py.SoftLink("/chunks")
+        file["loop"] = h5py.SoftLink("/loop")
+        file.create_dataset("external", (8,), "f8", external=[(str(raw), 0, 64)])
+        layout = h5py.VirtualLayout((8,), "f8")
+        layout[:] = h5py.VirtualSource(str(other), "secret", (8,))
+        file.create_virtual_dataset("virtual", layout)
+        file.create_dataset("large", (1 << 20,), "f8", chunks=(4,))
+    with open(path, "rb") as stream:
+        node = open_root(stream, DEFAULT).child("chunks")
+        assert node is not None
+        for name in ("chunks", "group/chunks"):
+            np.testing.assert_array_equal(read_array(node, stream, name, DEFAULT), np.arange(8.0))
+        for name in ("link", "group/root/secret", "soft", "loop", "external", "virtual"):
+            with pytest.raises(SeluLintError, match="lie outside the file"):
+                read_array(node, stream, name, DEFAULT)
+        with pytest.raises(LimitError, match=r"a variable takes.*'variable-bytes'"):
+            read_array(node, stream, "large", Limits(variable_bytes=1 << 20))
+        for name in ("group", "chunks/more", "nothing"):
+            with pytest.raises(SeluLintError, match=r"cannot be read|outside the file"):
+                read_array(node, stream, name, DEFAULT)
+
+
 def test_an_enormous_shape_costs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "file.h5"
     with h5py.File(path, "w") as file:
         file.create_dataset("huge", (1 << 40,), "f4", chunks=(1024,))
         file.create_dataset("large", (1 << 28,), "f4", chunks=(1024,))
     with open(path, "rb") as stream:
-        root = open_root(stream)
+        root = open_root(stream, DEFAULT)
         for name, message in (("huge", "more than"), ("large", "not stored")):
             node = root.child(name)
             assert node is not None
@@ -149,6 +183,6 @@ def test_groups_that_contain_themselves_end(tmp_path: Path) -> None:
         group["a"] = group
         file["soft"] = h5py.SoftLink("/soft")
     with open(path, "rb") as stream:
-        root = open_root(stream)
+        root = open_root(stream, DEFAULT)
         assert list(root.links) == ["a"]
         assert root.find("/".join("a" * 1000)) is not None

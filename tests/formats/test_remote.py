@@ -159,6 +159,17 @@ def test_several_addresses_and_files_in_several_processes(server: Server) -> Non
     assert "7 files checked: 24 findings" in result.stdout
 
 
+def test_limits_apply_to_addresses(server: Server) -> None:
+    shutil.copy(BROKEN, server.folder)
+    (server.folder / "selu-lint.toml").write_text("[limits]\nspool-bytes = 1000\nmembers = 2")
+    address = server.address(BROKEN.name)
+    for ranges, limit in ((True, "members"), (False, "spool-bytes")):
+        server.ranges = ranges
+        result = run("check", address, cwd=server.folder)
+        assert result.returncode == 2
+        assert f"refused; raise the limit '{limit}'" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("status", "problem"),
     [

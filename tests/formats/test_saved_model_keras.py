@@ -11,9 +11,9 @@ import pytest
 
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import read, saved_model_messages
-from selu_lint.formats.limits import DEFAULT
 from selu_lint.formats.saved_model_folder import SavedModelFolder
 from selu_lint.formats.tensor_bundle import TensorBundle, UnusualBundle
+from selu_lint.limits import DEFAULT
 
 pytestmark = pytest.mark.keras
 

@@ -19,6 +19,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats import keras_archive_writing, read
 from selu_lint.formats.tail import Tail
 from selu_lint.formats.writing import Change
+from selu_lint.limits import DEFAULT
 from tests.cases import layer, sequential
 
 _MODELS = Path(__file__).parent.parent.parent / "fixtures" / "models" / "keras3.15-tf"
@@ -79,7 +80,7 @@ def test_archives_keep_all_else(
     ]
     text = json.dumps(_MODEL).replace("he_normal", "lecun_normal")
     with open(path, "rb") as source, open(result, "w+b") as target:
-        keras_archive_writing.write(source, target, text, changes)
+        keras_archive_writing.write(source, target, text, DEFAULT, changes)
     assert result.read_bytes().startswith(prefix)
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(result) as new:
         assert new.testzip() is None
@@ -139,7 +140,7 @@ def test_an_archive_of_more_than_4_gib_is_written_with_wide_sizes(
         archive.writestr("config.json", json.dumps(_MODEL))
     with open(path, "rb") as source, open(result, "w+b") as target:
         text = json.dumps(_MODEL).replace("he_normal", "lecun_normal")
-        keras_archive_writing.write(source, target, text)
+        keras_archive_writing.write(source, target, text, DEFAULT)
     with zipfile.ZipFile(result) as archive:
         assert archive.getinfo("model.weights.h5").file_size == size
         assert archive.read("config.json").decode() == text
@@ -257,7 +258,7 @@ def test_a_change_of_another_size_is_refused(tmp_path: Path) -> None:
         open(tmp_path / "x", "w+b") as target,
         pytest.raises(SeluLintError, match="size"),
     ):
-        keras_archive_writing.write(source, target, "{}", [change])
+        keras_archive_writing.write(source, target, "{}", DEFAULT, [change])
 
 
 def test_members_that_overlap_are_refused(tmp_path: Path) -> None:
@@ -276,4 +277,4 @@ def test_members_that_overlap_are_refused(tmp_path: Path) -> None:
         open(tmp_path / "x", "w+b") as target,
         pytest.raises(SeluLintError, match="overlaps"),
     ):
-        keras_archive_writing.write(source, target, "{}")
+        keras_archive_writing.write(source, target, "{}", DEFAULT)

@@ -14,7 +14,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats import read, tensor_bundle
 from selu_lint.linter import CRASH_CODE, check_document, selected_rules
 from selu_lint.profiling import profile_document
-from selu_lint.repairs import checker, repair
+from selu_lint.repairs import Checker, repair
 from selu_lint.settings import Settings
 
 SECONDS = 20
@@ -22,7 +22,7 @@ SECONDS = 20
 
 _MEMORY = 3 << 30
 _SETTINGS = Settings(extend_select=("SELU",), weights=True)
-_CHECK = checker(_SETTINGS)
+_CHECK = Checker(_SETTINGS)
 _RULES = selected_rules(_SETTINGS)
 
 

@@ -12,6 +12,7 @@ import pytest
 from selu_lint.document import Document
 from selu_lint.formats.layer_tree import LayerTree
 from selu_lint.initializers import Initializer
+from selu_lint.limits import DEFAULT
 from selu_lint.linter import check_document
 from selu_lint.profiling import profile_document
 from selu_lint.settings import Settings
@@ -58,7 +59,7 @@ def test_initializer_under_the_key_of_keras_1_is_no_layer():
     for key in ("init", "inner_init"):
         config = {"name": "dense", "units": 3, key: initial}
         layers = [{"class_name": "Dense", "config": config}]
-        tree = LayerTree({"class_name": "Sequential", "config": {"layers": layers}})
+        tree = LayerTree({"class_name": "Sequential", "config": {"layers": layers}}, DEFAULT)
         assert [child.children for child in tree.root.children] == [[]]
 
 

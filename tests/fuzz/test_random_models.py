@@ -13,12 +13,12 @@ from selu_lint import layer_kinds
 from selu_lint.document import Document
 from selu_lint.linter import CRASH_CODE, check_document
 from selu_lint.profiling import profile_document
-from selu_lint.repairs import checker, repair
+from selu_lint.repairs import Checker, repair
 from selu_lint.settings import Settings
 
 KINDS = sorted(layer_kinds.BUILT_IN | set(layer_kinds.CANONICAL) | {"Lambda", "MyLayer"})
 _SETTINGS = Settings(extend_select=("SELU",))
-_CHECK = checker(_SETTINGS)
+_CHECK = Checker(_SETTINGS)
 _SIZES = st.sampled_from((1, 2, 3, 8, 64))
 _ACTIVATIONS = st.sampled_from(("selu", "selu", "selu", "relu", "linear", "softmax", "elu", None))
 _INITIALIZERS = st.sampled_from(

@@ -1,0 +1,145 @@
+"""Bounds on what is read from a file, each with its reason; a file past one of them is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from selu_lint.errors import SeluLintError
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+
+class LimitError(SeluLintError):
+    """A file is past a limit, which its reader may raise."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds that every real model stays far below.
+
+    In a configuration they stand in the table ``limits``, with ``-`` for ``_``.
+
+    Attributes
+    ----------
+    json_bytes : int
+        Size of an architecture, or of one structure of an HDF5 file, which may hold it, in bytes.
+        The largest of ``keras.applications`` takes 0.5 MiB, a chain of 100,000 layers 60 MiB;
+        parsing takes ten times as much memory.
+    json_depth : int
+        How deep lists and objects lie inside each other. A model nested ten deep needs about 50;
+        Python's own recursion ends near 1000.
+    members : int
+        Files in a zip archive. Keras writes three; assets such as vocabularies add a few.
+    directory_bytes : int
+        Size of a zip archive's directory, in bytes: 10,000 members with names of 300 letters.
+    ratio : int
+        How many times larger a member may be than its compressed bytes. The architecture of
+        10,000 equal layers reaches 120; deflate ends at 1032.
+    attribute_bytes : int
+        Size of an HDF5 attribute other than the architecture, and of all that one HDF5 object
+        tells about itself, in bytes. Keras splits longer attributes at 64 KiB.
+    structure_bytes : int
+        Groups, attributes and texts of an HDF5 file that are read, in bytes; what is read twice
+        counts twice. 100,000 layers take 300 MiB.
+    objects : int
+        HDF5 groups and datasets that are looked at, or variables in a checkpoint's index: 70,000
+        layers with 14 of them each.
+    object_depth : int
+        How deep HDF5 groups, or objects of a SavedModel, lie inside each other; a model nested ten
+        deep needs about 40.
+    variable_bytes : int
+        Size of one variable whose values are read, in bytes: an embedding of a million words with
+        1024 numbers each.
+    spool_bytes : int
+        Size of a model that is copied to a temporary file because it comes from a pipe, lies
+        compressed in an archive or is built by code, in bytes.
+    protobuf_bytes : int
+        Size of ``saved_model.pb``, ``keras_metadata.pb`` or a checkpoint's index, in bytes.
+        Weights lie elsewhere, and a layer takes 10 KiB; parsing takes up to seven times as much
+        memory.
+    protobuf_nodes : int
+        Nodes of a SavedModel's object graph, or operations of its functions all together. A layer
+        takes about 10; each takes 2 KiB of memory.
+    graph_steps : int
+        Tensors that are followed back in a SavedModel's functions. A layer takes about 20; 3
+        million take half a minute.
+    call_depth : int
+        How deep functions of a SavedModel call each other. Keras's reach 10.
+    names_bytes : int
+        Paths of a model's layers and of their places in the architecture, names in an HDF5 file,
+        or names in a checkpoint's index, each all together, in bytes: 500,000 layers with 500 each.
+    layers : int
+        Layers of a model, nested ones included.
+    edges : int
+        Connections between calls of layers.
+    repeated_calls : int
+        Calls of layers inside nested models that are called again; such models may lie inside
+        each other, and double the calls at each level.
+
+    Raises
+    ------
+    ValueError
+        If one of them is no whole number above 0.
+    """
+
+    json_bytes: int = 256 * MIB
+    json_depth: int = 400
+    members: int = 10_000
+    directory_bytes: int = 4 * MIB
+    ratio: int = 250
+    attribute_bytes: int = 64 * MIB
+    structure_bytes: int = 2 * GIB
+    objects: int = 1_000_000
+    object_depth: int = 400
+    variable_bytes: int = 4 * GIB
+    spool_bytes: int = 16 * GIB
+    protobuf_bytes: int = 512 * MIB
+    protobuf_nodes: int = 2_000_000
+    graph_steps: int = 3_000_000
+    call_depth: int = 64
+    names_bytes: int = 256 * MIB
+    layers: int = 500_000
+    edges: int = 2_000_000
+    repeated_calls: int = 50_000
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"{key_of(name)} must be a whole number above 0, not {value!r}")
+
+    def exceeded(self, name: str, subject: str, unit: str = "") -> LimitError:
+        """Return the error for a file that is past a limit.
+
+        Parameters
+        ----------
+        name : str
+            The limit, such as ``json_bytes``.
+        subject : str
+            What is past it, with its verb: ``the architecture takes``.
+        unit : str
+            What is counted, such as ``members``; sizes in bytes need none.
+        """
+        bound = getattr(self, name)
+        counted = size_text(bound) if name.endswith("_bytes") else f"{bound:,} {unit}"
+        return LimitError(
+            f"{subject} more than {counted}: refused; raise the limit {key_of(name)!r} "
+            "if you trust the file"
+        )
+
+
+DEFAULT = Limits()
+
+
+def key_of(name: str) -> str:
+    """Return how a configuration calls a limit."""
+    return name.replace("_", "-")
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as people read it, such as ``256 MiB``."""
+    for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")):
+        if size % unit == 0:
+            return f"{size // unit:,} {name}"
+    return f"{size:,} bytes"
