@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selu_lint.findings import Severity
 from selu_lint.limits import Limits
@@ -24,12 +23,12 @@ OWN_FILE = "selu-lint.toml"
 SHARED_FILE = "pyproject.toml"
 DEFAULT = "default"
 COMMAND_LINE = "command line"
+_NOTHING: Mapping[str, Any] = {}
 # Most projects that use the linter name it among their dependencies only; parsing takes longer.
 _HEADER = rb"""(?m)tool["']?\s*\.\s*["']?selu-lint|^\s*\[?\s*["']?tool["']?\s*[]=]"""
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(NamedTuple):
     """What applies to the files beneath a folder.
 
     Attributes
@@ -63,23 +62,23 @@ class Configuration:
     """
 
     path: Path | None = None
-    folder: Path = field(default_factory=Path)
+    folder: Path = Path()
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    per_file_ignores: Mapping[str, tuple[str, ...]] = _NOTHING
     exclude: tuple[str, ...] = ()
     fail_on: Severity | None = Severity.ERROR
-    severity: Mapping[str, Severity] = field(default_factory=dict)
+    severity: Mapping[str, Severity] = _NOTHING
     allow_equivalent_initializers: bool = False
     alpha_rate: str = "match"
     weights: bool = False
     build_timeout: float = Settings.build_timeout
-    rules: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    rules: Mapping[str, Mapping[str, object]] = _NOTHING
     limits: Limits = Settings.limits
     ignore_layers: tuple[IgnoredLayers, ...] = ()
     baseline: Path | None = None
-    origins: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = _NOTHING
 
     @property
     def settings(self) -> Settings:
@@ -111,7 +110,7 @@ class Configuration:
         elif "ignore" in given:
             values["ignore"] = (*self.ignore, *given["ignore"])
         origins = {**self.origins, **dict.fromkeys(values, COMMAND_LINE)}
-        return replace(self, **values, origins=origins)
+        return self._replace(**values, origins=origins)
 
     def relative(self, path: str) -> str:
         """Return a path as its globs see it: relative to ``folder``, with ``/``."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from selu_lint.limits import DEFAULT, Limits
@@ -90,8 +89,7 @@ class ExportedLayer(NamedTuple):
     stored: Variable | None = None
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A model as it was read.
 
     Attributes
@@ -127,6 +125,6 @@ class Document:
     weights: Weights | None = None
     exported: tuple[ExportedLayer, ...] = ()
     text: str | None = None
-    orphans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    orphans: Mapping[str, Mapping[str, Any]] = {}
     unread: tuple[str, ...] = ()
     limits: Limits = DEFAULT

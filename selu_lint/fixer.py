@@ -343,7 +343,7 @@ class _Fixing:
 
     def _read_back(self, path: str, result: FileFix, drawing: Redrawing) -> None:
         """Hold what was written against what should have been."""
-        document = replace(read(path, self._document.limits), path=self._document.path)
+        document = read(path, self._document.limits)._replace(path=self._document.path)
         repaired = self._repaired.document
         if document.format != self._document.format or document.format == "saved-model":
             saved_model_fixer.hold_against(document, self._document, repaired, drawing)

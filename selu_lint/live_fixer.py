@@ -194,4 +194,4 @@ def _with_orphans_placed(document: Document) -> Document:
         for owner in reversed(path.split("/")[:-1]):
             placed = {"class_name": "Functional", "config": {"name": owner, "layers": [placed]}}
         layers.append(placed)
-    return replace(document, architecture={**architecture, "config": {**config, "layers": layers}})
+    return document._replace(architecture={**architecture, "config": {**config, "layers": layers}})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from selu_lint.document import Document
@@ -73,7 +73,7 @@ def repair(document: Document, check: Check, unsafe_fixes: bool = False) -> Repa
         if not chosen:
             break
         architecture = apply_edits(document.architecture or {}, new)
-        document = replace(document, architecture=architecture, text=None)
+        document = document._replace(architecture=architecture, text=None)
         edits.extend(new)
         applied.update(chosen)
         report = check(document)

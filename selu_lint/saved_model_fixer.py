@@ -9,7 +9,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.atomic import replacing
@@ -72,7 +71,7 @@ def drawable(document: Document) -> Document:
     weights = document.weights
     if document.format != "saved-model" or weights is None:
         return document
-    return replace(document, weights=_Drawable(weights))
+    return document._replace(weights=_Drawable(weights))
 
 
 @contextlib.contextmanager

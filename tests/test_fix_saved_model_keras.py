@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +166,7 @@ def test_a_folder_that_infers_otherwise_is_not_written(
 
     def with_other(document: Document, result: str, *others: Any) -> Any:
         # What was written is compared with a model that has other weights.
-        other = replace(document, path=str(_MODELS / "tf2.15" / "cnn_clean"))
+        other = document._replace(path=str(_MODELS / "tf2.15" / "cnn_clean"))
         return verify(other, result, (), *others[1:])
 
     monkeypatch.setattr(verification, "verify", with_other)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -177,7 +176,7 @@ def test_calls_of_nested_models_may_double_at_each_level_up_to_a_limit() -> None
     document = Document("model", "architecture-json", "2.15.0", model)
     assert len(build_graph(document).calls) > 4096
     with pytest.raises(SeluLintError, match="calls of nested models repeat more than 4,000 calls"):
-        build_graph(replace(document, limits=Limits(repeated_calls=4000)))
+        build_graph(document._replace(limits=Limits(repeated_calls=4000)))
 
 
 def test_a_nested_model_called_on_nothing_that_is_known() -> None:
@@ -247,13 +246,13 @@ def test_a_cycle_is_refused_in_one_line() -> None:
 def test_more_layers_or_connections_than_allowed_are_refused() -> None:
     model = sequential((4,), *(layer("Dense", f"d{i}", units=4) for i in range(10)))
     document = Document("model", "architecture-json", "3.15.1", model)
-    assert len(build_graph(replace(document, limits=Limits(layers=11))).layers) == 11
+    assert len(build_graph(document._replace(limits=Limits(layers=11))).layers) == 11
     with pytest.raises(SeluLintError, match=r"more than 10 calls.* 'layers'"):
-        build_graph(replace(document, limits=Limits(layers=10)))
+        build_graph(document._replace(limits=Limits(layers=10)))
     layers = [_input("x", 4), _node("Add", "add", ["x"] * 5)]
     document = Document("m", "architecture-json", "2.15.0", _functional(layers, ["x"], ["add"]))
     with pytest.raises(SeluLintError, match=r"more than 4 connections.* 'edges'"):
-        build_graph(replace(document, limits=Limits(edges=4)))
+        build_graph(document._replace(limits=Limits(edges=4)))
 
 
 def test_damaged_weights_leave_the_shape_unknown() -> None:

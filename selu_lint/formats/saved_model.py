@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from selu_lint.document import Document
@@ -62,8 +61,7 @@ def read(path: str, limits: Limits) -> Document:
     exported = ExportedLayers(objects, layers.owner, limits)
     for graph in graphs:
         exported.add(graph.graph)
-    return replace(
-        document,
+    return document._replace(
         weights=SavedModelWeights(folder, objects, layers, exported.variables, limits),
         exported=exported.layers,
         orphans=layers.orphans(),

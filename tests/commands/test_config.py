@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from selu_lint.configuration import Configuration
@@ -46,7 +45,7 @@ def test_output_can_be_read_as_a_configuration(tmp_path: Path):
     assert first is not None
     assert second is not None
     place = {"path": None, "folder": Path(), "origins": {}}
-    assert replace(first, **place) == replace(second, **place)
+    assert first._replace(**place) == second._replace(**place)
 
 
 def test_defaults_can_be_read_too(tmp_path: Path):
