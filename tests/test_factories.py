@@ -174,8 +174,6 @@ def test_code_ends_with_the_check_that_runs_it(tmp_path: Path, ending: signal.Si
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "TMPDIR": str(tmp_path)},
-        # Where the tests run in the background of a shell, SIGINT is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         pids = _pids(tmp_path)
