@@ -73,7 +73,7 @@ def check_file(
 ) -> FileReport:
     """Check one model; a file that cannot be linted gives a report with its error."""
     try:
-        return check_document(_read(path, settings), settings, rules)
+        return check_document(read_model(path, settings), settings, rules)
     except SeluLintError as error:
         return FileReport(
             path,
@@ -87,7 +87,14 @@ def check_file(
         return FileReport(path, error=message)
 
 
-def _read(path: str, settings: Settings) -> Document:
+def read_model(path: str, settings: Settings) -> Document:
+    """Return a saved model, or one that code builds in a process of its own.
+
+    Raises
+    ------
+    SeluLintError
+        If it cannot be read or built.
+    """
     if ":" in path:
         from selu_lint import factories
 

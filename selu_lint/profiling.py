@@ -159,9 +159,9 @@ def profile(
     """
     settings = settings or Settings()
     if isinstance(model, str | os.PathLike):
-        from selu_lint.formats import read
+        from selu_lint.linter import read_model
 
-        document = read(model, settings.limits)
+        document = read_model(os.fspath(model), settings)
     else:
         from selu_lint.formats import live
 

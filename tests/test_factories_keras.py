@@ -47,6 +47,17 @@ def test_a_factory_is_checked(folder: Path) -> None:
     assert file.findings[0].data["fan_in"] == 5
 
 
+def test_a_factory_is_profiled(folder: Path) -> None:
+    done = run("profile", "--format", "json", "code.py:build", cwd=folder)
+    assert done.returncode == 0
+    assert "code.py:build: running this code" in done.stderr
+    layers = json.loads(done.stdout)["before"]["layers"]
+    assert "dense" in [layer["layer"] for layer in layers]
+    refused = run("profile", "--measure", "code.py:build", cwd=folder)
+    assert refused.returncode == 2
+    assert "--measure takes a model on this disk" in refused.stderr
+
+
 def test_the_totals_say_what_repairs_a_built_model(folder: Path) -> None:
     done = run("check", "code.py:build", cwd=folder)
     assert done.returncode == 1

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from selu_lint.commands.options import Failure, asked, configuration, finder, hook, selection, tell
+from selu_lint.commands.options import (
+    Failure,
+    announce_code,
+    asked,
+    configuration,
+    finder,
+    hook,
+    selection,
+    tell,
+)
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.project import Outcome
@@ -161,7 +170,7 @@ def check(
     if fail_on is not None:
         given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
     source = finder(config, isolated, given)
-    _announce_code(paths)
+    announce_code(paths)
     show, clear = _progress(quiet)
     try:
         outcome = check_project(
@@ -191,15 +200,6 @@ def check(
         click.echo(f"interrupted: {outcome.missing} files were not checked", err=True)
         sys.exit(130)
     sys.exit(0 if exit_zero and outcome.exit_code == 1 else outcome.exit_code)
-
-
-def _announce_code(paths: tuple[str, ...]) -> None:
-    for path in paths:
-        if ":" in path:
-            from selu_lint.factories import is_factory
-
-            if is_factory(path):
-                click.echo(f"{path}: running this code, in a process of its own", err=True)
 
 
 def _report(

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
-from selu_lint.commands.options import Failure, asked, configuration, finder
+from selu_lint.commands.options import Failure, announce_code, asked, configuration, finder
 from selu_lint.errors import SeluLintError
+from selu_lint.linter import read_model
 from selu_lint.profiling import Prediction, Profile, profile_document, with_measurements
 from selu_lint.settings import Settings
 
@@ -69,6 +70,7 @@ def profile(
     A row a layer: the gain of its kernel, mean and variance of its output in inference and in
     training, the share of dropout noise, and what is spent of the signal budget. The verdict says
     whether a network of this depth trains. The model is not run, unless --measure is given.
+    package.module:build names code that builds one: it runs, in a process of its own.
     """
     if data is not None and not measured:
         raise click.UsageError("--data is only for --measure")
@@ -77,11 +79,12 @@ def profile(
         settings = source.of(model).settings
     except SeluLintError as error:
         raise Failure(str(error)) from None
+    announce_code([model])
     try:
-        from selu_lint.formats import read
-
-        document = read(model, settings.limits)
+        document = read_model(model, settings)
         result = profile_document(document, settings)
+        if measured and not os.path.exists(model):
+            raise SeluLintError("--measure takes a model on this disk; save this one first")
         if measured:
             result = _measured(result, model, document.keras_version, data, settings)
         if plot is not None:
