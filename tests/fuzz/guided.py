@@ -88,7 +88,9 @@ def _fuzz(asked: argparse.Namespace, folder: Path) -> None:
             data = chance.choice(inputs.seeds)
         return inputs.changed(data, chance)[:longest]
 
-    options = [f"-seed={asked.seed + 1}", f"-max_len={_LONGEST}", "-timeout=0", "-rss_limit_mb=0"]
+    options = [f"-seed={asked.seed + 1}", f"-max_len={_LONGEST}", f"-artifact_prefix={folder}/"]
+    # The target has limits of its own; libFuzzer counts the time in which a process is stopped.
+    options += ["-timeout=3600", "-rss_limit_mb=0"]
     # Small inputs that reach the same are worth less here: most of a model would be gone.
     options += ["-len_control=0", "-reduce_inputs=0"]
     folders = [str(found), str(seeds)]

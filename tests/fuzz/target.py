@@ -18,7 +18,7 @@ from selu_lint.repairs import Checker, repair
 from selu_lint.settings import Settings
 
 SECONDS = 20
-"""How long one input may take; small as they are, a hundredth of that is usual."""
+"""Processor time that one input may take; small as they are, a hundredth of that is usual."""
 
 _MEMORY = 3 << 30
 _SETTINGS = Settings(extend_select=("SELU",), weights=True)
@@ -49,8 +49,8 @@ def complaint(path: Path, share: int) -> tuple[str, str]:
     outcome, bug : str
         ``refused`` or ``read``; one line, empty where nothing is wrong.
     """
-    signal.signal(signal.SIGALRM, _too_slow)
-    signal.alarm(SECONDS)
+    signal.signal(signal.SIGPROF, _too_slow)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         return "read", _use(path, share)
     except SeluLintError as error:
@@ -63,7 +63,7 @@ def complaint(path: Path, share: int) -> tuple[str, str]:
     except Exception as error:
         return "refused", _described(error)
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _use(path: Path, share: int) -> str:

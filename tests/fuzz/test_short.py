@@ -15,7 +15,7 @@ from tests.fuzz.__main__ import fuzz
 from tests.fuzz.inputs import FORMATS, Inputs
 from tests.fuzz.target import complaint
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGALRM")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGPROF")
 
 
 @pytest.mark.parametrize("kind", FORMATS)
