@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from selu_lint.errors import SeluLintError
@@ -38,56 +38,102 @@ def apply_edits(architecture: Mapping[str, Any], edits: Iterable[Edit]) -> dict[
     return result
 
 
-def clashes(first: Iterable[Edit], second: Iterable[Edit]) -> str | None:
-    """Return the pointer where two groups of edits want different things; None if they agree.
+def conflict(architecture: Mapping[str, Any], edits: Sequence[Edit]) -> str | None:
+    """Return why edits cannot be applied to an architecture; None if they can.
 
-    Edits of which one lies inside the other clash as well.
+    What none of them touches is neither copied nor looked at.
     """
-    wanted = {edit.pointer: edit for edit in first}
-    for edit in second:
-        same = wanted.get(edit.pointer)
-        if same is not None and same != edit:
-            return edit.pointer
-        parts = edit.pointer.split("/")
-        above = {"/".join(parts[:length]) for length in range(1, len(parts))}
-        if any(pointer in above for pointer in wanted):
-            return edit.pointer
-        if any(pointer.startswith(f"{edit.pointer}/") for pointer in wanted):
-            return edit.pointer
+    apart = Selection()
+    for edit in edits:
+        if apart.clash((edit,)) is not None or not apart.add((edit,)):
+            break
+        try:
+            _hold_precondition(architecture, edit)
+        except EditConflictError as error:
+            return str(error)
+    else:
+        return None
+    # Where one changes what another looks at, only applying them tells.
+    try:
+        apply_edits(architecture, edits)
+    except EditConflictError as error:
+        return str(error)
     return None
 
 
-def _apply(root: Any, edit: Edit, copied: dict[int, Any]) -> None:
+class Selection:
+    """Edits that can be applied together, in order, each once."""
+
+    def __init__(self) -> None:
+        self._edits: dict[str, Edit] = {}
+        self._above: set[str] = set()
+
+    def __iter__(self) -> Iterator[Edit]:
+        return iter(self._edits.values())
+
+    def clash(self, edits: Iterable[Edit]) -> str | None:
+        """Return the pointer where edits want something else than those chosen; None if nowhere.
+
+        Edits of which one lies inside the other clash as well.
+        """
+        for edit in edits:
+            chosen = self._edits.get(edit.pointer)
+            if chosen is not None and chosen != edit:
+                return edit.pointer
+            if edit.pointer in self._above or any(map(self._edits.get, _above(edit.pointer))):
+                return edit.pointer
+        return None
+
+    def add(self, edits: Iterable[Edit]) -> list[Edit]:
+        """Choose edits that do not clash, and return those that were not chosen before."""
+        new = [edit for edit in edits if edit.pointer not in self._edits]
+        for edit in new:
+            self._edits[edit.pointer] = edit
+            self._above.update(_above(edit.pointer))
+        return new
+
+
+def _above(pointer: str) -> Iterator[str]:
+    """Yield the pointers to all that holds the place of a pointer."""
+    while pointer:
+        pointer = pointer.rpartition("/")[0]
+        yield pointer
+
+
+def _hold_precondition(root: Any, edit: Edit) -> None:
+    """Hold an edit against what stands at its place.
+
+    Raises
+    ------
+    EditConflictError
+        If it is something else, or nothing can hold the new value.
+    """
     found = resolve(root, edit.pointer)
     if not _same(found, edit.old):
         raise EditConflictError(
             f"conflict at {edit.pointer}: {_brief(edit.old)} was expected, "
             f"{_brief(found)} stands there"
         )
-    *path, last = tokens(edit.pointer) or ["", ""]
-    owner = root
-    for token in path:
-        key: Any = int(token) if isinstance(owner, list) and token.isdecimal() else token
-        if resolve(owner, f"/{_escaped(token)}") is ABSENT:
-            raise EditConflictError(f"conflict at {edit.pointer}: nothing holds this key")
-        owner[key] = _own(owner[key], copied)
-        owner = owner[key]
-    _set(owner, last, edit)
-
-
-def _set(owner: Any, token: str, edit: Edit) -> None:
-    if isinstance(owner, list) and token.isdecimal() and edit.new is not ABSENT:
-        owner[int(token)] = edit.new
-    elif isinstance(owner, dict) and edit.new is ABSENT:
-        owner.pop(token, None)
-    elif isinstance(owner, dict):
-        owner[token] = edit.new
-    else:
+    owner = resolve(root, edit.pointer.rpartition("/")[0])
+    in_list = isinstance(owner, list) and found is not ABSENT and edit.new is not ABSENT
+    if not edit.pointer or not (in_list or isinstance(owner, Mapping)):
         raise EditConflictError(f"conflict at {edit.pointer}: nothing holds this key")
 
 
-def _escaped(token: str) -> str:
-    return token.replace("~", "~0").replace("/", "~1")
+def _apply(root: Any, edit: Edit, copied: dict[int, Any]) -> None:
+    _hold_precondition(root, edit)
+    *path, last = tokens(edit.pointer)
+    owner = root
+    for token in path:
+        key: Any = int(token) if isinstance(owner, list) else token
+        owner[key] = _own(owner[key], copied)
+        owner = owner[key]
+    if isinstance(owner, list):
+        owner[int(last)] = edit.new
+    elif edit.new is ABSENT:
+        owner.pop(last, None)
+    else:
+        owner[last] = edit.new
 
 
 def _own(value: Any, copied: dict[int, Any]) -> Any:

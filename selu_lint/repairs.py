@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from selu_lint.document import Document
-from selu_lint.edits import EditConflictError, apply_edits, clashes
+from selu_lint.edits import Selection, apply_edits, conflict
 from selu_lint.findings import Edit, Finding
 from selu_lint.fix_report import Remaining
 from selu_lint.linter import check_document
@@ -113,16 +113,15 @@ def _choose(
 ) -> tuple[dict[Key, Finding], list[Edit]]:
     """Return the findings to repair in this round, and their edits."""
     chosen: dict[Key, Finding] = {}
-    edits: list[Edit] = []
+    edits = Selection()
     for finding in report.findings:
         fix, key = finding.fix, _key(finding)
         if fix is None or key in applied or (fix.unsafe is not None and not unsafe_fixes):
             continue
-        if clashes(edits, fix.edits) or _conflict(architecture, fix.edits):
-            continue
-        chosen[key] = finding
-        edits.extend(edit for edit in fix.edits if edit not in edits)
-    return chosen, edits
+        if edits.clash(fix.edits) is None and conflict(architecture, fix.edits) is None:
+            chosen[key] = finding
+            edits.add(fix.edits)
+    return chosen, list(edits)
 
 
 def _why(
@@ -138,15 +137,7 @@ def _why(
         return f"its repair is unsafe: {fix.unsafe}; --unsafe-fixes applies it"
     if _key(finding) in applied:
         return "its repair and that of another finding undo each other"
-    return _conflict(architecture, fix.edits) or "its repair clashes with that of another finding"
-
-
-def _conflict(architecture: Mapping[str, Any], edits: Iterable[Edit]) -> str | None:
-    try:
-        apply_edits(architecture, edits)
-    except EditConflictError as error:
-        return str(error)
-    return None
+    return conflict(architecture, fix.edits) or "its repair clashes with that of another finding"
 
 
 def _only_redraws(finding: Finding) -> bool:

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from selu_lint.edits import EditConflictError, apply_edits, clashes
+from selu_lint.edits import EditConflictError, Selection, apply_edits, conflict
 from selu_lint.findings import ABSENT, Edit
 
 _MODEL = {
@@ -64,10 +64,41 @@ def test_preconditions_are_held_against_the_edits_before() -> None:
 
 
 def test_clashes() -> None:
-    one = [Edit("/a/b", 1, 2)]
-    assert clashes(one, [Edit("/a/c", 1, 2)]) is None
-    assert clashes(one, one) is None
-    assert clashes(one, [Edit("/a/b", 1, 3)]) == "/a/b"
-    assert clashes(one, [Edit("/a/b/c", 1, 2)]) == "/a/b/c"
-    assert clashes(one, [Edit("/a", {}, 2)]) == "/a"
-    assert clashes(one, [Edit("/a/bc", 1, 2)]) is None
+    chosen = Selection()
+    edit = Edit("/a/b", 1, 2)
+    assert chosen.add([edit]) == [edit]
+    assert chosen.clash([Edit("/a/c", 1, 2)]) is None
+    assert chosen.clash([edit]) is None
+    assert chosen.clash([Edit("/a/b", 1, 3)]) == "/a/b"
+    assert chosen.clash([Edit("/a/b/c", 1, 2)]) == "/a/b/c"
+    assert chosen.clash([Edit("/a", {}, 2)]) == "/a"
+    assert chosen.clash([Edit("", {}, 2)]) == ""
+    assert chosen.clash([Edit("/a/bc", 1, 2)]) is None
+
+
+def test_chooses_each_edit_once() -> None:
+    chosen = Selection()
+    one, other = Edit("/a/b", 1, 2), Edit("/c", 1, 2)
+    chosen.add([one])
+    assert chosen.add([one, other]) == [other]
+    assert list(chosen) == [one, other]
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [Edit("/class_name", "Sequential", "A"), Edit("/class_name", "A", "B")],
+        [Edit("/config", _MODEL["config"], {"a": 1}), Edit("/config/a", 1, 2)],
+        [Edit("/config/layers/0/config/rate", 0.5, 0.1)],
+        [Edit("/config/layers/0/config/rate", 0.4, 0.1)],
+        [Edit("/config", _MODEL["config"], {"a": 1}), Edit("/config/a", 2, 3)],
+        [Edit("/config/none/rate", ABSENT, 0.1)],
+    ],
+)
+def test_a_conflict_is_what_applying_would_raise(edits: list[Edit]) -> None:
+    raised = None
+    try:
+        apply_edits(_MODEL, edits)
+    except EditConflictError as error:
+        raised = str(error)
+    assert conflict(_MODEL, edits) == raised
