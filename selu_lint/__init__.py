@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from selu_lint.code import Code
     from selu_lint.errors import SeluLintError
     from selu_lint.findings import Finding, Severity
     from selu_lint.fix_report import FileFix, FixReport
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Code",
     "FileFix",
     "FileReport",
     "Finding",
@@ -33,6 +35,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Code": "selu_lint.code",
     "FileFix": "selu_lint.fix_report",
     "FileReport": "selu_lint.report",
     "Finding": "selu_lint.findings",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -21,18 +20,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from selu_lint.code import Code, parts
 from selu_lint.document import Document, Variable
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
+from selu_lint.reports.wording import printable
 from selu_lint.settings import Settings
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_NAMED = re.compile(
-    r"(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|.*\.py):(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
-)
 _ANSWER = "answer.json"
 _SAID = "said.txt"
 _LAST = 4000
@@ -52,20 +50,15 @@ class FactoryError(SeluLintError):
         self.details = details
 
 
-def is_factory(path: str) -> bool:
-    """Whether a path names code that builds a model, and no file."""
-    return ":" in path and _NAMED.fullmatch(path) is not None and not os.path.exists(path)
-
-
 def read(
-    path: str, timeout: float = Settings.build_timeout, limits: Limits = Settings.limits
+    code: Code, timeout: float = Settings.build_timeout, limits: Limits = Settings.limits
 ) -> Document:
-    """Run the code that a path names in a process of its own, and read the model it gives.
+    """Run code in a process of its own, and read the model it gives; standard error says so first.
 
     Parameters
     ----------
-    path : str
-        ``package.module:build`` or ``path/to/file.py:build``.
+    code : Code
+        The name of the code.
     timeout : float
         Seconds after which the process is ended, with those that it started.
     limits : Limits
@@ -76,8 +69,9 @@ def read(
     FactoryError
         If the code fails, gives no model, or takes too long.
     """
+    print(f"{printable(code)}: running this code, in a process of its own", file=sys.stderr)
     folder = _Folder()
-    exit_code = _run(path, folder.name, timeout, limits.spool_bytes)
+    exit_code = _run(code, folder.name, timeout, limits.spool_bytes)
     try:
         answer = json.loads(Path(folder.name, _ANSWER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -93,7 +87,7 @@ def read(
         raise FactoryError(answer["error"], answer["details"])
     architecture = answer["architecture"]
     return Document(
-        path,
+        code,
         answer["format"],
         answer["keras_version"],
         architecture,
@@ -104,9 +98,9 @@ def read(
     )
 
 
-def _run(path: str, folder: str, timeout: float, most_bytes: int) -> int | None:
+def _run(code: Code, folder: str, timeout: float, most_bytes: int) -> int | None:
     """Run this module as a program; return its exit code, None where it took too long."""
-    command = [sys.executable, "-m", "selu_lint.factories", path, folder, str(most_bytes)]
+    command = [sys.executable, "-m", "selu_lint.factories", code, folder, str(most_bytes)]
     with (
         open(Path(folder, _SAID), "wb") as said,
         subprocess.Popen(
@@ -224,10 +218,10 @@ def _build(path: str) -> Any:
     """Return the model, by running the user's code."""
     from selu_lint.formats.live import keras_of
 
-    match = _NAMED.fullmatch(path)
-    if match is None:
+    named = parts(path)
+    if named is None:
         raise FactoryError(f"{path} names no code that builds a model")
-    place, name = match["module"], match["name"]
+    place, name = named
     try:
         found: Any = _imported(place)
     except BaseException as error:

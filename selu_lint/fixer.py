@@ -11,6 +11,7 @@ from typing import Any, TypeVar, overload
 
 from selu_lint import saved_model_fixer
 from selu_lint.atomic import replacing
+from selu_lint.code import Code
 from selu_lint.document import Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.findings import Finding
@@ -244,14 +245,11 @@ def _no_file(path: str) -> str | None:
         return "standard input cannot be fixed; save it to a file first"
     if "://" in path:
         return "a remote model cannot be fixed; download it first"
-    if ":" in path:
-        from selu_lint.factories import is_factory
-
-        if is_factory(path):
-            return (
-                "code cannot be fixed; repair the model that it builds in Python, "
-                "with selu_lint.fix(model)"
-            )
+    if isinstance(path, Code):
+        return (
+            "code cannot be fixed; repair the model that it builds in Python, "
+            "with selu_lint.fix(model)"
+        )
     return None
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from selu_lint.code import Code
 from selu_lint.document import Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.findings import Finding, Severity
@@ -30,8 +31,8 @@ def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | Non
     ----------
     path : str, os.PathLike or keras.Model
         A ``.keras``, HDF5 or JSON file, a SavedModel folder, or a directory with any of these; or
-        a model of Keras 3 or tf_keras. ``package.module:build`` and ``file.py:build`` name code
-        that builds one; it runs, in a process of its own.
+        a model of Keras 3 or tf_keras. ``selu_lint.Code("package.module:build")`` is code that
+        builds one: it runs, in a process of its own. Other text never does, whatever it says.
     settings : Settings, optional
         Which rules run and how.
 
@@ -88,18 +89,17 @@ def check_file(
 
 
 def read_model(path: str, settings: Settings) -> Document:
-    """Return a saved model, or one that code builds in a process of its own.
+    """Return a saved model, or one that ``Code`` builds in a process of its own.
 
     Raises
     ------
     SeluLintError
         If it cannot be read or built.
     """
-    if ":" in path:
+    if isinstance(path, Code):
         from selu_lint import factories
 
-        if factories.is_factory(path):
-            return factories.read(path, settings.build_timeout, settings.limits)
+        return factories.read(path, settings.build_timeout, settings.limits)
     return read(path, settings.limits)
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from selu_lint.factories import FactoryError, is_factory, read
+import selu_lint
+from selu_lint.code import Code, from_command_line
+from selu_lint.factories import FactoryError, read
 from tests.commands.command import run
 
 
@@ -21,21 +23,78 @@ from tests.commands.command import run
     ["package:build", "package.module:build", "a/b-c/file.py:build", "file.py:Class.method"],
 )
 def test_what_names_code(path: str) -> None:
-    assert is_factory(path)
+    assert isinstance(from_command_line(path), Code)
 
 
 @pytest.mark.parametrize(
     "path",
-    ["model.keras", "C:\\model.keras", "https://host/model.keras", "-", "a:b:c", "x:1", "a/b:c"],
+    [
+        "model.keras",
+        "C:\\model.keras",
+        "https://host/model.keras",
+        "s3://bucket/file.py:build",
+        "-",
+        "a:b:c",
+        "x:1",
+        "a/b:c",
+    ],
 )
 def test_what_names_none(path: str) -> None:
-    assert not is_factory(path)
+    assert not isinstance(from_command_line(path), Code)
 
 
 def test_a_file_of_that_name_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("package:build").write_text("{}")
-    assert not is_factory("package:build")
+    Path("other:build").symlink_to("nowhere")
+    for name in ("package:build", "other:build"):
+        assert not isinstance(from_command_line(name), Code)
+
+
+@pytest.fixture
+def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which a link to nowhere has the name of code that lies beside it."""
+    (tmp_path / "evil.py").write_text("open('ran', 'w').close()\nclass build: keras = 1\n")
+    (tmp_path / "evil.py:build.keras").symlink_to("nowhere")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+_PLANTED = "./evil.py:build.keras"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "."),
+        ("check", "--jobs", "2", ".", "evil.py"),
+        ("check", _PLANTED),
+        ("check", "--pass-over", "evil.py:build"),
+        ("fix", "--in-place", "."),
+        ("fix", "--in-place", "--pass-over", "evil.py:build"),
+        ("profile", _PLANTED),
+    ],
+)
+def test_nothing_that_lies_in_a_folder_is_code(planted: Path, arguments: tuple[str, ...]) -> None:
+    done = run(*arguments, cwd=planted)
+    assert done.returncode == 2
+    assert not (planted / "ran").exists()
+
+
+def test_text_is_never_code_to_the_functions(planted: Path) -> None:
+    for path in (_PLANTED, "evil.py:build", planted):
+        assert len(selu_lint.check(path).errors) == 1
+        assert len(selu_lint.fix(path).errors) == 1
+    with pytest.raises(selu_lint.SeluLintError, match="no such file"):
+        selu_lint.profile("evil.py:build")
+    assert not Path("ran").exists()
+
+
+def test_code_says_first_that_it_runs(planted: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Path("loud.py").write_text("import sys\nsys.stderr.write('runs')\nbuild = 3\n")
+    (file,) = selu_lint.check(Code("loud.py:build")).files
+    assert file.error == "build is a int, neither a Keras model nor a function"
+    assert capfd.readouterr().err == ("loud.py:build: running this code, in a process of its own\n")
 
 
 @pytest.mark.parametrize(
@@ -56,16 +115,16 @@ def test_code_that_gives_no_model_gets_one_line(tmp_path: Path, code: str, messa
     path = tmp_path / "code.py"
     path.write_text(code)
     with pytest.raises(FactoryError) as caught:
-        read(f"{path}:build")
+        read(Code(f"{path}:build"))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_code_that_is_not_there() -> None:
     with pytest.raises(FactoryError, match=r"nowhere\.py cannot be imported: FileNotFoundError"):
-        read("nowhere.py:build")
+        read(Code("nowhere.py:build"))
     with pytest.raises(FactoryError, match="no_such_package cannot be imported: ModuleNotFound"):
-        read("no_such_package:build")
+        read(Code("no_such_package:build"))
 
 
 def test_the_command_says_that_code_runs_and_keeps_its_traceback_for_verbose(
@@ -108,7 +167,7 @@ def test_no_temporary_folder_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     with pytest.raises(FactoryError):
-        read(f"{tmp_path}/code.py:build")
+        read(Code(f"{tmp_path}/code.py:build"))
     assert list(folder.iterdir()) == []
 
 
@@ -189,7 +248,7 @@ def test_code_ends_with_the_check_that_runs_it(tmp_path: Path, ending: signal.Si
 def test_code_gets_no_standard_input(tmp_path: Path) -> None:
     (tmp_path / "code.py").write_text("def build(): return input('yes? ')")
     with pytest.raises(FactoryError, match=r"build\(\) failed: EOFError"):
-        read(f"{tmp_path}/code.py:build")
+        read(Code(f"{tmp_path}/code.py:build"))
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "soon"])

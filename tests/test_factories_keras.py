@@ -41,7 +41,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_a_factory_is_checked(folder: Path) -> None:
-    (file,) = selu_lint.check(f"{folder}/code.py:build").files
+    (file,) = selu_lint.check(selu_lint.Code(f"{folder}/code.py:build")).files
     assert (file.error, file.format) == (None, "live")
     assert [(f.code, f.layer) for f in file.findings] == [("SELU001", "dense"), ("SELU002", "drop")]
     assert file.findings[0].data["fan_in"] == 5
@@ -78,7 +78,7 @@ def test_a_model_of_a_package_is_checked_by_the_command(folder: Path) -> None:
 def test_the_weights_come_along() -> None:
     keras = pytest.importorskip("keras")
     here = Path(__file__)
-    document = factories.read(f"{here}:build_network")
+    document = factories.read(selu_lint.Code(f"{here}:build_network"))
     weights = document.weights
     assert weights is not None
     kernel, bias = weights.variables("block/dense")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from selu_lint.code import from_command_line
 from selu_lint.commands.options import (
     Failure,
-    announce_code,
     asked,
     configuration,
     finder,
@@ -170,11 +170,10 @@ def check(
     if fail_on is not None:
         given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
     source = finder(config, isolated, given)
-    announce_code(paths)
     show, clear = _progress(quiet)
     try:
         outcome = check_project(
-            paths,
+            paths if pass_over else [from_command_line(path) for path in paths],
             source,
             jobs=jobs,
             exclude_named=force_exclude,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from selu_lint.code import from_command_line
 from selu_lint.commands.options import Failure, asked, configuration, finder, hook, selection, tell
 from selu_lint.configuration import Finder
 from selu_lint.errors import SeluLintError
@@ -148,7 +149,8 @@ def fix(
         trust_code=trust_code,
     )
     try:
-        found = list(_models(paths, source, force_exclude))
+        named = paths if pass_over else [from_command_line(path) for path in paths]
+        found = list(_models(named, source, force_exclude))
         files, missing = _fixed(fix_models(found, options, lambda m: _check_of(m, source)), found)
     except SeluLintError as error:
         raise Failure(str(error)) from None
@@ -179,9 +181,7 @@ def _fixed(
     return tuple(done), 0
 
 
-def _models(
-    paths: tuple[str, ...], source: Finder, exclude_named: bool
-) -> Iterator[tuple[str, str]]:
+def _models(paths: Sequence[str], source: Finder, exclude_named: bool) -> Iterator[tuple[str, str]]:
     """Yield each model once, with the path that named it."""
     seen: set[str] = set()
     for path in paths:

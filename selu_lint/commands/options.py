@@ -128,13 +128,3 @@ def tell(notes: Iterable[str]) -> None:
 
     for note in notes:
         click.echo(f"note: {printable(note)}", err=True)
-
-
-def announce_code(paths: Iterable[str]) -> None:
-    """Say which of the paths are code that is going to run."""
-    for path in paths:
-        if ":" in path:
-            from selu_lint.factories import is_factory
-
-            if is_factory(path):
-                click.echo(f"{path}: running this code, in a process of its own", err=True)

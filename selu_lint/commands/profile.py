@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from selu_lint.commands.options import Failure, announce_code, asked, configuration, finder
+from selu_lint.code import from_command_line
+from selu_lint.commands.options import Failure, asked, configuration, finder
 from selu_lint.errors import SeluLintError
 from selu_lint.linter import read_model
 from selu_lint.profiling import Prediction, Profile, profile_document, with_measurements
@@ -79,9 +80,8 @@ def profile(
         settings = source.of(model).settings
     except SeluLintError as error:
         raise Failure(str(error)) from None
-    announce_code([model])
     try:
-        document = read_model(model, settings)
+        document = read_model(from_command_line(model), settings)
         result = profile_document(document, settings)
         if measured and not os.path.exists(model):
             raise SeluLintError("--measure takes a model on this disk; save this one first")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from selu_lint.code import Code
 from selu_lint.document import Document
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats.source import Source, one_line_errors, open_source
@@ -76,6 +77,9 @@ def find_models(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Itera
     directory itself is yielded, so that reading it says so.
     """
     name = os.fspath(path)
+    if isinstance(name, Code):
+        yield name
+        return
     if "://" in name:
         from selu_lint.formats import remote
 
