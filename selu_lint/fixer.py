@@ -21,6 +21,7 @@ from selu_lint.formats import find_models, read
 from selu_lint.formats.json_text import edit_text
 from selu_lint.formats.saved_model import SAVED_MODEL
 from selu_lint.formats.writing import refusal, write
+from selu_lint.linter import warn_of
 from selu_lint.redrawing import Redrawing, hold_against, plan
 from selu_lint.repairs import Checker, Repaired, repair
 from selu_lint.settings import Settings
@@ -179,7 +180,10 @@ def fix(
         trust_code=trust_code,
     )
     check = Checker(replace(settings, **given))  # type: ignore[arg-type]
-    models = [(model, os.fspath(path)) for model in find_models(path, settings.limits)]
+    skipped: list[str] = []
+    found = find_models(path, settings.limits, skipped)
+    models = [(model, os.fspath(path)) for model in found]
+    warn_of(skipped, stacklevel=3)
     return FixReport(tuple(fix_models(models, options, lambda model: check)))
 
 
@@ -245,6 +249,8 @@ def _no_file(path: str) -> str | None:
         return "standard input cannot be fixed; save it to a file first"
     if "://" in path:
         return "a remote model cannot be fixed; download it first"
+    if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
+        return "a pipe or a device cannot be fixed; save the model to a file first"
     if isinstance(path, Code):
         return (
             "code cannot be fixed; repair the model that it builds in Python, "

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from selu_lint.code import Code
 from selu_lint.document import Document, KerasModel
-from selu_lint.errors import NotAModelError, SeluLintError
+from selu_lint.errors import NotAModelError, SeluLintError, SeluLintWarning
 from selu_lint.findings import Finding, Severity
-from selu_lint.formats import find_models, read
+from selu_lint.formats import find_models, read, told
 from selu_lint.graph import ModelGraph
 from selu_lint.graph_builder import build_graph
 from selu_lint.report import FileReport, Report
@@ -64,9 +64,19 @@ def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | Non
 def check_paths(paths: Iterable[str], settings: Settings) -> Iterator[FileReport]:
     """Check files and directories, and yield a report for each model as it is done."""
     rules = selected_rules(settings)
+    skipped: list[str] = []
     for path in paths:
-        for model in find_models(path, settings.limits):
+        for model in find_models(path, settings.limits, skipped):
             yield check_file(model, settings, rules)
+    warn_of(skipped, stacklevel=4)
+
+
+def warn_of(skipped: list[str], stacklevel: int) -> None:
+    """Warn of the links and special files that a walk did not follow."""
+    if skipped:
+        import warnings
+
+        warnings.warn(told(skipped), SeluLintWarning, stacklevel=stacklevel)
 
 
 def check_file(

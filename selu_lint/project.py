@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from selu_lint.configuration import Configuration, Finder
 from selu_lint.findings import Severity
-from selu_lint.formats import find_models
+from selu_lint.formats import find_models, told
 from selu_lint.limits import DEFAULT
 from selu_lint.linter import check_file, selected_rules
 from selu_lint.report import FileReport, Report
@@ -46,24 +46,28 @@ class Outcome(NamedTuple):
     fail_on: Severity | None = Severity.ERROR
 
 
-def models(paths: Iterable[str], finder: Finder, *, exclude_named: bool = False) -> Iterator[str]:
+def models(
+    paths: Iterable[str], finder: Finder, skipped: list[str], *, exclude_named: bool = False
+) -> Iterator[str]:
     """Yield each model under the paths once, without the excluded ones.
 
     A file of a SavedModel stands for its folder. A file that was named is excluded only with
-    ``exclude_named``.
+    ``exclude_named``. ``skipped`` gets the links and special files that no walk follows.
     """
     seen = set()
     for named in paths:
         path = _saved_model(named)
         walked = path != "-" and os.path.isdir(path)
         limits = finder.in_folder(os.path.abspath(path)).limits if walked else DEFAULT
-        for model in find_models(path, limits):
+        passed: list[str] = []
+        for model in find_models(path, limits, passed):
             if model in seen:
                 continue
             seen.add(model)
             excludable = exclude_named or (walked and model != path)
             if not (excludable and finder.of(model).excludes(model)):
                 yield model
+        skipped += (each for each in passed if not finder.of(each).excludes(each))
 
 
 def _saved_model(path: str) -> str:
@@ -107,12 +111,15 @@ def check(
     SeluLintError
         If a configuration or a baseline cannot be used.
     """
-    files = list(models(paths, finder, exclude_named=exclude_named))
+    notes: list[str] = []
+    skipped: list[str] = []
+    files = list(models(paths, finder, skipped, exclude_named=exclude_named))
+    if skipped:
+        notes.append(told(skipped))
     configurations = {path: finder.of(path) for path in files}
     settings = {id(each): each.settings for each in configurations.values()}
     tasks = [(path, settings[id(each)]) for path, each in configurations.items()]
     checked = _checked(tasks, jobs, progress)
-    notes: list[str] = []
     kept = []
     for file in checked:
         if pass_over and file.no_model:

@@ -15,6 +15,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.fix_report import FileFix, FixReport
 from selu_lint.fixer import FixOptions, fix_models
+from selu_lint.formats import told
 from selu_lint.project import models
 from selu_lint.repairs import Checker
 from selu_lint.reports import Style
@@ -148,14 +149,16 @@ def fix(
         verify=verify,
         trust_code=trust_code,
     )
+    skipped: list[str] = []
     try:
         named = paths if pass_over else [from_command_line(path) for path in paths]
-        found = list(_models(named, source, force_exclude))
+        found = list(_models(named, source, skipped, force_exclude))
         files, missing = _fixed(fix_models(found, options, lambda m: _check_of(m, source)), found)
     except SeluLintError as error:
         raise Failure(str(error)) from None
     passed = tuple(file for file in files if pass_over and file.no_model)
     if not quiet:
+        tell([told(skipped)] if skipped else [])
         tell(f"{file.path}: passed over: {file.error}" for file in passed)
     files = tuple(file for file in files if not (pass_over and file.no_model))
     report = FixReport(files)
@@ -181,11 +184,13 @@ def _fixed(
     return tuple(done), 0
 
 
-def _models(paths: Sequence[str], source: Finder, exclude_named: bool) -> Iterator[tuple[str, str]]:
+def _models(
+    paths: Sequence[str], source: Finder, skipped: list[str], exclude_named: bool
+) -> Iterator[tuple[str, str]]:
     """Yield each model once, with the path that named it."""
     seen: set[str] = set()
     for path in paths:
-        for model in models([path], source, exclude_named=exclude_named):
+        for model in models([path], source, skipped, exclude_named=exclude_named):
             if model not in seen:
                 seen.add(model)
                 yield model, path

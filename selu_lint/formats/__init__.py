@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from selu_lint.code import Code
@@ -13,9 +13,10 @@ from selu_lint.formats.source import Source, one_line_errors, open_source
 from selu_lint.formats.superblock import find_superblock
 from selu_lint.limits import DEFAULT, Limits
 
-__all__ = ["DEFAULT", "Limits", "find_models", "read"]
+__all__ = ["DEFAULT", "Limits", "find_models", "read", "told"]
 
 _HEAD = 4096
+_FEW = 3
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SAVED_MODEL = b"\x08\x01\x12"
 _LFS = b"version https://git-lfs.github.com/spec/"
@@ -70,11 +71,14 @@ def _read_file(source: Source, file: BinaryIO, limits: Limits) -> Document:
     return architecture_json.read(source, file, limits)
 
 
-def find_models(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Iterator[str]:
+def find_models(
+    path: str | os.PathLike[str], limits: Limits = DEFAULT, skipped: list[str] | None = None
+) -> Iterator[str]:
     """Yield the models under a directory, sorted; any other path is yielded as it is.
 
-    A file that is plainly no Keras model is passed over in silence. Where nothing is found the
-    directory itself is yielded, so that reading it says so.
+    A file that is plainly no Keras model is passed over in silence; ``skipped`` gets the links
+    and special files that were not followed. Where nothing is found the directory itself is
+    yielded, so that reading it says so.
     """
     name = os.fspath(path)
     if isinstance(name, Code):
@@ -90,7 +94,16 @@ def find_models(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Itera
         return
     from selu_lint.formats import walk
 
-    yield from walk.models(name, limits)
+    yield from walk.models(name, limits, [] if skipped is None else skipped)
+
+
+def told(skipped: Sequence[str]) -> str:
+    """Return one line on the links and special files that walks did not follow."""
+    few = ", ".join(skipped[:_FEW]) + (", ..." if len(skipped) > _FEW else "")
+    return (
+        f"links and special files that were not followed: {len(skipped)} ({few}); "
+        "name one to have it read"
+    )
 
 
 def recognize(file: BinaryIO) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import BinaryIO
 
 from selu_lint.errors import NotAModelError, SeluLintError
+from selu_lint.formats.source import open_regular
 from selu_lint.limits import Limits
 
 _LFS = b"version https://git-lfs.github.com/spec/"
@@ -40,15 +40,12 @@ class SavedModelFolder:
         """
         path = self.resolve(name)
         try:
-            # A FIFO would wait for a writer, a link could have been put there since.
-            descriptor = os.open(path, os.O_RDONLY | _NON_BLOCKING | _NO_LINK | _BINARY)
+            # A link could have been put there since.
+            return open_regular(path, follow_links=False)
         except FileNotFoundError:
             raise SeluLintError(f"{name} is missing") from None
-        file = os.fdopen(descriptor, "rb")
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            file.close()
-            raise SeluLintError(f"{name} is not a file")
-        return file
+        except SeluLintError:
+            raise SeluLintError(f"{name} is not a file") from None
 
     def resolve(self, name: str) -> str:
         """Return the path of a file, with every link followed.
@@ -99,8 +96,3 @@ class SavedModelFolder:
                 f"{name} is a Git LFS pointer, not the model itself; fetch it with `git lfs pull`"
             )
         return data
-
-
-_NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_BINARY = getattr(os, "O_BINARY", 0)

@@ -33,6 +33,29 @@ def one_line_errors() -> Iterator[None]:
         raise SeluLintError("cannot be read: it is nested deeper than Python can follow") from None
 
 
+def open_regular(path: str, follow_links: bool = True) -> BinaryIO:
+    """Open a file for reading, and nothing else: a pipe would wait for a writer.
+
+    Raises
+    ------
+    SeluLintError
+        If it is no regular file.
+    OSError
+        If it cannot be opened, or is a link that is not to be followed.
+    """
+    flags = os.O_RDONLY | _NON_BLOCKING | _BINARY | (0 if follow_links else _NO_LINK)
+    file = os.fdopen(os.open(path, flags), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise SeluLintError("neither a file nor a directory")
+    return file
+
+
+_NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
 class Region(io.RawIOBase):
     """A part of an open file, read at its own position.
 
@@ -122,7 +145,7 @@ class Source:
         if self._copy is not None:
             size = os.fstat(self._copy.fileno()).st_size
             return cast("BinaryIO", io.BufferedReader(Region(self._copy, 0, size)))
-        file = open(self.path, "rb")  # noqa: SIM115 - the caller closes it
+        file = open_regular(self.path)
         try:
             self.verify(file)
         except BaseException:

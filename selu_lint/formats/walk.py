@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import superblock
+from selu_lint.formats.source import open_regular
 from selu_lint.limits import Limits
 
 SAVED_MODEL = "saved_model.pb"
@@ -19,22 +21,32 @@ _ZIP = b"PK\x03\x04"
 _HEAD = 4096
 
 
-def models(directory: str, limits: Limits) -> Iterator[str]:
+def models(directory: str, limits: Limits, skipped: list[str]) -> Iterator[str]:
     """Yield the models under a directory, sorted; the directory itself if there are none.
 
     A file counts if its content is a Keras model, or its suffix says that it should be one but
     its content cannot be read, so that it is not passed over in silence. A SavedModel counts as
-    its folder. Links to folders are not followed; folders of version control are passed over.
+    its folder. Folders of version control are passed over.
+
+    Parameters
+    ----------
+    directory : str
+        The directory.
+    limits : Limits
+        Bounds on what is read.
+    skipped : list of str
+        Gets the links, which may lead out of the directory and are not followed, and what is
+        neither a file nor a folder, such as a pipe.
     """
     found = False
-    for model in _walk(directory, limits):
+    for model in _walk(directory, limits, skipped):
         found = True
         yield model
     if not found:
         yield directory
 
 
-def _walk(directory: str, limits: Limits) -> Iterator[str]:
+def _walk(directory: str, limits: Limits, skipped: list[str]) -> Iterator[str]:
     pending = [(directory, True)]
     while pending:
         path, is_folder = pending.pop()
@@ -55,7 +67,9 @@ def _walk(directory: str, limits: Limits) -> Iterator[str]:
             parts = _PARTS_OF_SAVED_MODEL
         for entry in entries:
             folder = entry.is_dir(follow_symlinks=False)
-            if not folder or entry.name not in _PASSED_OVER | parts:
+            if not folder and not entry.is_file(follow_symlinks=False):
+                skipped.append(entry.path)
+            elif not folder or entry.name not in _PASSED_OVER | parts:
                 pending.append((entry.path, folder))
 
 
@@ -63,37 +77,33 @@ def _is_model(path: str, limits: Limits) -> bool:
     name = path.lower()
     should_be = name.endswith((".keras", *_HDF5_SUFFIXES))
     try:
-        if not os.path.isfile(path):
-            return should_be and os.path.islink(path)
         if name.endswith(".keras"):
             return True
-        with open(path, "rb") as file:
+        with open_regular(path, follow_links=False) as file:
             head = file.read(_HEAD)
             if head.startswith(_ZIP):
-                return _is_archive(path, limits)
+                return _is_archive(file, limits)
             if head.startswith(superblock.MAGIC) or name.endswith(_HDF5_SUFFIXES):
                 from selu_lint.formats import hdf5
 
                 return hdf5.is_model(file, limits)
-            return name.endswith(".json") and _is_architecture(path, limits)
+            return name.endswith(".json") and _is_architecture(file, limits)
     except (OSError, SeluLintError):
         return should_be
 
 
-def _is_archive(path: str, limits: Limits) -> bool:
+def _is_archive(file: BinaryIO, limits: Limits) -> bool:
     from selu_lint.formats import keras_archive
 
-    with open(path, "rb") as file:
-        members = keras_archive.open_archive(file, limits).NameToInfo
-        marks = (keras_archive.METADATA, keras_archive.WEIGHTS)
-        return keras_archive.CONFIG in members and any(mark in members for mark in marks)
+    members = keras_archive.open_archive(file, limits).NameToInfo
+    marks = (keras_archive.METADATA, keras_archive.WEIGHTS)
+    return keras_archive.CONFIG in members and any(mark in members for mark in marks)
 
 
-def _is_architecture(path: str, limits: Limits) -> bool:
+def _is_architecture(file: BinaryIO, limits: Limits) -> bool:
     from selu_lint.formats import architecture_json, strict_json
 
-    with open(path, "rb") as file:
-        data = architecture_json.read_bytes(file, limits)
+    data = architecture_json.read_bytes(file, limits)
     text = data.replace(b"\0", b"")
     if b'class_name"' not in text and b'class_name\\"' not in text:
         return False

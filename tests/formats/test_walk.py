@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import zipfile
 from pathlib import Path
 
 import h5py
 import pytest
 
-from selu_lint.errors import SeluLintError
+import selu_lint
+from selu_lint.errors import SeluLintError, SeluLintWarning
 from selu_lint.formats import find_models, read
+from tests.commands.command import run
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 NEWEST = FIXTURES / "models" / "keras3.15-tf"
@@ -100,7 +103,6 @@ def test_broken_models_are_not_passed_over(tmp_path: Path) -> None:
     for suffix in (".keras", ".h5", ".json"):
         data = (NEWEST / f"cnn_broken{suffix}").read_bytes()
         (tmp_path / f"truncated{suffix}").write_bytes(data[: len(data) // 2])
-    os.symlink(tmp_path / "nowhere", tmp_path / "dangling.keras")
     names = found(tmp_path)
     assert names == sorted(entry.name for entry in tmp_path.iterdir())
     for name in names:
@@ -123,8 +125,7 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     shutil.copy(NEWEST / "cnn_broken.keras", tmp_path / "real/model.keras")
     os.symlink(tmp_path, tmp_path / "real/loop")
-    os.symlink(tmp_path / "real/model.keras", tmp_path / "linked.keras")
-    assert found(tmp_path) == ["linked.keras", "real/model.keras"]
+    assert found(tmp_path) == ["real/model.keras"]
 
 
 def test_very_deep_folders(tmp_path: Path) -> None:
@@ -146,3 +147,68 @@ def test_a_folder_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     assert found(tmp_path) == ["secret"]
     with pytest.raises(SeluLintError, match="permission denied"):
         read(tmp_path / "secret")
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    """A folder with links out of it, and with what would let a reader wait for ever."""
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    (outside / "saved").mkdir(parents=True)
+    folder.mkdir()
+    shutil.copy(NEWEST / "cnn_broken.keras", outside / "victim.keras")
+    shutil.copy(NEWEST / "cnn_broken.keras", folder / "own.keras")
+    os.mkfifo(outside / "pipe")
+    os.mkfifo(folder / "pipe.keras")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(folder / "socket.h5"))
+    os.symlink(outside / "victim.keras", folder / "victim.keras")
+    os.symlink(outside / "saved", folder / "saved")
+    os.symlink(outside / "pipe", folder / "to_pipe.keras")
+    os.symlink("/dev/stdin", folder / "input.json")
+    os.symlink("nowhere", folder / "dangling.keras")
+    return folder
+
+
+SKIPPED = [
+    "dangling.keras",
+    "input.json",
+    "pipe.keras",
+    "saved",
+    "socket.h5",
+    "to_pipe.keras",
+    "victim.keras",
+]
+
+
+def test_nothing_but_files_and_folders_is_followed(linked: Path) -> None:
+    skipped: list[str] = []
+    assert list(find_models(linked, skipped=skipped)) == [str(linked / "own.keras")]
+    assert sorted(os.path.basename(each) for each in skipped) == SKIPPED
+
+
+def test_the_commands_say_what_they_did_not_follow(linked: Path) -> None:
+    victim = linked.parent / "outside" / "victim.keras"
+    before = victim.read_bytes()
+    for command, code in (("check", 1), ("fix", 0)):
+        more = ["--in-place"] if command == "fix" else []
+        done = run(command, *more, "folder", cwd=linked.parent)
+        assert done.returncode == code, done.stdout
+        assert "note: links and special files that were not followed: 7 (folder/" in done.stderr
+    assert victim.read_bytes() == before
+    with pytest.warns(SeluLintWarning, match="not followed: 7"):
+        selu_lint.check(linked)
+    with pytest.warns(SeluLintWarning, match="not followed: 7"):
+        selu_lint.fix(linked)
+
+
+def test_what_is_excluded_is_not_told(linked: Path) -> None:
+    (linked / "selu-lint.toml").write_text("exclude = ['*.keras', 'saved']")
+    done = run("check", "folder", cwd=linked.parent)
+    assert "not followed: 2 (folder/" in done.stderr
+
+
+def test_a_link_that_is_named_is_followed(linked: Path) -> None:
+    assert read(linked / "victim.keras").architecture
+    done = run("fix", "--in-place", linked / "pipe.keras")
+    assert done.returncode == 2
+    assert "a pipe or a device cannot be fixed; save the model to a file first" in done.stdout
