@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from selu_lint.findings import ABSENT, Edit, Finding, Fix, Severity
 from selu_lint.graph import ModelGraph
+from selu_lint.lecun import bias_moments
 from selu_lint.pointers import resolve
 from selu_lint.rule import Rule
 
@@ -52,9 +53,9 @@ class NonzeroBiasInitializer(Rule):
             slot = source.bias_slot
             if slot is None or slot.value is None or not slot.initializer.known:
                 continue
-            moment = slot.initializer.second_moment(1, 1)
-            if moment == 0:
+            if slot.initializer.is_zero:
                 continue
+            moments = bias_moments(graph, source)
             edits = tuple(
                 Edit(pointer, old, graph.dialect.zeros(old))
                 for pointer in slot.pointers
@@ -66,7 +67,7 @@ class NonzeroBiasInitializer(Rule):
                 "slot": slot.name,
                 "initializer": slot.initializer.name,
                 "mean": slot.initializer.mean,
-                "second_moment": moment,
+                "second_moment": None if moments is None else moments.second,
             }
             yield self.finding(
                 source.path, message, data, Fix("set bias_initializer to Zeros", edits)

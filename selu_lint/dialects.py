@@ -172,6 +172,11 @@ class Dialect(NamedTuple):
         """Whether EinsumDense draws by the fan-in of its equation: from Keras 3.15 on."""
         return (self.version or (2, 2, 4)) >= (3, 15, 0)
 
+    @property
+    def counts_vectors_by_root(self) -> bool:
+        """Whether the fans of a bias are the root of its size: in Keras's own up to 2.3."""
+        return not self.tensorflow and (self.version or (2, 2, 4)) < (2, 4, 0)
+
     def default_style(self) -> object:
         """Return the initializer that Keras takes when none is set, as this release writes it."""
         if self.generation < 2:

@@ -19,7 +19,7 @@ from selu_lint.layer_kinds import (
     NORMALIZATIONS,
     RECURRENT,
 )
-from selu_lint.lecun import judge
+from selu_lint.lecun import bias_moments, judge
 from selu_lint.moments import selu_moments
 
 MEANS = (-0.1, 0.1)
@@ -144,6 +144,8 @@ def _behind(
         return None
     if len(given) > 1:
         return _merged(layer, given)
+    if "SpectralNormalization" in layer.wrappers:
+        return None
     if layer.kernel_slots:
         return _kernel(graph, layer, given[0], feeds_selu)
     if layer.activation is not None:
@@ -164,10 +166,8 @@ def _kernel(
             gain = gain if slot.initializer.known else None
         elif gain is not None:
             gain = None if judgement.gain is None else gain * judgement.gain
-    bias = layer.bias_slot
-    if gain is None or (
-        layer not in feeds_selu and bias is not None and bias.initializer.second_moment(1, 1) != 0
-    ):
+    biased = layer not in feeds_selu and bias_moments(graph, layer) != (0.0, 0.0)
+    if gain is None or biased:
         return None
     if layer not in feeds_selu:
         cause = f"{layer.class_name} {layer.path} with gain {gain:.2g}"

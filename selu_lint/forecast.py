@@ -31,7 +31,7 @@ from selu_lint.layer_kinds import (
     RESHAPES,
     SEPARABLE_CONVOLUTIONS,
 )
-from selu_lint.lecun import judge
+from selu_lint.lecun import bias_moments, judge
 from selu_lint.noise_repairs import rate_of
 from selu_lint.states import State, input_state
 
@@ -118,16 +118,12 @@ def _kernel(graph: ModelGraph, call: Call, state: State) -> State | None:
     layer = call.layer
     if layer.class_name in RECURRENT | LOCALLY_CONNECTED:
         return None
-    gain = gain_of(graph, call)
-    if gain is None:
+    gain, bias = gain_of(graph, call), bias_moments(graph, layer)
+    # Identity copies its input instead of mixing it; SpectralNormalization rescales the kernel.
+    copied = any(slot.initializer.distribution == "identity" for slot in layer.kernel_slots)
+    if gain is None or bias is None or copied or "SpectralNormalization" in layer.wrappers:
         return None
-    bias_mean, bias_variance = 0.0, 0.0
-    if layer.bias_slot is not None and layer.bias_slot.value is not None:
-        drawn = layer.bias_slot.initializer.second_moment(1, 1)
-        if drawn is None:
-            return None
-        bias_mean = layer.bias_slot.initializer.mean
-        bias_variance = drawn - bias_mean**2
+    bias_mean, bias_variance = bias.mean, bias.variance
     width = _width(call)
     axes = _axes(call, _windows(call))
     if layer.class_name in CONVOLUTIONS | SEPARABLE_CONVOLUTIONS | DEPTHWISE_CONVOLUTIONS and axes:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from selu_lint.kernels import keras_fans
+
 TRUNCATED_STANDARD_DEVIATION = 0.87962566103423978
 """Standard deviation of a standard normal cut at two (``scipy.stats.truncnorm.std(-2, 2)``)."""
 
@@ -21,13 +23,15 @@ class Initializer(NamedTuple):
     name : str
         Name for people, such as ``GlorotUniform`` or ``RandomNormal(stddev=0.05)``.
     distribution : str or None
-        ``normal``, ``uniform``, ``constant`` or ``orthogonal``; None where it cannot be known.
+        ``normal``, ``uniform``, ``constant``, ``orthogonal`` or ``identity``; None where it cannot
+        be known.
     mean : float
         Mean of what it draws.
     variance : float or None
         Variance where it does not depend on the kernel's shape.
     scale : float or None
-        ``scale`` of ``VarianceScaling``: the variance is scale / fan.
+        ``scale`` of ``VarianceScaling``: the variance is scale / fan. The square of ``gain`` of
+        ``Orthogonal`` and ``Identity``.
     mode : str
         ``fan_in``, ``fan_out`` or ``fan_avg``, which fan the scale is divided by.
     """
@@ -45,24 +49,44 @@ class Initializer(NamedTuple):
         return self.distribution is not None
 
     @property
+    def is_zero(self) -> bool:
+        """Whether all that it draws is 0."""
+        return self.mean == 0 and 0 in (self.variance, self.scale)
+
+    @property
     def is_lecun_normal(self) -> bool:
         """Whether it is LecunNormal whatever the kernel's shape is."""
         return self.distribution == "normal" and self.scale == 1 and self.mode == "fan_in"
 
-    def second_moment(self, fan_in: float, fan_out: float) -> float | None:
-        """Return E[w²] of a drawn weight, for the fans as Keras counts them; None if unknown.
+    def second_moment(
+        self, shape: tuple[int, ...], fans: tuple[float, float] | None = None
+    ) -> float | None:
+        """Return E[w²] of a drawn weight; None if it is unknown or Keras refuses to draw it.
 
-        Source: ``keras.initializers.VarianceScaling``, ``Orthogonal``.
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of the variable.
+        fans : tuple of float, optional
+            Fan-in and fan-out as Keras counts them; those of its usual count if not given.
+
+        Notes
+        -----
+        Source: ``keras.initializers.VarianceScaling``, ``Orthogonal``, ``Identity``. Orthogonal
+        draws a matrix of (all other axes, last axis), the longer of which is the fan of a weight.
         """
         if self.distribution is None:
             return None
-        variance = self.variance
-        if self.scale is not None:
-            fan = {"fan_in": fan_in, "fan_out": fan_out}.get(self.mode, (fan_in + fan_out) / 2)
-            variance = self.scale / max(1.0, fan)
-            if self.distribution == "orthogonal":
-                variance = self.scale / max(1.0, fan_in, fan_out)
-        return None if variance is None else variance + self.mean**2
+        if self.scale is None:
+            return None if self.variance is None else self.variance + self.mean**2
+        if self.distribution == "orthogonal":
+            rows, columns = math.prod(shape[:-1]), shape[-1] if shape else 0
+            return self.scale / max(rows, columns) if len(shape) > 1 and rows and columns else None
+        if self.distribution == "identity":
+            return self.scale / max(shape) if len(shape) == 2 and min(shape) > 0 else None
+        fan_in, fan_out = fans or keras_fans(shape)
+        fan = {"fan_in": fan_in, "fan_out": fan_out}.get(self.mode, (fan_in + fan_out) / 2)
+        return self.scale / max(1.0, fan)
 
 
 _VARIANCE_SCALINGS = {
@@ -126,14 +150,15 @@ def initializer_of(name: str, config: Mapping[str, Any]) -> Initializer:
         return _normal(kind, config)
     if kind == "RandomUniform":
         return _random_uniform(config)
-    if kind == "Orthogonal":
+    if kind in ("Orthogonal", "Identity"):
         gain = _number(config.get("gain", 1.0))
         if gain is None:
             return Initializer(kind)
-        return Initializer(kind, "orthogonal", scale=gain**2)
+        label = kind if gain == 1 else f"{kind}(gain={gain:g})"
+        return Initializer(label, kind.lower(), scale=gain**2)
     value = {"Zeros": 0.0, "Ones": 1.0, "Constant": _number(config.get("value", 0.0))}.get(kind)
     if value is None:
-        return Initializer(kind, "constant" if kind == "Identity" else None)
+        return Initializer(kind)
     label = f"Constant({value:g})" if kind == "Constant" else kind
     return Initializer(label, "constant", mean=value, variance=0.0)
 

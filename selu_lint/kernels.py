@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from selu_lint.layer_kinds import (
@@ -11,6 +11,7 @@ from selu_lint.layer_kinds import (
     DEPTHWISE_CONVOLUTIONS,
     GATES,
     LOCALLY_CONNECTED,
+    RECURRENT,
     SEPARABLE_CONVOLUTIONS,
     TRANSPOSED_CONVOLUTIONS,
 )
@@ -41,6 +42,11 @@ class Kernel(NamedTuple):
     fan_in: float
     keras_fan_in: float
     keras_fan_out: float
+
+    @property
+    def keras_fans(self) -> tuple[float, float]:
+        """Both fans that Keras counts."""
+        return self.keras_fan_in, self.keras_fan_out
 
     @property
     def miscounted(self) -> bool:
@@ -174,6 +180,32 @@ def fan_axes(
     return inputs, tuple(index for index, axis in enumerate(kernel) if axis in output)
 
 
+def bias_shape(
+    class_name: str, config: Mapping[str, Any], output_shape: Shape | None
+) -> tuple[int, ...] | None:
+    """Return the shape of a layer's bias; None where it is not known or the layer is recurrent.
+
+    One number a unit or channel; EinsumDense has an axis for each from its first of ``bias_axes``
+    on, of size 1 where it is none of them.
+    """
+    if class_name in RECURRENT:
+        return None
+    if class_name != "EinsumDense":
+        channels = channels_of(config, output_shape)
+        return (channels,) if channels else None
+    parts, axes = _equation(config), config.get("bias_axes")
+    if parts is None or not isinstance(axes, str) or not axes:
+        return None
+    letters, sizes = parts[2].rpartition("...")[2], _output_sizes(parts[2], config)
+    if any(axis not in letters for axis in axes):
+        return None
+    shape = [
+        sizes.get(axis) if axis in axes else 1
+        for axis in letters[min(letters.index(axis) for axis in axes) :]
+    ]
+    return tuple(n for n in shape if n) if all(shape) else None
+
+
 def _axes(value: object) -> tuple[int, ...] | None:
     if not isinstance(value, list | tuple):
         return None
@@ -254,14 +286,23 @@ def _einsum_kernel_shape(
     parts = _equation(config)
     if parts is None or input_shape is None:
         return None
-    sizes: dict[str, int | None] = {}
     inputs, kernel, output = parts
-    output_shape = config.get("output_shape")
-    known_output = output_shape if isinstance(output_shape, list | tuple) else [output_shape]
-    for axes, shape in ((output, tuple(known_output)), (inputs, input_shape[1:])):
-        # Only the last axes are given: the batch and an ellipsis stand in front.
-        letters = axes.rpartition("...")[2]
-        for axis, size in zip(reversed(letters), reversed(shape), strict=False):
-            sizes[axis] = size if isinstance(size, int) else sizes.get(axis)
+    sizes = _output_sizes(output, config)
+    for axis, size in _last_sizes(inputs, input_shape[1:]).items():
+        sizes[axis] = size or sizes.get(axis)
     shape = tuple(sizes.get(axis) for axis in kernel)
     return tuple(n for n in shape if n) if all(shape) else None
+
+
+def _output_sizes(output: str, config: Mapping[str, Any]) -> dict[str, int | None]:
+    given = config.get("output_shape")
+    return _last_sizes(output, given if isinstance(given, list | tuple) else [given])
+
+
+def _last_sizes(axes: str, shape: Sequence[object]) -> dict[str, int | None]:
+    """Return the sizes of the last axes: the batch and an ellipsis stand in front."""
+    letters = axes.rpartition("...")[2]
+    return {
+        axis: size if isinstance(size, int) else None
+        for axis, size in zip(reversed(letters), reversed(shape), strict=False)
+    }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from selu_lint.findings import ABSENT, Edit, Fix, Redraw
+from selu_lint.gaussian import Moments
 from selu_lint.graph import Layer, ModelGraph, Slot
 from selu_lint.initializers import GAIN_TOLERANCE
-from selu_lint.kernels import Kernel
+from selu_lint.kernels import Kernel, bias_shape
 from selu_lint.pointers import resolve
 
 
@@ -44,15 +46,33 @@ def judge(graph: ModelGraph, layer: Layer, slot: Slot) -> Judgement:
         return Judgement(None, kernel, None, equivalent=False)
     gain = None
     if kernel is not None:
-        moment = initializer.second_moment(kernel.keras_fan_in, kernel.keras_fan_out)
+        moment = initializer.second_moment(kernel.shape, kernel.keras_fans)
         gain = None if moment is None else kernel.fan_in * moment
-    unit = gain is not None and abs(gain - 1) <= GAIN_TOLERANCE and initializer.mean == 0
+    random = initializer.mean == 0 and initializer.distribution != "identity"
+    unit = gain is not None and abs(gain - 1) <= GAIN_TOLERANCE and random
     normal = initializer.distribution == "normal"
     if initializer.is_lecun_normal or (normal and unit):
         return Judgement(gain, kernel, True, equivalent=True)
     if normal and gain is None and initializer.mean == 0 and initializer.scale is None:
         return Judgement(None, kernel, None, equivalent=False)
     return Judgement(gain, kernel, False, equivalent=unit)
+
+
+def bias_moments(graph: ModelGraph, layer: Layer) -> Moments | None:
+    """Return the moments of a layer's initial bias; None where they are not known."""
+    slot = layer.bias_slot
+    if slot is None or slot.value is None or slot.initializer.is_zero:
+        return Moments(0.0, 0.0)
+    calls = graph.calls_of(layer)
+    given = calls[0].output_shape if calls else None
+    shape = bias_shape(layer.class_name, layer.config, given)
+    if shape is None and slot.initializer.scale is not None:
+        return None
+    fans = None
+    if shape is not None and len(shape) == 1 and graph.dialect.counts_vectors_by_root:
+        fans = (math.sqrt(shape[0]), math.sqrt(shape[0]))
+    second = slot.initializer.second_moment(shape or (1,), fans)
+    return None if second is None else Moments(slot.initializer.mean, second)
 
 
 def repair(graph: ModelGraph, layer: Layer, slot: Slot) -> Fix:

@@ -58,7 +58,7 @@ class StoredKernel(NamedTuple):
         uniform = self.largest <= 1.8 * math.sqrt(self.second_moment)
         for name in _CANDIDATES:
             initializer = initializer_of(name, {})
-            moment = initializer.second_moment(kernel.keras_fan_in, kernel.keras_fan_out)
+            moment = initializer.second_moment(kernel.shape, kernel.keras_fans)
             if moment and self.fits(moment) and uniform == (initializer.distribution == "uniform"):
                 return name
         return None

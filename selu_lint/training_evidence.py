@@ -12,7 +12,6 @@ from selu_lint.document import Document, Variable, Weights
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.layer_tree import LayerTree, Place, expected_variables
 from selu_lint.initializers import Initializer, initializer_of, truncated_normal_stddev
-from selu_lint.kernels import keras_fans
 from selu_lint.layer_kinds import CANONICAL, PREPROCESSING
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ def looks_drawn(
     """
     import numpy as np
 
-    moment = initializer.second_moment(*keras_fans(shape))
+    moment = initializer.second_moment(shape)
     if moment is None or values.size == 0 or not np.isfinite(values).all():
         return False
     if initializer.distribution == "orthogonal":

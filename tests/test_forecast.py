@@ -152,6 +152,30 @@ def test_an_unknown_layer_between_selus_makes_the_verdict_unknown() -> None:
     assert profile.before.trains is None
 
 
+@pytest.mark.parametrize(
+    ("version", "variance"),
+    [("3.15.1", 1 / 512), ("2.2.4-tf", 1 / 512), ("2.3.1", 512**-0.5), ("2.2.4", 512**-0.5)],
+)
+def test_a_bias_is_drawn_with_the_fan_of_a_vector(version: str, variance: float) -> None:
+    biased = _dense("biased", bias_initializer="lecun_normal", activation="linear")
+    graph = build_graph(Document("model", "architecture-json", version, sequential((512,), biased)))
+    state = forecast(graph, training=False)[graph.calls[-1]]
+    assert state is not None
+    assert state.second == pytest.approx(1 + variance, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        _dense("unknown", "identity"),
+        layer("SpectralNormalization", "unknown", layer=_dense("inner"), power_iterations=1),
+    ],
+)
+def test_kernels_that_copy_or_are_rescaled_have_no_prediction(unknown: dict[str, Any]) -> None:
+    states = _states(sequential((8,), unknown, _dense("behind")))
+    assert states["behind"] is None
+
+
 def test_two_kernels_multiply_their_gains() -> None:
     separable = layer(
         "SeparableConv2D",

@@ -23,7 +23,7 @@ def _drawn(name: str, shape: tuple[int, int], seed: int) -> tuple[StoredKernel, 
     random = np.random.default_rng(seed)
     fan_in, fan_out = shape
     initializer = initializer_of(name, {})
-    variance = initializer.second_moment(fan_in, fan_out)
+    variance = initializer.second_moment((fan_in, fan_out))
     assert variance is not None
     if initializer.distribution == "uniform":
         values = random.uniform(-1, 1, shape) * np.sqrt(3 * variance)
