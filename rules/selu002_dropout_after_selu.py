@@ -23,7 +23,10 @@ class DropoutAfterSelu(Rule):
     ------------
     Finds every ``Dropout`` that takes the output of a SELU, directly or through layers that keep
     the distribution of the elements: reshaping, padding, pooling, other dropouts, Concatenate and
-    Add of SELU outputs, the borders of nested models.
+    Add of SELU outputs, the borders of nested models. Behind a pooling of whole images (global, or
+    with a window of their size) Dropout is right: there little variance is left, and the
+    AlphaDropout that injects half of noise into SELU's output injects 0.91 to 0.97 (measured on
+    MNIST; behind 2 × 2 poolings 0.52 to 0.61).
 
     Why is this bad?
     ----------------

@@ -151,7 +151,7 @@ def _behind(
     if layer.activation is not None:
         return _activated(layer, given[0])
     if kind in KEEPS_DISTRIBUTION | ALL_DROPOUTS:
-        return given[0]
+        return None if call.pools_whole_image else given[0]
     return _rescaled(layer, given[0]) if kind == "Rescaling" else None
 
 

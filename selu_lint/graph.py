@@ -14,8 +14,13 @@ from selu_lint.dialects import Activation, Dialect, as_mapping
 from selu_lint.document import Document, Weights
 from selu_lint.errors import SeluLintError
 from selu_lint.initializers import Initializer
-from selu_lint.kernels import Kernel, Shape, fan_axes, kernel_of, kernel_shape
-from selu_lint.layer_kinds import ALL_DROPOUTS, KEEPS_DISTRIBUTION, MERGES_KEEPING_SELU
+from selu_lint.kernels import Kernel, Shape, channels_first, fan_axes, kernel_of, kernel_shape
+from selu_lint.layer_kinds import (
+    ALL_DROPOUTS,
+    KEEPS_DISTRIBUTION,
+    MERGES_KEEPING_SELU,
+    POOLINGS,
+)
 from selu_lint.limits import LimitError
 
 
@@ -124,6 +129,20 @@ class Call:
         """Shape of the first input."""
         return self.input_shapes[0] if self.input_shapes else None
 
+    @property
+    def pools_whole_image(self) -> bool:
+        """Whether it is a pooling that leaves one position of many."""
+        if self.layer.class_name not in POOLINGS:
+            return False
+        if self.layer.class_name.startswith("Global"):
+            return True
+        first = channels_first(self.layer.config)
+        spaces = [
+            (shape or ())[2:] if first else (shape or ())[1:-1]
+            for shape in (self.output_shape, self.input_shape)
+        ]
+        return set(spaces[0]) == {1} != set(spaces[1])
+
 
 def _stored_shape(weights: Weights, layer: Layer, slot: Slot) -> tuple[int, ...] | None:
     """Return a kernel's shape from the weights; damaged weights leave it unknown."""
@@ -230,7 +249,7 @@ class ModelGraph:
         if not before or not call.layer.built_in:
             return frozenset()
         if kind in KEEPS_DISTRIBUTION | ALL_DROPOUTS:
-            return before[0]
+            return frozenset() if call.pools_whole_image else before[0]
         if kind in MERGES_KEEPING_SELU and len(before) > 1 and all(before):
             return frozenset().union(*before)
         return frozenset()
@@ -239,7 +258,8 @@ class ModelGraph:
         """Return the paths of the SELU layers whose distribution reaches the input of a call.
 
         It is kept by the layers of ``KEEPS_DISTRIBUTION``, by dropout and noise of every kind, and
-        by Concatenate and Add when every input comes from SELU; anything else ends it.
+        by Concatenate and Add when every input comes from SELU; anything else ends it. A pooling of
+        whole images does not keep it: means of so many values have nearly no variance.
         """
         found: frozenset[str] = frozenset()
         for source in call.inputs:
@@ -273,6 +293,7 @@ class ModelGraph:
             seen.add(call)
             passes = (
                 call.layer.class_name in KEEPS_DISTRIBUTION | ALL_DROPOUTS | MERGES_KEEPING_SELU
+                and not call.pools_whole_image
             )
             if passes and call.layer.built_in and call.inputs:
                 pending.extend(call.inputs)

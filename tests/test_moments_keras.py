@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,3 +203,32 @@ def test_a_real_network_layer_by_layer(training: bool) -> None:
         state = step(state)
         assert state is not None
         assert state.second == pytest.approx(numpy.mean(measured, axis=0)[index], rel=0.1), index
+
+
+@pytest.mark.parametrize(
+    ("pooling", "injected"),
+    [
+        (None, (0.48, 0.58)),
+        ("AveragePooling2D", (0.5, 0.64)),
+        ("MaxPooling2D", (0.5, 0.62)),
+        ("GlobalAveragePooling2D", (0.88, 1.0)),
+    ],
+)
+def test_the_matched_rate_injects_as_much_but_behind_a_global_pooling(
+    pooling: str | None, injected: tuple[float, float]
+) -> None:
+    with numpy.load(Path(__file__).parent.parent / "fixtures" / "mnist_sample.npz") as file:
+        pixels = file["x_test"][:128, :, :, None] / 255
+    x = ((pixels - pixels.mean()) / pixels.std()).astype("float32")
+    for _ in range(2):
+        x = keras.layers.Conv2D(32, 3, activation="selu", kernel_initializer="lecun_normal")(x)
+    if pooling is not None:
+        x = getattr(keras.layers, pooling)(*[] if "Global" in pooling else [2])(x)
+
+    def noise(layer: Any) -> float:
+        first, second = passes(layer, x)
+        return 1 - float((first * second).mean() / (first**2).mean())
+
+    assert noise(keras.layers.Dropout(0.5)) == pytest.approx(0.5, abs=0.03)
+    least, most = injected
+    assert least < noise(keras.layers.AlphaDropout(matched_alpha_rate(0.5))) < most

@@ -12,7 +12,18 @@ def _model(*behind: dict[str, object], activation: str = "selu") -> dict[str, ob
     return sequential((8,), dense, *behind)
 
 
+def _image(pooling: dict[str, object]) -> dict[str, object]:
+    convolution = layer("Conv2D", "conv", filters=8, kernel_size=[3, 3], activation="selu")
+    drop = layer("Dropout", "drop", rate=0.5)
+    return sequential((8, 8, 3), convolution, pooling, drop)
+
+
 VALID = (
+    Case("behind a global pooling", _image(layer("GlobalAveragePooling2D", "pool"))),
+    Case(
+        "behind a pooling of the whole image",
+        _image(layer("AveragePooling2D", "pool", pool_size=[6, 6])),
+    ),
     Case("AlphaDropout", _model(layer("AlphaDropout", "drop", rate=0.1))),
     Case(
         "Dropout behind another activation",

@@ -27,4 +27,20 @@ INVALID = (
         ("drop",),
         _model("relu", layer("Dropout", "drop", rate=0.1, seed=None)),
     ),
+    Case(
+        "behind a global pooling of SELU's output",
+        sequential(
+            (8, 8, 3),
+            layer("Conv2D", "conv", filters=8, kernel_size=[3, 3], activation="selu"),
+            layer("GlobalAveragePooling2D", "pool"),
+            layer("AlphaDropout", "drop", rate=0.2),
+        ),
+        ("drop",),
+        sequential(
+            (8, 8, 3),
+            layer("Conv2D", "conv", filters=8, kernel_size=[3, 3], activation="selu"),
+            layer("GlobalAveragePooling2D", "pool"),
+            layer("Dropout", "drop", rate=0.2),
+        ),
+    ),
 )
