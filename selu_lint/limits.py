@@ -27,6 +27,10 @@ class Limits:
         Size of an architecture, or of one structure of an HDF5 file, which may hold it, in bytes.
         The largest of ``keras.applications`` takes 0.5 MiB, a chain of 100,000 layers 60 MiB;
         parsing takes ten times as much memory.
+    json_values : int
+        Values of an architecture: numbers, texts, lists and objects. Those of
+        ``keras.applications`` reach 90,000, a chain of 100,000 layers 6 million; each takes up to
+        120 bytes of memory.
     json_depth : int
         How deep lists and objects lie inside each other. A model nested ten deep needs about 50;
         Python's own recursion ends near 1000.
@@ -85,6 +89,7 @@ class Limits:
     """
 
     json_bytes: int = 256 * MIB
+    json_values: int = 10_000_000
     json_depth: int = 400
     members: int = 10_000
     directory_bytes: int = 4 * MIB

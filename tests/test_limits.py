@@ -169,6 +169,7 @@ HDF5 = copied(MODELS / "cnn_broken.h5")
 EXPORT = copied(FIXTURES / "saved_models" / "tf2.21" / "module")
 LOWERED = {
     "json_bytes": Case(JSON, 1000, 10_000),
+    "json_values": Case(JSON, 100, 1000),
     "json_depth": Case(JSON, 3, 20),
     "members": Case(copied(BROKEN), 2, 3),
     "directory_bytes": Case(copied(BROKEN), 100, 1000),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from selu_lint.errors import SeluLintError
@@ -36,6 +37,9 @@ def parse(text: str, limits: Limits) -> Any:
     """
     if len(text) > limits.json_bytes:
         raise _too_large(limits)
+    most = limits.json_values
+    if _separators(text) > most and _separators(_without_strings(text)) > most:
+        raise limits.exceeded("json_values", "the architecture has", "values")
     try:
         value = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
@@ -49,6 +53,15 @@ def parse(text: str, limits: Limits) -> Any:
         raise SeluLintError(f"broken JSON: {error}") from None
     _check_depth(value, limits)
     return value
+
+
+def _separators(text: str) -> int:
+    """Return a bound on the values in a JSON text, less one: each stands behind one of these."""
+    return sum(map(text.count, ",[{"))
+
+
+def _without_strings(text: str) -> str:
+    return re.sub(r'"[^"\\]*(?:\\.[^"\\]*)*"', "", text)
 
 
 def _too_large(limits: Limits) -> LimitError:

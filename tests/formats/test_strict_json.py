@@ -62,3 +62,14 @@ def test_size_is_limited() -> None:
         parse("1234", Limits(json_bytes=3))
     with pytest.raises(SeluLintError, match=r"takes more than 3 bytes.*'json-bytes'"):
         decode(b"1234", Limits(json_bytes=3))
+
+
+@pytest.mark.parametrize("text", ["[{},{},{}]", '{"a":[1,2],"b":3}', '["a","b","c","d"]'])
+def test_values_are_counted(text: str) -> None:
+    parse(text, Limits(json_values=6))
+    with pytest.raises(SeluLintError, match=r"has more than 1 values.*'json-values'"):
+        parse(text, Limits(json_values=1))
+
+
+def test_what_stands_in_texts_is_no_value() -> None:
+    parse(json.dumps(["a,b,c,{[", '\\",[', "\\"]), Limits(json_values=5))
