@@ -81,6 +81,9 @@ class Limits:
     repeated_calls : int
         Calls of layers inside nested models that are called again; such models may lie inside
         each other, and double the calls at each level.
+    report_bytes : int
+        What is found in a model, in bytes: names, messages and the numbers behind them. Four
+        findings in each of 20,000 layers take 17 MiB.
 
     Raises
     ------
@@ -108,6 +111,7 @@ class Limits:
     layers: int = 500_000
     edges: int = 2_000_000
     repeated_calls: int = 50_000
+    report_bytes: int = 64 * MIB
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

@@ -143,9 +143,15 @@ def lint(
     """
     findings: list[Finding] = []
     crashed = False
+    limits = graph.document.limits
+    size = 0
     for rule in selected_rules(settings) if rules is None else rules:
         try:
-            findings.extend(rule(settings).check(graph))
+            for finding in rule(settings).check(graph):
+                size += len(finding.layer) + len(finding.message) + len(str(finding.data))
+                if size > limits.report_bytes:
+                    raise limits.exceeded("report_bytes", "what is found in it takes")
+                findings.append(finding)
         except SeluLintError:
             raise
         except Exception as error:

@@ -188,6 +188,7 @@ LOWERED = {
     "layers": Case(JSON, 2, 20),
     "edges": Case(copied(MODELS / "functional.json"), 2, 100),
     "repeated_calls": Case(called_again(5), 10, 100),
+    "report_bytes": Case(JSON, 100, 10_000),
 }
 RAISED = {
     "json_depth": Case(nested_json(150), 400, 700),
