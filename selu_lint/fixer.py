@@ -133,7 +133,8 @@ def fix(
     verify : bool
         Load original and result in Keras in a separate process and compare their outputs.
     trust_code : bool
-        Let ``verify`` run code that the model brings along, such as a Lambda layer's.
+        Let Keras run what the file names, such as the code of a Lambda layer, where a SavedModel
+        is built anew or ``verify`` loads a model.
 
     Returns
     -------

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from selu_lint.document import Variable, Weights
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.live_tracing import with_all_below
-from selu_lint.formats.saved_model import read, training_config
+from selu_lint.formats.saved_model import read
 from selu_lint.formats.saved_model_folder import SavedModelFolder
 from selu_lint.formats.tensor_bundle import VARIABLES
 from selu_lint.limits import Limits
@@ -50,7 +50,8 @@ def build(task: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     task : Mapping
-        ``original``, the folder; ``architecture``, the repaired one; ``drawn``, the kernels to
+        ``original``, the folder; ``architecture``, the repaired one; ``training``, how it was
+        compiled; ``drawn``, the kernels to
         draw anew with location, shape, dtype, variance and seed; ``result``, the path to write,
         whose suffix decides on the format; ``trust_code``; ``limits``, those to read with.
 
@@ -79,7 +80,7 @@ def build(task: Mapping[str, Any]) -> dict[str, Any]:
         # Normalization and Discretization compute with what they take from their variables here.
         if layer.weights and hasattr(layer, "finalize_state"):
             layer.finalize_state()
-    _compile(keras, model, task, weights, limits, with_state=not drawn)
+    _compile(model, task, weights, with_state=not drawn)
     folder = not task["result"].endswith((".keras", ".h5", ".hdf5"))
     model.save(task["result"], **({"save_format": "tf"} if folder else {}))
     return {"library": f"tf_keras {keras.__version__}"}
@@ -118,16 +119,9 @@ def _draw(variable: Variable, draw: Mapping[str, Any]) -> NDArray[np.generic]:
     return np.concatenate(list(blocks)).reshape(variable.shape).astype(variable.dtype)
 
 
-def _compile(
-    keras: Any,
-    model: Any,
-    task: Mapping[str, Any],
-    weights: Weights,
-    limits: Limits,
-    with_state: bool,
-) -> None:
+def _compile(model: Any, task: Mapping[str, Any], weights: Weights, with_state: bool) -> None:
     """Compile the model as its folder says, with the optimizer's state where it can be read."""
-    config = training_config(task["original"], limits)
+    config = task["training"]
     if not config:
         return
     saving = importlib.import_module("tf_keras.src.saving.legacy.saving_utils")

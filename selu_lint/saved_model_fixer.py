@@ -11,15 +11,16 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from selu_lint.allowed_names import LOOKUPS
+from selu_lint.allowlist import code_in
 from selu_lint.atomic import replacing
 from selu_lint.document import Document, Variable, Weights
 from selu_lint.errors import SeluLintError
 from selu_lint.folder_replacement import replacing_folder
 from selu_lint.formats.layer_tree import LayerTree
 from selu_lint.formats.saved_model import SAVED_MODEL, training_config
-from selu_lint.limits import Limits
 from selu_lint.redrawing import Redrawing
-from selu_lint.verification import ask, code_in
+from selu_lint.verification import ask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,24 +28,7 @@ if TYPE_CHECKING:
 
 _FILES = (".keras", ".h5", ".hdf5")
 _OWN = (SAVED_MODEL, "keras_metadata.pb", "fingerprint.pb", "variables", "assets")
-_LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
-_NAMESPACES = (
-    "__operators__",
-    "bitwise",
-    "image",
-    "keras",
-    "linalg",
-    "math",
-    "nn",
-    "quantization",
-    "ragged",
-    "random",
-    "signal",
-    "sparse",
-    "strings",
-)
 _CODE = "change the model's code and save it again"
-_ACTING = ("function", "load_library", "load_op_library", "numpy_function", "print", "py_function")
 
 
 def folder_of(path: str) -> str:
@@ -185,7 +169,8 @@ def _build(
             "pip install 'selu-lint[tensorflow]', or fix the model's code"
         )
     source = folder_of(document.path)
-    _hold_buildable(architecture, document.limits, source, trust_code)
+    training = training_config(source, document.limits)
+    _hold_buildable(architecture, training, trust_code)
     drawn = [
         {"location": each.variable.location, "variance": each.variance, "seed": each.seed}
         for each in drawing.drawn
@@ -193,6 +178,7 @@ def _build(
     task = {
         "original": os.path.abspath(source),
         "architecture": architecture,
+        "training": training,
         "drawn": drawn,
         "result": os.path.abspath(result),
         "trust_code": trust_code,
@@ -203,41 +189,17 @@ def _build(
         raise SeluLintError(f"not fixed: {answer['error']}")
 
 
-def _hold_buildable(
-    architecture: Mapping[str, Any], limits: Limits, source: str, trust_code: bool
-) -> None:
-    code = next(code_in([architecture, _keras_own(training_config(source, limits))]), None)
-    if code is None:
-        code = next(_acting_operations(architecture), None)
+def _hold_buildable(architecture: Mapping[str, Any], training: object, trust_code: bool) -> None:
+    code = next(code_in(architecture, training), None)
     if code is not None and not trust_code:
         raise SeluLintError(
-            f"building it anew would run code of the model ({code}); --trust-code allows that"
+            f"not fixed: building it anew would run what the file names ({code}), which selu-lint "
+            "does not know to be harmless; --trust-code allows that"
         )
     for layer in _dicts(architecture):
         name, config = layer.get("class_name"), layer.get("config")
-        if name in _LOOKUPS and isinstance(config, dict) and not config.get("vocabulary"):
+        if name in LOOKUPS and isinstance(config, dict) and not config.get("vocabulary"):
             raise SeluLintError(f"the vocabulary of its {name} is in no config; {_CODE}")
-
-
-def _keras_own(value: Any) -> Any:
-    """Return a training config without the package that TensorFlow 2.12 puts on Keras's classes."""
-    if isinstance(value, dict):
-        return {key: _keras_own(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_keras_own(each) for each in value]
-    return value.removeprefix("Custom>") if isinstance(value, str) else value
-
-
-def _acting_operations(architecture: object) -> Iterator[str]:
-    """Yield the functions of TensorFlow that may do more than compute."""
-    for layer in _dicts(architecture):
-        if layer.get("class_name") != "TFOpLambda":
-            continue
-        config = layer.get("config")
-        function = str(config.get("function", "")) if isinstance(config, dict) else ""
-        namespace, _, name = function.removeprefix("compat.v1.").rpartition(".")
-        if name in _ACTING or (namespace and namespace.partition(".")[0] not in _NAMESPACES):
-            yield function
 
 
 def _dicts(value: object) -> Iterator[dict[str, Any]]:

@@ -75,7 +75,9 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
 @click.option(
     "--trust-code",
     is_flag=True,
-    help="Let --verify run code that the model brings along, such as that of a Lambda layer.",
+    help="Let Keras run what the file names, such as the code of a Lambda layer, where a "
+    "SavedModel is built anew or --verify loads a model. Without, only names known to be harmless "
+    "are used.",
 )
 @selection
 @click.option(
