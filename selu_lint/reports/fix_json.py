@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
 from selu_lint.fix_report import FileFix, FixReport
 from selu_lint.reports.json_report import edit_data, finding_data, plain
+from selu_lint.reports.wording import as_json
 
 VERSION = 1
 """Version of the contract; grows only when something that was promised changes or goes."""
@@ -30,7 +30,7 @@ def render(report: FixReport, dry_run: bool = False) -> str:
             "remaining": sum(len(file.remaining) for file in report.files),
         },
     }
-    return json.dumps(data, indent=2, allow_nan=False) + "\n"
+    return as_json(data)
 
 
 def _file(file: FileFix) -> dict[str, Any]:

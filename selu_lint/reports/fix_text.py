@@ -41,7 +41,7 @@ def _edit(edit: Edit, style: Style) -> Iterator[str]:
     yield colored(f"@@ {printable(edit.pointer)}", style, fg="cyan")
     for sign, value, color in (("-", edit.old, "red"), ("+", edit.new, "green")):
         if value is not ABSENT:
-            yield colored(f"{sign}{json.dumps(value)}", style, fg=color)
+            yield colored(f"{sign}{printable(json.dumps(value))}", style, fg=color)
 
 
 def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:

@@ -6,7 +6,6 @@ The keys are those of https://docs.gitlab.com/ci/testing/code_quality/#code-qual
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from selu_lint.baseline import fingerprints
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
-from selu_lint.reports.wording import posix
+from selu_lint.reports.wording import as_json, posix
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription
@@ -30,7 +29,7 @@ _SEVERITIES = {
 def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
     """Return a JSON array with one issue for each finding and each unreadable file."""
     issues = [issue for file in report.files for issue in _file(file)]
-    return json.dumps(issues, indent=2) + "\n"
+    return as_json(issues)
 
 
 def _file(file: FileReport) -> Iterator[dict[str, Any]]:

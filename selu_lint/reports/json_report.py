@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from selu_lint.findings import ABSENT, Edit, Finding, Fix
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
-from selu_lint.reports.wording import SEVERITIES, fix_counts
+from selu_lint.reports.wording import SEVERITIES, as_json, fix_counts
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription
@@ -22,7 +21,7 @@ VERSION = 1
 
 def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
     """Return the report as one JSON object, indented by two spaces, in ASCII."""
-    return json.dumps(as_data(report), indent=2, allow_nan=False) + "\n"
+    return as_json(as_data(report))
 
 
 def as_data(report: Report) -> dict[str, Any]:

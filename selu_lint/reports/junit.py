@@ -24,7 +24,7 @@ def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) 
     root = ElementTree.Element("testsuites", {"name": "selu-lint", **_sums(suites)})
     root.extend(suites)
     ElementTree.indent(root)
-    text = ElementTree.tostring(root, encoding="unicode")
+    text = ElementTree.tostring(root, encoding="us-ascii").decode()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 

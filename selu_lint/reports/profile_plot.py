@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 from pathlib import Path
 
 from selu_lint.errors import SeluLintError
 from selu_lint.moments import SIGNAL_BUDGET
 from selu_lint.profiling import Prediction, Profile
+from selu_lint.reports.wording import printable
 
 SUFFIXES = (".png", ".svg", ".html")
+
+_WIDEST = 250.0
+"""Inches; matplotlib draws no more than 65,536 pixels, 100 an inch."""
+_LONGEST = 60
 
 
 def write(profile: Profile, path: str) -> None:
@@ -25,15 +31,33 @@ def write(profile: Profile, path: str) -> None:
     if suffix not in SUFFIXES:
         raise SeluLintError(f"a plot is a {', '.join(SUFFIXES)} file, not {path}")
     try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+        import matplotlib
     except ImportError:
         raise SeluLintError(
             'a plot needs matplotlib: pip install "selu-lint[tensorflow]"'
         ) from None
-    figure = Figure(figsize=(max(7.0, 0.25 * len(profile.before.layers)), 7), layout="constrained")
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # A matplotlibrc in the working folder may be a stranger's, and may ask for LaTeX; a name
+        # with dollar signs is no formula; not every character of a name is in every font.
+        matplotlib.rcdefaults()
+        matplotlib.rcParams["text.parse_math"] = False
+        warnings.simplefilter("ignore")
+        drawing = _drawn(profile, suffix)
+    try:
+        Path(path).write_bytes(drawing)
+    except OSError as error:
+        raise SeluLintError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _drawn(profile: Profile, suffix: str) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    count = len(profile.before.layers)
+    size = (min(max(7.0, 0.25 * count), _WIDEST), 7)
+    figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(Path(profile.path).name)
+    figure.suptitle(_short(Path(profile.path).name))
     variance, spent = figure.subplots(2, 1, sharex=True)
     for prediction, name, color in (
         (profile.before, "as it is", "tab:red"),
@@ -41,7 +65,7 @@ def write(profile: Profile, path: str) -> None:
     ):
         rows = prediction.layers
         places = range(len(rows))
-        label = f"{name}: {prediction.verdict}"
+        label = f"{name}: {_short(prediction.verdict)}"
         variance.plot(
             places, _values(prediction, "variance"), color=color, label=f"{name}, inference"
         )
@@ -68,24 +92,26 @@ def write(profile: Profile, path: str) -> None:
     variance.legend(fontsize="small")
     spent.axhline(SIGNAL_BUDGET, color="0.6", linewidth=0.8)
     spent.set_ylabel("signal budget spent (of 6)")
+    step = 1 + int(0.25 * count / _WIDEST)
     spent.set_xticks(
-        range(len(profile.before.layers)),
-        [row.layer for row in profile.before.layers],
+        range(0, count, step),
+        [_short(row.layer) for row in profile.before.layers[::step]],
         rotation=90,
         fontsize="x-small",
     )
     spent.legend(fontsize="small")
-    try:
-        if suffix != ".html":
-            figure.savefig(path, format=suffix[1:])
-            return
-        drawing = io.StringIO()
-        figure.savefig(drawing, format="svg")
-        svg = drawing.getvalue()
-        page = f"<!doctype html><meta charset=utf-8><title>selu-lint profile</title>\n{svg}"
-        Path(path).write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise SeluLintError(f"{path} cannot be written: {error.strerror}") from None
+    drawing = io.BytesIO()
+    figure.savefig(drawing, format="png" if suffix == ".png" else "svg")
+    if suffix == ".html":
+        page = "<!doctype html><meta charset=utf-8><title>selu-lint profile</title>\n"
+        return page.encode() + drawing.getvalue()
+    return drawing.getvalue()
+
+
+def _short(name: str) -> str:
+    """Return a name as it is drawn; of one that is longer than the picture is high, its end."""
+    name = printable(name)
+    return name if len(name) <= _LONGEST else f"…{name[1 - _LONGEST :]}"
 
 
 def _values(prediction: Prediction, name: str) -> list[float]:

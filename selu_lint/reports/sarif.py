@@ -7,7 +7,6 @@ replace regions of text, and a model file is an archive.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,7 +17,7 @@ from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.descriptions import RuleDescription
 from selu_lint.reports.json_report import fix_data, plain
-from selu_lint.reports.wording import posix
+from selu_lint.reports.wording import as_json, posix
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -34,7 +33,7 @@ _LEVELS = {
 def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
     """Return one run as JSON; hidden findings are results with a suppression."""
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report, rules)]}
-    return json.dumps(log, indent=2, allow_nan=False) + "\n"
+    return as_json(log)
 
 
 def _run(report: Report, rules: Sequence[RuleDescription]) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from selu_lint.errors import SeluLintError
 from selu_lint.report import Report
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored
-from selu_lint.reports.wording import fix_counts, totals
+from selu_lint.reports.wording import as_json, fix_counts, totals
 
 FORMATS = ("text", "json")
 """The formats that statistics can be written in."""
@@ -61,7 +60,7 @@ def render(
     """
     rows = counts(report)
     if format == "json":
-        return json.dumps([vars(row) for row in rows], indent=2) + "\n"
+        return as_json([vars(row) for row in rows])
     if format not in FORMATS:
         raise SeluLintError(f"statistics are written as {' or '.join(FORMATS)}, not as {format}")
     style = Style(color, quiet=quiet)

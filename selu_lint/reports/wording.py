@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -15,17 +17,43 @@ SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO, Severity.NOTE)
 _PLURALS = {"is": "are", "info": "infos"}
 
 
-def printable(text: str) -> str:
-    r"""Escape what a file's names must not do to a terminal or a log.
+# What is printable and shows nothing: fillers, variation selectors, blanks.
+_INVISIBLE = (
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U00016fe4\U0001d159\U000e0100-\U000e01ef"
+)
 
-    Control characters, line breaks, direction marks and lone surrogates become Python escapes
-    such as ``\x1b``.
+
+def printable(text: str) -> str:
+    r"""Escape what a foreign word must not do to a terminal, a log or a service that reads it.
+
+    Every word of a file, a path, a server or an exception passes here before it is printed.
+    Control characters, line breaks, direction marks, invisible characters and lone surrogates
+    become Python escapes such as ``\x1b``; so does a character of what GitHub Actions
+    (``::error::``, ``##[error]``), Azure Pipelines (``##vso[task]``) or TeamCity
+    (``##teamcity[...]``) take for a command.
     """
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else ascii(character)[1:-1] for character in text
-    )
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    if not text.isascii():
+        text = re.sub(f"[{_INVISIBLE}]", lambda found: ascii(found[0])[1:-1], text)
+    if "::" in text:
+        text = re.sub(r"(?<!\S)::", r"\\x3a:", text)
+    if "##" in text:
+        text = re.sub(r"##(?=\w*\[)", r"#\\x23", text)
+    return text
+
+
+def as_json(data: object) -> str:
+    """Return data as strict JSON in ASCII, indented by two spaces, of which no line is a command.
+
+    Raises
+    ------
+    ValueError
+        If a number in it is not finite.
+    """
+    # In JSON a number sign stands in strings only.
+    return f"{json.dumps(data, indent=2, allow_nan=False)}\n".replace("##", r"#\u0023")
 
 
 def posix(path: str) -> str:
