@@ -11,6 +11,7 @@ from selu_lint.noise_repairs import (
     alpha_rate,
     noise_data,
     rate_of,
+    rate_text,
     to_alpha_dropout,
 )
 from selu_lint.rule import Rule
@@ -77,12 +78,12 @@ class DropoutAfterSelu(Rule):
                 yield self.finding(dropout.path, message, data, None, "its rate is not known")
                 continue
             new_rate = alpha_rate(rate, self.settings.alpha_rate)
-            advice = f"use AlphaDropout({new_rate:g})"
+            advice = f"use AlphaDropout({rate_text(new_rate)})"
             if new_rate != rate:
                 advice += ", which injects the same noise"
             why_not = alpha_dropout_impossible(graph, dropout)
             fix = None if why_not else to_alpha_dropout(graph, dropout, rate, new_rate)
-            message = f"Dropout({rate:g}) {follows}; {advice}"
+            message = f"Dropout({rate_text(rate)}) {follows}; {advice}"
             if why_not:
                 message += f" (no fix: {why_not})"
             data = {**noise_data(rate, new_rate), "after": list(after)}

@@ -13,6 +13,7 @@ from selu_lint.noise_repairs import (
     alpha_rate,
     noise_data,
     rate_of,
+    rate_text,
     to_alpha_dropout,
 )
 from selu_lint.rule import Rule
@@ -80,8 +81,8 @@ class StructuredDropoutAfterSelu(Rule):
         why_not = alpha_dropout_impossible(graph, noise)
         fix = None if why_not else to_alpha_dropout(graph, noise, rate, new_rate)
         message = (
-            f"{noise.class_name}({rate:g}) follows SELU of {', '.join(after)}; "
-            f"use AlphaDropout({new_rate:g}) with noise_shape"
+            f"{noise.class_name}({rate_text(rate)}) follows SELU of {', '.join(after)}; "
+            f"use AlphaDropout({rate_text(new_rate)}) with noise_shape"
         )
         if why_not:
             message += f" (no fix: {why_not})"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import Layer, ModelGraph
-from selu_lint.noise_repairs import rate_of, to_dropout
+from selu_lint.noise_repairs import rate_of, rate_text, to_dropout
 from selu_lint.rule import Rule
 
 
@@ -59,7 +59,7 @@ class AlphaDropoutWithoutSelu(Rule):
             if not sources or any(_unknown(source) for source in sources):
                 continue
             rate = rate_of(dropout)
-            number = "" if rate is None else f"({rate:g})"
+            number = "" if rate is None else f"({rate_text(rate)})"
             names = ", ".join(f"{source.path} ({_kind(source)})" for source in sources)
             message = f"AlphaDropout{number} follows {names}, not SELU; use Dropout"
             data = {"rate": rate, "after": [source.path for source in sources]}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from selu_lint import __version__
+from selu_lint import __version__, console
+from selu_lint.errors import unexpected
 
 _COMMANDS = {
     "check": "selu_lint.commands.check",
@@ -28,21 +28,15 @@ class _Group(click.Group):
     """A group that imports a command when it is asked for."""
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
-        """Read the command line; see `invoke` about Ctrl-C."""
-        with _interruptible():
+        """Read the command line."""
+        console.prepare()
+        with _last_resort():
             return super().make_context(*arguments, **more)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; an error of the machine that nobody expected is one line."""
-        try:
-            with _interruptible():
-                return super().invoke(ctx)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            _discard_output()
-            click.echo(f"Error: cannot go on: {error.strerror or error}", err=True)
-            sys.exit(2)
+        """Run the command."""
+        with _last_resort(ctx):
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, in the order of the help."""
@@ -76,24 +70,52 @@ def main() -> None:
     spare_the_garbage_collector()
 
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Answer Ctrl-C where no command does it; of click it would be exit code 1, as of findings."""
+@contextlib.contextmanager
+def _last_resort(context: click.Context | None = None) -> Iterator[None]:
+    """Turn whatever no command expected into one line and exit code 2, Ctrl-C into 130."""
     try:
         yield
+    except (click.exceptions.Exit, click.Abort):
+        raise
+    except click.ClickException as error:
+        _tell(error, context)
     except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
+        # Nothing is imported here: the signal may have come from an import.
+        with contextlib.suppress(OSError, AttributeError):
+            sys.stderr.write("interrupted\n")
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever reads no further, such as `head`, wants to hear no more.
+        console.discard()
+        sys.exit(2)
+    except Exception as error:
+        console.discard()
+        failure = unexpected(error)
+        console.say(f"Error: {failure}")
+        _tell_details(failure, context)
+        sys.exit(2)
 
 
-def _discard_output() -> None:
-    """Drop what standard output still holds, so that Python does not fail again at its end."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())
-        os.close(null)
+def _tell(error: click.ClickException, context: click.Context | None) -> NoReturn:
+    """Say what was wrong with the command line or in the command, its words made safe."""
+    from selu_lint.reports.wording import printable
+
+    shown: click.ClickException = error
+    # The help, which is shown where no command is named, has many lines.
+    if type(error).__name__ != "NoArgsIsHelpError":
+        line = printable(error.format_message())
+        shown = click.ClickException(line)
+        if isinstance(error, click.UsageError):
+            shown = click.UsageError(line, error.ctx)
+    with contextlib.suppress(OSError):
+        shown.show()
+    _tell_details(error, context)
+    sys.exit(error.exit_code)
+
+
+def _tell_details(error: Exception, context: click.Context | None) -> None:
+    if context is not None and context.meta.get(console.VERBOSE):
+        console.say_details(getattr(error, "details", ""))
 
 
 def spare_the_garbage_collector() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
+LARGEST = 2.0**128
+"""From here on a number is infinite in single precision, in which Keras computes."""
 
 
 def finite_number(value: object) -> float | None:
-    """Return a JSON value as a finite number; None if it is none (true and false are not)."""
+    """Return a JSON value as a number below `LARGEST`; None if it is none (true is none)."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         number = float(value)
     except OverflowError:
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) < LARGEST else None

@@ -125,7 +125,7 @@ def read_initializer(value: object) -> Initializer:
 
 def version_of(text: str | None) -> tuple[int, ...] | None:
     """Return the numbers of a Keras version such as ``2.2.4-tf``; None where it is unknown."""
-    match = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", text or "")
+    match = re.match(r"(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?!\d)", text or "")
     return tuple(int(part or 0) for part in match.groups()) if match else None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 
 class SeluLintError(Exception):
     """A problem that a user can act on: one line that says what is wrong and what to do.
@@ -26,3 +28,24 @@ class NotAModelError(SeluLintError):
 
 class SeluLintWarning(UserWarning):
     """What a user of the Python interface should know and no error says."""
+
+
+def unexpected(error: Exception) -> SeluLintError:
+    """Return what nobody expected as one line that a user can act on, its traceback as details."""
+    if isinstance(error, SeluLintError):
+        return error
+    if isinstance(error, MemoryError):
+        line = "it needs more memory than there is"
+    elif isinstance(error, RecursionError):
+        line = "it is nested deeper than Python can follow"
+    elif isinstance(error, OSError):
+        line = f"cannot go on: {error.strerror or type(error).__name__}"
+    else:
+        kind = type(error).__name__
+        line = f"selu-lint itself failed with {kind}: a bug, please report it; -v shows where"
+    failure = SeluLintError(line)
+    with contextlib.suppress(MemoryError, RecursionError):
+        import traceback
+
+        failure.details = "".join(traceback.format_exception(error))
+    return failure

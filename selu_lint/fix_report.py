@@ -113,6 +113,8 @@ class FileFix:
         Its result, where it was asked for.
     no_model : bool
         Whether ``error`` says that the file is no Keras model, not that it is a broken one.
+    details : str
+        What else is known of the error, in many lines.
     """
 
     path: str
@@ -126,6 +128,7 @@ class FileFix:
     seed: int | None = None
     verification: Verification | None = None
     no_model: bool = False
+    details: str = ""
 
     @property
     def changed(self) -> bool:

@@ -13,7 +13,7 @@ from selu_lint import saved_model_fixer
 from selu_lint.atomic import replacing
 from selu_lint.code import Code
 from selu_lint.document import Document, KerasModel
-from selu_lint.errors import NotAModelError, SeluLintError
+from selu_lint.errors import NotAModelError, SeluLintError, unexpected
 from selu_lint.findings import Finding
 from selu_lint.fix_report import FileFix, FixReport, Remaining
 from selu_lint.folder_replacement import restore
@@ -234,14 +234,14 @@ def fix_file(path: str, target: str, options: FixOptions, check: Checker) -> Fil
         result = replace(result, applied=repaired.applied, remaining=repaired.remaining)
         idle = not repaired.applied and (options.output is None or options.dry_run)
         return result if idle else _Fixing(document, repaired, check, options, before).run(target)
-    except SeluLintError as error:
-        return replace(_failed(result, str(error)), no_model=isinstance(error, NotAModelError))
-    except RecursionError:
-        return _failed(result, "cannot be fixed: it is nested deeper than Python can follow")
     except FileNotFoundError:
         return _failed(result, "there is no such file or directory")
     except OSError as error:
         return _failed(result, f"cannot be fixed: {error.strerror or type(error).__name__}")
+    except Exception as error:
+        failure = unexpected(error)
+        no_model = isinstance(error, NotAModelError)
+        return replace(_failed(result, str(failure)), no_model=no_model, details=failure.details)
 
 
 def _no_file(path: str) -> str | None:

@@ -67,7 +67,8 @@ def forecast(graph: ModelGraph, training: bool) -> Mapping[Call, State | None]:
     for call in graph.calls:
         before = [states.get(source) for source in call.inputs]
         known = [state for state in before if state is not None]
-        states[call] = _behind(graph, call, known, training) if len(known) == len(before) else None
+        complete = len(known) == len(before)
+        states[call] = _predicted(graph, call, known, training) if complete else None
     return states
 
 
@@ -80,6 +81,15 @@ def gain_of(graph: ModelGraph, call: Call) -> float | None:
             return None
         gain *= own
     return gain if call.layer.kernel_slots else None
+
+
+def _predicted(graph: ModelGraph, call: Call, before: list[State], training: bool) -> State | None:
+    """Return the state behind a call; None as well where its numbers are past those of a float."""
+    try:
+        state = _behind(graph, call, before, training)
+    except (ArithmeticError, ValueError):
+        return None
+    return state if state is not None and state.is_known else None
 
 
 def _behind(graph: ModelGraph, call: Call, before: list[State], training: bool) -> State | None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from selu_lint.config_values import finite_number
 from selu_lint.kernels import keras_fans
 
 TRUNCATED_STANDARD_DEVIATION = 0.87962566103423978
@@ -151,12 +152,13 @@ def initializer_of(name: str, config: Mapping[str, Any]) -> Initializer:
     if kind == "RandomUniform":
         return _random_uniform(config)
     if kind in ("Orthogonal", "Identity"):
-        gain = _number(config.get("gain", 1.0))
+        gain = finite_number(config.get("gain", 1.0))
         if gain is None:
             return Initializer(kind)
         label = kind if gain == 1 else f"{kind}(gain={gain:g})"
         return Initializer(label, kind.lower(), scale=gain**2)
-    value = {"Zeros": 0.0, "Ones": 1.0, "Constant": _number(config.get("value", 0.0))}.get(kind)
+    constant = finite_number(config.get("value", 0.0))
+    value = {"Zeros": 0.0, "Ones": 1.0, "Constant": constant}.get(kind)
     if value is None:
         return Initializer(kind)
     label = f"Constant({value:g})" if kind == "Constant" else kind
@@ -169,7 +171,7 @@ def truncated_normal_stddev(variance: float) -> float:
 
 
 def _variance_scaling(config: Mapping[str, Any]) -> Initializer:
-    scale = _number(config.get("scale", 1.0))
+    scale = finite_number(config.get("scale", 1.0))
     mode = config.get("mode", "fan_in")
     written = config.get("distribution", "truncated_normal")
     if scale is None or mode not in ("fan_in", "fan_out", "fan_avg"):
@@ -184,7 +186,7 @@ def _variance_scaling(config: Mapping[str, Any]) -> Initializer:
 
 
 def _normal(kind: str, config: Mapping[str, Any]) -> Initializer:
-    mean, stddev = _number(config.get("mean", 0.0)), _number(config.get("stddev", 0.05))
+    mean, stddev = finite_number(config.get("mean", 0.0)), finite_number(config.get("stddev", 0.05))
     if mean is None or stddev is None:
         return Initializer(kind)
     kept = TRUNCATED_STANDARD_DEVIATION if kind == "TruncatedNormal" else 1.0
@@ -194,19 +196,11 @@ def _normal(kind: str, config: Mapping[str, Any]) -> Initializer:
 
 
 def _random_uniform(config: Mapping[str, Any]) -> Initializer:
-    low, high = _number(config.get("minval", -0.05)), _number(config.get("maxval", 0.05))
+    low, high = (
+        finite_number(config.get("minval", -0.05)),
+        finite_number(config.get("maxval", 0.05)),
+    )
     if low is None or high is None:
         return Initializer("RandomUniform")
     label = f"RandomUniform({low:.4g}, {high:.4g})"
     return Initializer(label, "uniform", mean=(low + high) / 2, variance=(high - low) ** 2 / 12)
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    # The square of a larger one is no number any more.
-    return number if abs(number) < 1e150 else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from selu_lint.code import Code
 from selu_lint.document import Document, KerasModel
-from selu_lint.errors import NotAModelError, SeluLintError, SeluLintWarning
+from selu_lint.errors import NotAModelError, SeluLintError, SeluLintWarning, unexpected
 from selu_lint.findings import Finding, Severity
 from selu_lint.formats import find_models, read, told
 from selu_lint.graph import ModelGraph
@@ -85,17 +85,14 @@ def check_file(
     """Check one model; a file that cannot be linted gives a report with its error."""
     try:
         return check_document(read_model(path, settings), settings, rules)
-    except SeluLintError as error:
+    except Exception as error:
+        failure = unexpected(error)
         return FileReport(
             path,
-            error=str(error),
+            error=str(failure),
             no_model=isinstance(error, NotAModelError),
-            details=error.details,
+            details=failure.details,
         )
-    except Exception as error:
-        kind = type(error).__name__
-        message = f"selu-lint itself failed with {kind}: a bug, please report it with this file"
-        return FileReport(path, error=message)
 
 
 def read_model(path: str, settings: Settings) -> Document:

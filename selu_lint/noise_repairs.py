@@ -32,7 +32,18 @@ def alpha_rate(rate: float, how: str) -> float:
     how : str
         ``match`` its noise, or ``keep`` its rate.
     """
-    return rate if how == "keep" else round(matched_alpha_rate(rate), _RATE_DIGITS)
+    if how == "keep":
+        return rate
+    matched = matched_alpha_rate(rate)
+    rounded = round(matched, _RATE_DIGITS)
+    # A rate of 1 is none: nothing would be left.
+    return rounded if rounded < 1 else matched
+
+
+def rate_text(rate: float) -> str:
+    """Return a rate as people read it: six digits, and more where it would look like 1."""
+    text = f"{rate:g}"
+    return text if float(text) < 1 else repr(rate)
 
 
 def noise_data(rate: float, new_rate: float) -> dict[str, float]:
@@ -76,8 +87,8 @@ def to_alpha_dropout(graph: ModelGraph, layer: Layer, rate: float, new_rate: flo
     unsafe = None
     if any(call.training for call in graph.calls_of(layer)):
         unsafe = "it is called with training=True, so it changes inference"
-    description = f"replace {layer.class_name}({rate:g}) by AlphaDropout({new_rate:g})"
-    return Fix(description, tuple(edits), unsafe=unsafe)
+    old, new = f"{layer.class_name}({rate_text(rate)})", f"AlphaDropout({rate_text(new_rate)})"
+    return Fix(f"replace {old} by {new}", tuple(edits), unsafe=unsafe)
 
 
 def to_dropout(layer: Layer) -> Fix:

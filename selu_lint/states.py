@@ -95,6 +95,12 @@ class State:
         return math.isinf(self.second)
 
     @property
+    def is_known(self) -> bool:
+        """Whether each of its numbers is one; infinite ones count."""
+        numbers = (self.mean, self.second, self.spent, self.kurtosis, self.spread)
+        return not any(map(math.isnan, (*numbers, *vars(self.correlations).values())))
+
+    @property
     def noise_share(self) -> float:
         """Share of the second moment that is noise of the dropouts so far."""
         return 1 - self.correlations.repeats

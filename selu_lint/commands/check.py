@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from selu_lint import console
 from selu_lint.code import from_command_line
 from selu_lint.commands.options import (
     Failure,
@@ -18,6 +19,7 @@ from selu_lint.commands.options import (
     hook,
     selection,
     tell,
+    verbose,
 )
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
@@ -43,7 +45,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         """Return the number; None for ``auto``."""
         if value is None or value == "auto":
             return None
-        number = int(value) if str(value).isdigit() else 0
+        number = int(value) if str(value).isdecimal() and len(str(value)) < 10 else 0
         if number < 1:
             self.fail(f"{value!r} is neither a number of processes nor auto", param, ctx)
         return number
@@ -125,8 +127,10 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     help="Whether to colour; auto asks for a terminal and for NO_COLOR.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the totals and the notes.")
-@click.option("-v", "--verbose", is_flag=True, help="Show the traceback of code that failed.")
+@verbose
+@click.pass_context
 def check(
+    context: click.Context,
     paths: tuple[str, ...],
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
@@ -147,7 +151,6 @@ def check(
     jobs: int | None,
     color: str,
     quiet: bool,
-    verbose: bool,
 ) -> None:
     """Check saved models: .keras, HDF5, architecture JSON, SavedModel folders, directories.
 
@@ -184,19 +187,20 @@ def check(
         clear()
         text, colored = _report(outcome, format_, statistics, color, quiet, output_file)
         if output_file is None:
-            click.echo(text, nl=False, color=colored)
+            console.write(text, colored)
         else:
             _write(output_file, text)
     except SeluLintError as error:
         clear()
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     if not quiet:
         tell(outcome.notes)
-    for file in outcome.report.errors if verbose else ():
+    for file in outcome.report.errors if context.meta[console.VERBOSE] else ():
         if file.details:
-            click.echo(f"{file.path}:\n{file.details.rstrip()}", err=True)
+            console.say(f"{file.path}:")
+            console.say_details(file.details)
     if outcome.missing:
-        click.echo(f"interrupted: {outcome.missing} files were not checked", err=True)
+        console.say(f"interrupted: {outcome.missing} files were not checked")
         sys.exit(130)
     sys.exit(0 if exit_zero and outcome.exit_code == 1 else outcome.exit_code)
 
@@ -212,7 +216,7 @@ def _report(
     """Return the report, and whether it is coloured."""
     import os
 
-    terminal = output_file is None and sys.stdout.isatty()
+    terminal = output_file is None and console.is_terminal()
     colored = color == "always" or (color == "auto" and terminal and not os.environ.get("NO_COLOR"))
     if statistics:
         from selu_lint.reports import statistics as counting
@@ -249,7 +253,7 @@ def _write(path: Path, text: str) -> None:
 
 def _progress(quiet: bool) -> tuple[Callable[[int, int], None], Callable[[], None]]:
     """Return what shows how many files are done, and what wipes that away."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         return lambda done, total: None, lambda: None
     shown = False
 

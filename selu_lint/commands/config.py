@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from selu_lint.commands.options import Failure, asked, configuration, finder, selection
+from selu_lint import console
+from selu_lint.commands.options import Failure, asked, configuration, finder, selection, verbose
 from selu_lint.configuration import DEFAULT, Configuration
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
@@ -27,6 +28,7 @@ from selu_lint.rule import find_rules
 @click.argument("path", default=".", type=click.Path(), metavar="[PATH]")
 @selection
 @configuration
+@verbose
 def config(
     path: str,
     select: tuple[str, ...],
@@ -45,9 +47,8 @@ def config(
         inside = str(Path(path, "model")) if Path(path).is_dir() else path
         found = source.of(inside)
     except SeluLintError as error:
-        raise Failure(str(error)) from None
-    for line in _lines(found):
-        click.echo(line)
+        raise Failure.of(error) from None
+    console.write("".join(f"{line}\n" for line in _lines(found)))
 
 
 def _lines(found: Configuration) -> Iterator[str]:

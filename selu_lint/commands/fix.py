@@ -8,8 +8,18 @@ from pathlib import Path
 
 import click
 
+from selu_lint import console
 from selu_lint.code import from_command_line
-from selu_lint.commands.options import Failure, asked, configuration, finder, hook, selection, tell
+from selu_lint.commands.options import (
+    Failure,
+    asked,
+    configuration,
+    finder,
+    hook,
+    selection,
+    tell,
+    verbose,
+)
 from selu_lint.configuration import Finder
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
@@ -103,7 +113,10 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
     help="Whether to colour; auto asks for a terminal and for NO_COLOR.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the totals.")
+@verbose
+@click.pass_context
 def fix(
+    context: click.Context,
     paths: tuple[str, ...],
     output: str | None,
     in_place: bool,
@@ -157,7 +170,7 @@ def fix(
         found = list(_models(named, source, skipped, force_exclude))
         files, missing = _fixed(fix_models(found, options, lambda m: _check_of(m, source)), found)
     except SeluLintError as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     passed = tuple(file for file in files if pass_over and file.no_model)
     if not quiet:
         tell([told(skipped)] if skipped else [])
@@ -165,9 +178,13 @@ def fix(
     files = tuple(file for file in files if not (pass_over and file.no_model))
     report = FixReport(files)
     text, colored = _report(report, format_, diff, color, quiet)
-    click.echo(text, nl=False, color=colored)
+    console.write(text, colored)
+    for file in files if context.meta[console.VERBOSE] else ():
+        if file.details:
+            console.say(f"{file.path}:")
+            console.say_details(file.details)
     if missing:
-        click.echo(f"interrupted: {missing} files were not fixed and are unchanged", err=True)
+        console.say(f"interrupted: {missing} files were not fixed and are unchanged")
         sys.exit(130)
     each = (FixReport((file,)).exit_code(source.of(file.path).fail_on, diff) for file in files)
     sys.exit(max(each, default=0))
@@ -220,7 +237,7 @@ def _report(
         return fix_json.render(report, dry_run=diff), False
     from selu_lint.reports import fix_text
 
-    terminal = sys.stdout.isatty()
+    terminal = console.is_terminal()
     colored = color == "always" or (color == "auto" and terminal and not os.environ.get("NO_COLOR"))
     style = Style(color=colored, quiet=quiet)
     if diff:

@@ -8,16 +8,34 @@ from typing import Any, TypeVar
 
 import click
 
+from selu_lint import console
 from selu_lint.configuration import Finder
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import SeluLintError, unexpected
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class Failure(click.ClickException):
-    """One line on standard error, and exit code 2: the tool could not do its work."""
+    """One line on standard error, and exit code 2: the tool could not do its work.
+
+    Attributes
+    ----------
+    details : str
+        What else is known, for those who ask with ``-v``.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.details = details
+
+    @classmethod
+    def of(cls, error: Exception, subject: str = "") -> Failure:
+        """Return the failure that an error means, the subject before its line."""
+        failure = unexpected(error)
+        place = f"{subject}: " if subject else ""
+        return cls(f"{place}{failure}", failure.details)
 
 
 def codes(
@@ -79,6 +97,22 @@ def configuration(command: _Command) -> _Command:
     )(command)
 
 
+def verbose(command: _Command) -> _Command:
+    """Add ``-v``, which the last resort of all commands asks for, too."""
+
+    def remember(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        context.meta[console.VERBOSE] = value
+
+    return click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        expose_value=False,
+        callback=remember,
+        help="Show the traceback of what failed.",
+    )(command)
+
+
 def hook(command: _Command) -> _Command:
     """Add ``--force-exclude`` and ``--pass-over``."""
     command = click.option(
@@ -116,15 +150,13 @@ def finder(config: Path | None, isolated: bool, overrides: Mapping[str, Any]) ->
     try:
         found = read(config)
     except SeluLintError as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     if found is None:
         raise Failure(f"{config}: it has no table [tool.selu-lint]")
     return Finder(found, overrides)
 
 
 def tell(notes: Iterable[str]) -> None:
-    """Write notes to standard error, safe to print."""
-    from selu_lint.reports.wording import printable
-
+    """Write notes to standard error."""
     for note in notes:
-        click.echo(f"note: {printable(note)}", err=True)
+        console.say(f"note: {note}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from dataclasses import replace
@@ -10,11 +9,13 @@ from pathlib import Path
 
 import click
 
+from selu_lint import console
 from selu_lint.code import from_command_line
-from selu_lint.commands.options import Failure, asked, configuration, finder
+from selu_lint.commands.options import Failure, asked, configuration, finder, verbose
 from selu_lint.errors import SeluLintError
 from selu_lint.linter import read_model
 from selu_lint.profiling import Prediction, Profile, profile_document, with_measurements
+from selu_lint.reports.wording import as_json
 from selu_lint.settings import Settings
 
 
@@ -56,6 +57,7 @@ from selu_lint.settings import Settings
     help="Format of the profile.",
 )
 @configuration
+@verbose
 def profile(
     model: str,
     alpha_rate: str | None,
@@ -79,7 +81,7 @@ def profile(
     try:
         settings = source.of(model).settings
     except SeluLintError as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     try:
         document = read_model(from_command_line(model), settings)
         result = profile_document(document, settings)
@@ -91,14 +93,14 @@ def profile(
             from selu_lint.reports import profile_plot
 
             profile_plot.write(result, plot)
-    except SeluLintError as error:
-        raise Failure(f"{model}: {error}") from None
+    except Exception as error:
+        raise Failure.of(error, model) from None
     if format_ == "json":
-        click.echo(json.dumps(result.as_json(), indent=2))
+        console.write(as_json(result.as_json()))
         return
     from selu_lint.reports import profile_text
 
-    click.echo(profile_text.render(result), nl=False)
+    console.write(profile_text.render(result))
 
 
 def _measured(
@@ -107,7 +109,7 @@ def _measured(
     """Run the model as it is and as fixed, its kernels drawn anew."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    click.echo(f"running {model} in Keras, as asked by --measure", err=True)
+    console.say(f"running {model} in Keras, as asked by --measure")
     from selu_lint.fixer import fix
     from selu_lint.measurement import load, measure
 
@@ -119,6 +121,6 @@ def _measured(
         output = os.path.join(folder, "fixed" + os.path.splitext(model)[1])
         report = fix(model, output=output, settings=settings, redraw="always", seed=0)
         if any(file.error for file in report.files) or not os.path.exists(output):
-            click.echo("the fixed model was not measured: it could not be written", err=True)
+            console.say("the fixed model was not measured: it could not be written")
             return replace(result, before=before)
         return replace(result, before=before, after=seen(output, result.after))

@@ -6,7 +6,8 @@ import inspect
 
 import click
 
-from selu_lint.commands.options import complete_codes
+from selu_lint import console
+from selu_lint.commands.options import complete_codes, verbose
 from selu_lint.rule import find_rules
 
 
@@ -20,6 +21,7 @@ from selu_lint.rule import find_rules
     """
 )
 @click.argument("code", required=False, shell_complete=complete_codes)
+@verbose
 def rule(code: str | None) -> None:
     """Print the documentation of a rule, or the list of rules."""
     rules = find_rules()
@@ -28,12 +30,12 @@ def rule(code: str | None) -> None:
             summary = (inspect.getdoc(each) or "").partition("\n")[0]
             fixable = "fixable" if each.fixable else ""
             head = f"{each.code}  {each.severity.value:8}{each.name:32}{fixable:9}"
-            click.echo(head + summary)
+            console.write(f"{head}{summary}\n")
         return
     found = next((each for each in rules if code.upper() == each.code or code == each.name), None)
     if found is None:
         raise click.BadParameter(
             f"{code} is no rule; `selu-lint rule` lists them", param_hint="CODE"
         )
-    click.echo(f"{found.code} {found.name} ({found.severity.value})\n")
-    click.echo(inspect.getdoc(found))
+    head = f"{found.code} {found.name} ({found.severity.value})"
+    console.write(f"{head}\n\n{inspect.getdoc(found)}\n")

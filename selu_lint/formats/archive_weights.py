@@ -155,7 +155,7 @@ class ArchiveWeights(FileWeights):
             group = self._root.find(path)
             if group is None:
                 continue
-            keys = sorted((key for key in group.links if key.isdigit()), key=int)
+            keys = sorted(filter(str.isdecimal, group.links), key=lambda key: (len(key), key))
             nodes = [(f"{path}/{key}", group.child(key)) for key in keys]
             slots = [self._variable(node, "", where) for where, node in nodes if node]
             # The number of steps stands first, and in most releases the learning rate behind it.
@@ -185,7 +185,7 @@ def _match(place: Place, container: Node) -> dict[Place, str]:
     for name in container.links:
         stem, _, digits = name.rpartition("_")
         numbered.setdefault(name, {})[0] = name
-        if digits.isdigit() and len(digits) < 10:
+        if digits.isdecimal() and len(digits) < 10:
             numbered.setdefault(stem, {})[int(digits)] = name
     matched: dict[Place, str] = {}
     for stem, siblings in alike.items():

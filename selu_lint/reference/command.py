@@ -10,14 +10,11 @@ from typing import Any
 
 import click
 
+from selu_lint import console
+from selu_lint.commands.options import Failure, verbose
 from selu_lint.errors import SeluLintError
 from selu_lint.reference import backends, grids
-
-
-class _Failure(click.ClickException):
-    """One line on standard error; 2, as everywhere where the tool could not do its work."""
-
-    exit_code = 2
+from selu_lint.reports.wording import printable
 
 
 class _Listed(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -91,6 +88,7 @@ class _Listed(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option(
     "--device", type=click.Choice(backends.DEVICES), help="A GPU where there is one, unless told."
 )
+@verbose
 def train(
     experiment: str | None,
     recipe: str,
@@ -127,15 +125,15 @@ def train(
         )
         if output is not None:
             _train(planned, output, data, backend, device)
-            click.echo(f"kept in {output}")
+            console.write(f"kept in {printable(str(output))}\n")
         else:
             with tempfile.TemporaryDirectory(prefix="selu-lint-") as scratch:
                 _train(planned, Path(scratch), data, backend, device)
     except SeluLintError as error:
-        raise _Failure(str(error)) from error
+        raise Failure.of(error) from None
     except KeyboardInterrupt:
         hint = "" if output is None else "; the same command goes on from there"
-        click.echo(f"interrupted{hint}", err=True)
+        console.say(f"interrupted{hint}")
         sys.exit(130)
 
 
@@ -143,10 +141,10 @@ def _train(
     planned: grids.Grid, output: Path, data: Path | None, backend: str | None, device: str | None
 ) -> None:
     chosen = backends.choose(backend, device)
-    click.echo(f"{chosen.name} on {chosen.kind}: {chosen.device}")
+    console.write(printable(f"{chosen.name} on {chosen.kind}: {chosen.device}") + "\n")
     from selu_lint.reference import data as mnist
     from selu_lint.reference import experiments, progress, summary
 
     images = mnist.load(data)
     done = experiments.run(planned, images, chosen, output, progress.on(sys.stdout))
-    click.echo("\n" + summary.table(summary.groups(planned, done)), nl=False)
+    console.write("\n" + summary.table(summary.groups(planned, done)))

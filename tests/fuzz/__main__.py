@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.fuzz.inputs import FORMATS, Inputs
+from tests.fuzz.inputs import FORMATS, MODELS, Inputs
 from tests.fuzz.target import complaint, limit_memory
 
 
@@ -23,7 +23,7 @@ def fuzz(
     Parameters
     ----------
     kind : str
-        One of `FORMATS`.
+        One of `FORMATS`, or `MODELS`.
     inputs : range
         The indices of the inputs.
     seed : int
@@ -39,7 +39,7 @@ def fuzz(
         made = Inputs(kind)
         for index in inputs:
             path = made.written(made.made(seed, index), Path(name))
-            outcome, bug = complaint(path, index)
+            outcome, bug = complaint(path, index, whole=kind == MODELS)
             outcomes[outcome] += 1
             if progress and (index + 1) % 1000 == 0:
                 print(f"{kind}: {index + 1 - inputs.start:,} inputs", file=sys.stderr, flush=True)
@@ -57,7 +57,7 @@ def fuzz(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 1 if there are bugs."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--format", choices=FORMATS, required=True)
+    parser.add_argument("--format", choices=(*FORMATS, MODELS), required=True)
     parser.add_argument("--inputs", type=int, default=10_000, help="how many (default: 10000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", type=int, default=0, help="index of the first input")

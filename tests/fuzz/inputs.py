@@ -13,9 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz import mutations
+from tests.fuzz import models, mutations
 
 FORMATS = ("keras", "hdf5", "json", "saved-model")
+MODELS = "models"
+"""The kind of inputs that are sound files of random models, with extreme numbers in them."""
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 _MODELS = FIXTURES / "models"
@@ -57,7 +59,7 @@ class Inputs:
     Parameters
     ----------
     kind : str
-        One of `FORMATS`.
+        One of `FORMATS`, or `MODELS`.
     damage : callable, optional
         Changes bytes that are no JSON, as `mutations.damaged` does.
 
@@ -84,12 +86,15 @@ class Inputs:
             "hdf5": (self._hdf5, lambda: _bytes(_named("h5"))),
             "json": (self._json, lambda: texts),
             "saved-model": (self._saved_model, _saved_models),
+            MODELS: (self._json, lambda: texts),
         }[kind]
         self.seeds: list[bytes] = sources()
 
     def made(self, seed: int, index: int) -> bytes:
         """Return a changed seed, decided by the two numbers alone."""
         chance = random.Random(f"{self._kind} {seed} {index}")
+        if self._kind == MODELS:
+            return json.dumps(models.model(chance, extreme=True)).encode()
         return self.changed(chance.choice(self.seeds), chance)
 
     def changed(self, data: bytes, random: random.Random) -> bytes:
@@ -99,9 +104,7 @@ class Inputs:
     def written(self, data: bytes, folder: Path) -> Path:
         """Write a model into a folder, over the one before, and return its path."""
         if self._kind != "saved-model":
-            path = (
-                folder / {"keras": "model.keras", "hdf5": "model.h5", "json": "m.json"}[self._kind]
-            )
+            path = folder / {"keras": "model.keras", "hdf5": "model.h5"}.get(self._kind, "m.json")
             path.write_bytes(data)
             return path
         parts = _members(data) or {"saved_model.pb": data}

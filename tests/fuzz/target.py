@@ -15,6 +15,9 @@ from selu_lint.formats import read, tensor_bundle
 from selu_lint.linter import CRASH_CODE, check_document, selected_rules
 from selu_lint.profiling import profile_document
 from selu_lint.repairs import Checker, repair
+from selu_lint.report import Report
+from selu_lint.reports import FORMATS, profile_text, render
+from selu_lint.reports.wording import as_json
 from selu_lint.settings import Settings
 
 SECONDS = 20
@@ -33,7 +36,7 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
-def complaint(path: Path, share: int) -> tuple[str, str]:
+def complaint(path: Path, share: int, whole: bool = False) -> tuple[str, str]:
     """Check, repair and profile a model, and return what came of it, and a bug if there is one.
 
     Parameters
@@ -43,6 +46,8 @@ def complaint(path: Path, share: int) -> tuple[str, str]:
     share : int
         Every input is checked; by this number, every fourth is repaired twice, every fourth is
         profiled, and of every fiftieth the repaired model is written to a file and read back.
+    whole : bool
+        Whether every input is repaired and profiled, too.
 
     Returns
     -------
@@ -52,7 +57,7 @@ def complaint(path: Path, share: int) -> tuple[str, str]:
     signal.signal(signal.SIGPROF, _too_slow)
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
-        return "read", _use(path, share)
+        return "read", _use(path, share, whole)
     except SeluLintError as error:
         line = str(error)
         if "more memory than there is" in line:
@@ -66,7 +71,7 @@ def complaint(path: Path, share: int) -> tuple[str, str]:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _use(path: Path, share: int) -> str:
+def _use(path: Path, share: int, whole: bool) -> str:
     # Nothing of an index that is changed would be read: its checksum would be wrong.
     unchecked = patch.object(tensor_bundle, "_is_intact", lambda data, checksum: True)
     with unchecked, warnings.catch_warnings():
@@ -78,15 +83,18 @@ def _use(path: Path, share: int) -> str:
         for finding in report.findings:
             if finding.code == CRASH_CODE:
                 return f"crash: {finding.data}"
-        if share % 4 == 1:
-            profile_document(document, _SETTINGS)
+        render(Report((report,)), list(FORMATS)[share % len(FORMATS)])
+        if whole or share % 4 == 1:
+            profile = profile_document(document, _SETTINGS)
+            profile_text.render(profile)
+            as_json(profile.as_json())
         if share % 50 == 0:
             output = path.parent / "fixed"
             fixed = selu_lint.fix(path, output=output, force=True, seed=0, settings=_SETTINGS)
             for file in fixed.files:
                 if file.error is not None and "the result" in file.error:
                     return f"written wrong: {file.error}"
-        return _repaired_twice(document) if share % 4 == 0 else ""
+        return _repaired_twice(document) if whole or share % 4 == 0 else ""
 
 
 def _repaired_twice(document: Document) -> str:
