@@ -1,4 +1,4 @@
-"""SELU002: a regular Dropout follows SELU."""
+"""SELU002: a regular Dropout follows SELU, or stands in front of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from selu_lint.graph import ModelGraph
 from selu_lint.noise_repairs import (
     alpha_dropout_impossible,
     alpha_rate,
+    in_front,
     noise_data,
     rate_of,
     rate_text,
@@ -18,16 +19,18 @@ from selu_lint.rule import Rule
 
 
 class DropoutAfterSelu(Rule):
-    """A regular Dropout follows SELU.
+    """A regular Dropout follows SELU, or stands in front of it.
 
     What it does
     ------------
     Finds every ``Dropout`` that takes the output of a SELU, directly or through layers that keep
-    the distribution of the elements: reshaping, padding, pooling, other dropouts, Concatenate and
-    Add of SELU outputs, the borders of nested models. Behind a pooling of whole images (global, or
-    with a window of their size) Dropout is right: there little variance is left, and the
-    AlphaDropout that injects half of noise into SELU's output injects 0.91 to 0.97 (measured on
-    MNIST; behind 2 × 2 poolings 0.52 to 0.61).
+    the distribution of the elements: reshaping, padding, pooling, a linear Activation, other
+    dropouts, Concatenate, Add and Average of SELU outputs, the borders of nested models. It also
+    finds those whose output a separate SELU takes. The gates of LSTM and GRU end it: what these
+    give is not SELU's. A Dropout that Keras 2 calls with ``training=False`` never acts.
+    Behind a pooling of whole images (global, or with a window of their size) Dropout is right:
+    there little variance is left, and the AlphaDropout that injects half of noise into SELU's
+    output injects 0.91 to 0.97 (measured on MNIST; behind 2 × 2 poolings 0.52 to 0.61).
 
     Why is this bad?
     ----------------
@@ -49,7 +52,9 @@ class DropoutAfterSelu(Rule):
     Safe: neither layer does anything in inference. At the same rate AlphaDropout injects about
     three times the noise of Dropout, enough to stop a deep network from training; the fix
     therefore takes the rate with the same share of noise (``--alpha-rate keep`` keeps the rate).
-    A Dropout that is called with ``training=True`` acts in inference: there the fix is unsafe.
+    A Dropout that is called with ``training=True``, or in a nested model that is, acts in
+    inference: there the fix is unsafe. There is none for a Dropout in front of SELU, which has to
+    move behind it.
 
     References
     ----------
@@ -69,7 +74,13 @@ class DropoutAfterSelu(Rule):
                 continue
             after = graph.selu_sources_of(dropout)
             rate = rate_of(dropout)
-            if not after or rate == 0:
+            if rate == 0:
+                continue
+            if not after:
+                ahead = graph.selu_ahead_of(dropout)
+                if ahead and rate is not None:
+                    front = in_front(self.settings, dropout, rate, ahead)
+                    yield self.finding(dropout.path, *front)
                 continue
             follows = f"follows SELU of {', '.join(after)}"
             if rate is None:

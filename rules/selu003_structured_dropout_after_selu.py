@@ -1,4 +1,4 @@
-"""SELU003: dropout of whole channels, or Gaussian noise, follows SELU."""
+"""SELU003: dropout of another kind, or Gaussian noise, follows SELU or stands in front of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from selu_lint.config_values import finite_number
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import Layer, ModelGraph
-from selu_lint.layer_kinds import NOISES, STRUCTURED_DROPOUTS
+from selu_lint.layer_kinds import NOISES, RECURRENT, STRUCTURED_DROPOUTS
 from selu_lint.noise_repairs import (
     alpha_dropout_impossible,
     alpha_rate,
+    in_front,
     noise_data,
     rate_of,
     rate_text,
@@ -20,12 +21,14 @@ from selu_lint.rule import Rule
 
 
 class StructuredDropoutAfterSelu(Rule):
-    """Dropout of whole channels, or Gaussian noise, follows SELU.
+    """Dropout of another kind, or Gaussian noise, follows SELU or stands in front of it.
 
     What it does
     ------------
     Finds ``SpatialDropout1D``, ``2D``, ``3D``, ``GaussianDropout`` and ``GaussianNoise`` that SELU
-    reaches.
+    reaches or whose output a separate SELU takes, and the ``dropout`` arguments of recurrent layers
+    and of attention that SELU reaches. The state of a SimpleRNN with SELU is SELU's output, so its
+    ``recurrent_dropout`` counts, too.
 
     Why is this bad?
     ----------------
@@ -45,7 +48,8 @@ class StructuredDropoutAfterSelu(Rule):
     ----------
     Safe: neither layer does anything in inference. The rate is matched as for SELU002. Keras 2
     does not save ``noise_shape`` with an AlphaDropout, so there no fix is offered; nor is one for
-    Gaussian noise, which has no counterpart.
+    Gaussian noise, which has no counterpart, and for what would have to move or to become a layer
+    of its own.
 
     References
     ----------
@@ -60,19 +64,22 @@ class StructuredDropoutAfterSelu(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each structured dropout or noise that SELU reaches."""
-        for noise in graph.layers:
-            if noise.class_name not in STRUCTURED_DROPOUTS | NOISES or not noise.built_in:
+        for each in graph.layers:
+            if not each.built_in:
                 continue
-            after = graph.selu_sources_of(noise)
-            if not after:
+            if each.class_name in RECURRENT or each.class_name.endswith("Attention"):
+                yield from self._arguments(graph, each)
+            if each.class_name not in STRUCTURED_DROPOUTS | NOISES:
                 continue
-            if noise.class_name in NOISES:
-                if _amount(noise) != 0:
-                    yield self._noise(noise, after)
-                continue
-            rate = rate_of(noise)
-            if rate is not None and rate > 0:
-                yield self._spatial(graph, noise, rate, after)
+            after, ahead = graph.selu_sources_of(each), graph.selu_ahead_of(each)
+            rate = rate_of(each)
+            if each.class_name in NOISES and after:
+                if _amount(each) != 0:
+                    yield self._noise(each, after)
+            elif rate is not None and rate > 0 and after:
+                yield self._spatial(graph, each, rate, after)
+            elif rate is not None and rate > 0 and ahead:
+                yield self.finding(each.path, *in_front(self.settings, each, rate, ahead))
 
     def _spatial(
         self, graph: ModelGraph, noise: Layer, rate: float, after: tuple[str, ...]
@@ -99,6 +106,34 @@ class StructuredDropoutAfterSelu(Rule):
         key = "rate" if noise.class_name == "GaussianDropout" else "stddev"
         why_not = f"{noise.class_name} has no counterpart that keeps the variance"
         return self.finding(noise.path, message, {key: amount, "after": list(after)}, None, why_not)
+
+    def _arguments(self, graph: ModelGraph, each: Layer) -> Iterator[Finding]:
+        """Yield a finding for each ``dropout`` argument of a layer that drops what SELU gives."""
+        calls = graph.acting_calls(each)
+        reached = {path for call in calls for path in graph.selu_sources(call)}
+        own = {each.path} if each.class_name in RECURRENT and each.puts_out_selu else set[str]()
+        for argument, keys, after in (
+            ("dropout", ("dropout", "dropout_W"), reached),
+            ("recurrent_dropout", ("recurrent_dropout", "dropout_U"), own if calls else set()),
+        ):
+            rate = next((finite_number(each.config[key]) for key in keys if key in each.config), 0)
+            if not after or rate is None or not 0 < rate < 1:
+                continue
+            new_rate = alpha_rate(rate, self.settings.alpha_rate)
+            what = f"{each.class_name}({argument}={rate_text(rate)})"
+            names = ", ".join(sorted(after))
+            if after is own:
+                message = f"{what} drops parts of its state, which SELU gives; leave it out"
+                why_not = "no layer can stand in front of a state"
+            else:
+                weights = "" if each.class_name in RECURRENT else "weights of "
+                message = (
+                    f"{what} drops {weights}what SELU of {names} gives and raises the variance in "
+                    f"training; use AlphaDropout({rate_text(new_rate)}) in front of it instead"
+                )
+                why_not = "a layer would have to be added"
+            data = {"argument": argument, **noise_data(rate, new_rate), "after": sorted(after)}
+            yield self.finding(each.path, message, data, None, why_not)
 
 
 def _amount(noise: Layer) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import Layer, ModelGraph
+from selu_lint.layer_kinds import ADAPTIVE_POOLINGS, POOLINGS
 from selu_lint.noise_repairs import rate_of, rate_text, to_dropout
 from selu_lint.rule import Rule
 
@@ -15,8 +16,11 @@ class AlphaDropoutWithoutSelu(Rule):
 
     What it does
     ------------
-    Finds every ``AlphaDropout`` that is called only on outputs of which it is known that they are
-    not SELU's. The inputs of the model and the outputs of custom layers are left alone.
+    Finds every ``AlphaDropout`` that takes only what other activations, kernels without one, a
+    pooling of whole images, embeddings or attention give. Where part of it comes from SELU, from a
+    normalization, from the model's input or from a layer whose effect is not known, it is left
+    alone, as it is between a kernel and its separate SELU: AlphaDropout keeps mean 0 and variance 1
+    of whatever has them.
 
     Why is this bad?
     ----------------
@@ -53,10 +57,10 @@ class AlphaDropoutWithoutSelu(Rule):
         for dropout in graph.layers:
             if dropout.class_name != "AlphaDropout" or not dropout.built_in:
                 continue
-            if rate_of(dropout) == 0 or graph.selu_sources_of(dropout):
+            if rate_of(dropout) == 0 or graph.selu_ahead_of(dropout):
                 continue
             sources = _sources(graph, dropout)
-            if not sources or any(_unknown(source) for source in sources):
+            if not sources or not all(_is_another(source) for source in sources):
                 continue
             rate = rate_of(dropout)
             number = "" if rate is None else f"({rate_text(rate)})"
@@ -68,18 +72,25 @@ class AlphaDropoutWithoutSelu(Rule):
 
 def _sources(graph: ModelGraph, dropout: Layer) -> list[Layer]:
     sources: dict[Layer, None] = {}
-    for call in graph.calls_of(dropout):
-        sources.update(dict.fromkeys(before.layer for before in graph.preactivation(call)))
+    for call in graph.acting_calls(dropout):
+        sources.update(dict.fromkeys(origin.layer for origin in graph.origins(call)))
     return list(sources)
 
 
-def _unknown(source: Layer) -> bool:
-    if source.opaque or not source.built_in or source.class_name == "InputLayer":
-        return True
-    return source.activation is not None and source.activation.custom
+def _is_another(source: Layer) -> bool:
+    """Whether it is known to give another distribution than SELU."""
+    if source.opaque or not source.built_in:
+        return False
+    kind = source.class_name
+    if source.activation is None:
+        pools = kind in POOLINGS | ADAPTIVE_POOLINGS
+        return pools or kind == "Embedding" or kind.endswith("Attention")
+    return not source.activation.custom and not source.puts_out_selu
 
 
 def _kind(source: Layer) -> str:
     if source.activation is None or source.activation.is_linear:
         return source.class_name
+    if source.applies_selu:
+        return f"{source.class_name}, whose gates change what SELU gives"
     return source.activation.name

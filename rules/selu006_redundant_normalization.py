@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import Layer, ModelGraph
+from selu_lint.graph import ModelGraph
 from selu_lint.layer_kinds import NORMALIZATIONS
 from selu_lint.rule import Rule
 
@@ -49,12 +49,11 @@ class RedundantNormalization(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each normalization behind or right before a SELU."""
-        before = _before_selu(graph)
         for normalization in graph.layers:
             if normalization.class_name not in NORMALIZATIONS or not normalization.built_in:
                 continue
             after = graph.selu_sources_of(normalization)
-            ahead = before.get(normalization, [])
+            ahead = list(graph.selu_ahead_of(normalization))
             if not after and not ahead:
                 continue
             kind, data = normalization.class_name, {"after": list(after), "before": ahead}
@@ -66,17 +65,3 @@ class RedundantNormalization(Rule):
                     "which normalizes by itself"
                 )
             yield self.finding(normalization.path, f"{message}; leave it out", data)
-
-
-def _before_selu(graph: ModelGraph) -> dict[Layer, list[str]]:
-    """Return the normalizations whose output a separate SELU takes, with the paths of the SELUs."""
-    found: dict[Layer, list[str]] = {}
-    for activation in graph.layers:
-        if not activation.applies_selu or activation.kernel_slots:
-            continue
-        for call in graph.calls_of(activation):
-            for source in graph.preactivation(call):
-                paths = found.setdefault(source.layer, [])
-                if activation.path not in paths:
-                    paths.append(activation.path)
-    return found

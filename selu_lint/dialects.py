@@ -86,7 +86,13 @@ def is_built_in(serialized: Mapping[str, Any]) -> bool:
 
 
 def read_activation(value: object) -> Activation:
-    """Read an activation: a name, a serialized function, or a serialized layer; None is linear."""
+    """Read an activation: a name, a serialized function or layer; None is linear.
+
+    Raises
+    ------
+    RecursionError
+        If Activation layers are nested too deeply.
+    """
     if value is None:
         return LINEAR
     if isinstance(value, str):
@@ -100,6 +106,8 @@ def read_activation(value: object) -> Activation:
     if not class_name:
         return Activation("", custom=True, config={})
     layer = class_of(serialized)
+    if layer == "Activation" and not is_custom(serialized):
+        return read_activation(as_mapping(config).get("activation"))
     name = ACTIVATION_LAYERS.get(layer, layer)
     return Activation(name, is_custom(serialized), as_mapping(config))
 

@@ -146,6 +146,8 @@ def _behind(
         return _merged(layer, given)
     if "SpectralNormalization" in layer.wrappers:
         return None
+    if call.is_identity:
+        return given[0]
     if layer.kernel_slots:
         return _kernel(graph, layer, given[0], feeds_selu)
     if layer.activation is not None:

@@ -19,6 +19,7 @@ from selu_lint.graph import Call, ModelGraph
 from selu_lint.kernels import Shape, channels_first, channels_of, kernel_size, numbers, rank_of
 from selu_lint.layer_kinds import (
     ACTIVATION_LAYERS,
+    ADAPTIVE_POOLINGS,
     ALL_DROPOUTS,
     CONVOLUTIONS,
     DEPTHWISE_CONVOLUTIONS,
@@ -99,6 +100,8 @@ def _behind(graph: ModelGraph, call: Call, before: list[State], training: bool) 
     if not before or layer.opaque or not layer.built_in:
         return None
     state = before[0]
+    if call.is_identity:
+        return state
     if kind in KERNEL_LAYERS:
         return _kernel(graph, call, state)
     if kind in ALL_DROPOUTS:
@@ -108,8 +111,8 @@ def _behind(graph: ModelGraph, call: Call, before: list[State], training: bool) 
     if kind in MERGES:
         return _merge(call, before)
     if kind in NORMALIZATIONS:
-        return _normalize(kind, config, state, training)
-    if kind in POOLINGS:
+        return _normalize(kind, config, state, training and graph.acts_in_training(call))
+    if kind in POOLINGS | ADAPTIVE_POOLINGS:
         return _pool(call, state)
     if kind == "Flatten":
         return combinations.flatten(state, _positions(call) or math.inf)
@@ -267,9 +270,23 @@ def _windows(call: Call) -> tuple[int, ...] | None:
     kind, config = call.layer.class_name, call.layer.config
     if kind.startswith("Global"):
         return _space(call, call.input_shape)
+    if kind in ADAPTIVE_POOLINGS:
+        return _equal_windows(_space(call, call.input_shape), _space(call, call.output_shape))
     if kind in POOLINGS:
         return numbers(config.get("pool_size", config.get("pool_length", 2)), rank_of(kind))
     return kernel_size(kind, config) if rank_of(kind) else None
+
+
+def _equal_windows(
+    before: tuple[int, ...] | None, behind: tuple[int, ...] | None
+) -> tuple[int, ...] | None:
+    """Return the windows of an adaptive pooling; None where they are not all of one size."""
+    if before is None or behind is None:
+        return None
+    pairs = list(zip(before, behind, strict=True))
+    if any(size % count for size, count in pairs):
+        return None
+    return tuple(size // count for size, count in pairs)
 
 
 def _axes(call: Call, windows: tuple[int, ...] | None) -> list[Axis]:
@@ -277,7 +294,7 @@ def _axes(call: Call, windows: tuple[int, ...] | None) -> list[Axis]:
     kind, config, space = call.layer.class_name, call.layer.config, _space(call, call.input_shape)
     if windows is None or space is None or len(space) != len(windows):
         return []
-    default: Any = list(windows) if kind in POOLINGS else 1
+    default: Any = list(windows) if kind in POOLINGS | ADAPTIVE_POOLINGS else 1
     strides = numbers(config.get("strides") or config.get("subsample") or default, len(space))
     dilation = numbers(config.get("dilation_rate", 1), len(space))
     padding = config.get("padding", config.get("border_mode", "valid"))

@@ -5,23 +5,31 @@ Rules see a model only through this module: they do not know which file or relea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from selu_lint.config_values import finite_number
 from selu_lint.dialects import Activation, Dialect, as_mapping
 from selu_lint.document import Document, Weights
 from selu_lint.errors import SeluLintError
+from selu_lint.inbound_nodes import Training
 from selu_lint.initializers import Initializer
 from selu_lint.kernels import Kernel, Shape, channels_first, fan_axes, kernel_of, kernel_shape
 from selu_lint.layer_kinds import (
+    ADAPTIVE_POOLINGS,
     ALL_DROPOUTS,
+    ELEMENTWISE_MERGES,
+    GATED,
     KEEPS_DISTRIBUTION,
     MERGES_KEEPING_SELU,
     POOLINGS,
 )
 from selu_lint.limits import LimitError
+
+_NEUTRAL = {"Multiply": 1.0, "Add": 0.0}
+"""The constants with which an operation of one tensor changes nothing."""
 
 
 class Slot(NamedTuple):
@@ -98,8 +106,13 @@ class Layer:
 
     @property
     def applies_selu(self) -> bool:
-        """Whether its output is SELU's."""
+        """Whether its activation is SELU."""
         return self.activation is not None and self.activation.is_selu
+
+    @property
+    def puts_out_selu(self) -> bool:
+        """Whether its output is SELU's: gates of a recurrent layer make another one of it."""
+        return self.applies_selu and not (self.built_in and self.class_name in GATED)
 
 
 @dataclass(eq=False)
@@ -112,15 +125,18 @@ class Call:
         The layer that is called.
     inputs : list of Call
         The calls whose outputs it takes, in order.
-    training : bool or None
-        The ``training`` argument that it was called with.
+    constants : tuple of float
+        Numbers that it was called with in the place of tensors.
+    training : Training
+        The ``training`` argument that it, or a model around it, was called with.
     input_shapes, output_shape : shapes with the batch in front, None where not known.
     """
 
     layer: Layer
     # Not printed: behind each call stands the whole model.
     inputs: list[Call] = field(default_factory=list, repr=False)
-    training: bool | None = None
+    constants: tuple[float, ...] = ()
+    training: Training = None
     input_shapes: list[Shape | None] = field(default_factory=list)
     output_shape: Shape | None = None
 
@@ -132,7 +148,7 @@ class Call:
     @property
     def pools_whole_image(self) -> bool:
         """Whether it is a pooling that leaves one position of many."""
-        if self.layer.class_name not in POOLINGS:
+        if self.layer.class_name not in POOLINGS | ADAPTIVE_POOLINGS:
             return False
         if self.layer.class_name.startswith("Global"):
             return True
@@ -142,6 +158,33 @@ class Call:
             for shape in (self.output_shape, self.input_shape)
         ]
         return set(spaces[0]) == {1} != set(spaces[1])
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether its output is its input: Activation("linear"), times 1, plus 0."""
+        layer, activation = self.layer, self.layer.activation
+        if not layer.built_in or len(self.inputs) != 1:
+            return False
+        if layer.class_name == "Rescaling":
+            scale, offset = layer.config.get("scale"), layer.config.get("offset", 0.0)
+            return finite_number(scale) == 1 and finite_number(offset) == 0
+        if layer.class_name in _NEUTRAL:
+            return self.constants == (_NEUTRAL[layer.class_name],)
+        return layer.class_name == "Activation" and activation is not None and activation.is_linear
+
+    @property
+    def passes_on(self) -> bool:
+        """Whether the elements keep, in inference, nearly the distribution of its first input."""
+        if not self.inputs or not self.layer.built_in:
+            return False
+        keeps = self.layer.class_name in KEEPS_DISTRIBUTION | ALL_DROPOUTS
+        return self.is_identity or (keeps and not self.pools_whole_image)
+
+    @property
+    def merges(self) -> bool:
+        """Whether it joins its inputs, or combines them element by element."""
+        kinds = ELEMENTWISE_MERGES | {"Concatenate"}
+        return self.layer.built_in and len(self.inputs) > 1 and self.layer.class_name in kinds
 
 
 def _stored_shape(weights: Weights, layer: Layer, slot: Slot) -> tuple[int, ...] | None:
@@ -242,29 +285,47 @@ class ModelGraph:
         return reached
 
     def _selu_output(self, call: Call, reached: Mapping[Call, frozenset[str]]) -> frozenset[str]:
-        if call.layer.applies_selu:
+        if call.layer.puts_out_selu:
             return frozenset((call.layer.path,))
-        kind = call.layer.class_name
         before = [reached[source] for source in call.inputs]
-        if not before or not call.layer.built_in:
-            return frozenset()
-        if kind in KEEPS_DISTRIBUTION | ALL_DROPOUTS:
-            return frozenset() if call.pools_whole_image else before[0]
-        if kind in MERGES_KEEPING_SELU and len(before) > 1 and all(before):
+        if call.passes_on:
+            return before[0]
+        if call.merges and call.layer.class_name in MERGES_KEEPING_SELU and all(before):
             return frozenset().union(*before)
         return frozenset()
+
+    @cached_property
+    def _selu_inputs(self) -> dict[Call, frozenset[str]]:
+        """The separate SELUs that take the output of each call; see ``selu_ahead``."""
+        taken: dict[Call, frozenset[str]] = {}
+        for call in reversed(self.calls):
+            ahead: frozenset[str] = frozenset()
+            for consumer in self.consumers(call):
+                if consumer.layer.applies_selu and not consumer.layer.kernel_slots:
+                    ahead |= {consumer.layer.path}
+                elif consumer.merges or consumer.passes_on:
+                    ahead |= taken[consumer]
+            taken[call] = ahead
+        return taken
 
     def selu_sources(self, call: Call) -> tuple[str, ...]:
         """Return the paths of the SELU layers whose distribution reaches the input of a call.
 
-        It is kept by the layers of ``KEEPS_DISTRIBUTION``, by dropout and noise of every kind, and
-        by Concatenate and Add when every input comes from SELU; anything else ends it. A pooling of
-        whole images does not keep it: means of so many values have nearly no variance.
+        It is kept by what ``passes_on`` the elements, by dropout and noise of every kind, and by
+        Concatenate, Add and Average when every input comes from SELU; anything else ends it.
+        A pooling of whole images does not keep it: means of so many values have nearly no variance.
         """
         found: frozenset[str] = frozenset()
         for source in call.inputs:
             found |= self._selu_outputs[source]
         return tuple(sorted(found))
+
+    def selu_ahead(self, call: Call) -> tuple[str, ...]:
+        """Return the paths of the separate SELUs that take the output of a call.
+
+        Through what ``passes_on`` the elements, and through merges.
+        """
+        return tuple(sorted(self._selu_inputs[call]))
 
     def acts_in_training(self, call: Call) -> bool:
         """Whether a dropout of this call acts in training.
@@ -274,31 +335,42 @@ class ModelGraph:
         """
         return call.training is not False or self.dialect.generation >= 3
 
+    def acting_calls(self, layer: Layer) -> list[Call]:
+        """Return the calls of a layer in which its dropout acts in training."""
+        return [call for call in self.calls_of(layer) if self.acts_in_training(call)]
+
     def selu_sources_of(self, layer: Layer) -> tuple[str, ...]:
-        """Return the SELU layers that reach any call of a layer; see ``selu_sources``."""
-        found = {path for call in self.calls_of(layer) for path in self.selu_sources(call)}
-        return tuple(sorted(found))
+        """Return the SELU layers that reach any call of a layer; see ``selu_sources``.
 
-    def preactivation(self, activation: Call) -> Iterator[Call]:
-        """Yield the calls whose outputs a separate activation takes.
-
-        Walks back through layers that keep the distribution, dropouts and merges, and ends at the
-        first layer of another kind on each way: a kernel layer, a normalization, or anything else.
+        Of a dropout only the calls in which it acts count.
         """
-        pending, seen = [*activation.inputs], set[Call]()
+        return self._of_calls(layer, self.selu_sources)
+
+    def selu_ahead_of(self, layer: Layer) -> tuple[str, ...]:
+        """Return the separate SELUs that take what a layer gives; see ``selu_ahead``."""
+        return self._of_calls(layer, self.selu_ahead)
+
+    def _of_calls(self, layer: Layer, told: Callable[[Call], tuple[str, ...]]) -> tuple[str, ...]:
+        is_dropout = layer.class_name in ALL_DROPOUTS
+        calls = self.acting_calls(layer) if is_dropout else self.calls_of(layer)
+        return tuple(sorted({path for call in calls for path in told(call)}))
+
+    def origins(self, call: Call) -> Iterator[Call]:
+        """Yield the calls that the elements which a call takes come from.
+
+        Walks back through what ``passes_on`` them and through merges, and ends at the first layer
+        of another kind on each way: a kernel layer, a normalization, or anything else.
+        """
+        pending, seen = [*call.inputs], set[Call]()
         while pending:
-            call = pending.pop(0)
-            if call in seen:
+            source = pending.pop(0)
+            if source in seen:
                 continue
-            seen.add(call)
-            passes = (
-                call.layer.class_name in KEEPS_DISTRIBUTION | ALL_DROPOUTS | MERGES_KEEPING_SELU
-                and not call.pools_whole_image
-            )
-            if passes and call.layer.built_in and call.inputs:
-                pending.extend(call.inputs)
+            seen.add(source)
+            if source.passes_on or source.merges:
+                pending.extend(source.inputs)
             else:
-                yield call
+                yield source
 
     @cached_property
     def selu_kernel_layers(self) -> tuple[tuple[Layer, str], ...]:
@@ -307,19 +379,15 @@ class ModelGraph:
         That is the layer itself, or a separate Activation behind it; where a normalization stands
         between, the kernel's scale does not reach the SELU and the layer is not named.
         """
-        found: dict[Layer, str] = {}
+        order = {layer.path: position for position, layer in enumerate(self.layers)}
+        found: list[tuple[Layer, str]] = []
         for layer in self.layers:
-            if not layer.applies_selu:
+            if not layer.kernel_slots:
                 continue
-            if layer.kernel_slots:
-                found.setdefault(layer, layer.path)
-                continue
-            for call in self.calls_of(layer):
-                for source in self.preactivation(call):
-                    kernel = source.layer
-                    if kernel.kernel_slots and (
-                        kernel.activation is None or kernel.activation.is_linear
-                    ):
-                        found.setdefault(kernel, layer.path)
-        order = {layer: position for position, layer in enumerate(self.layers)}
-        return tuple(sorted(found.items(), key=lambda item: order[item[0]]))
+            if layer.applies_selu:
+                found.append((layer, layer.path))
+            elif layer.activation is None or layer.activation.is_linear:
+                ahead = [path for call in self.calls_of(layer) for path in self.selu_ahead(call)]
+                if ahead:
+                    found.append((layer, min(ahead, key=order.__getitem__)))
+        return tuple(found)

@@ -9,7 +9,7 @@ from selu_lint.dialects import Dialect, as_mapping, class_of, is_built_in
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
 from selu_lint.graph import Call, Layer, ModelGraph
-from selu_lint.inbound_nodes import Node, read_nodes, references
+from selu_lint.inbound_nodes import Node, Tensor, dict_keys, read_nodes, references
 from selu_lint.kernels import Shape
 from selu_lint.layer_kinds import BUILT_IN
 from selu_lint.limits import Limits
@@ -23,6 +23,8 @@ from selu_lint.serialized_layers import (
     read_layer,
 )
 from selu_lint.shapes import as_shape, output_shape
+
+_STACK = "StackedRNNCells"
 
 
 def build_graph(document: Document) -> ModelGraph:
@@ -40,7 +42,7 @@ def build_graph(document: Document) -> ModelGraph:
     dialect = Dialect.of(document.keras_version, architecture)
     if architecture is None:
         return ModelGraph(document, dialect, (), (), ())
-    builder = _Builder(document.limits)
+    builder = _Builder(document.limits, dialect.generation)
     try:
         outputs = builder.root(architecture)
         builder.orphans(as_mapping(architecture.get("orphans")) or document.orphans)
@@ -52,6 +54,15 @@ def build_graph(document: Document) -> ModelGraph:
     return ModelGraph(document, dialect, tuple(builder.layers), calls, tuple(outputs))
 
 
+class _Ends(NamedTuple):
+    """Where a model begins and ends, its tensors as Keras numbers them."""
+
+    inputs: list[Call]
+    outputs: list[Call]
+    keys: tuple[str, ...] = ()
+    """The keys by which a dict names the inputs; none where it cannot."""
+
+
 class _Part(NamedTuple):
     """What stands at one place of a model: a layer with its calls, or a nested model."""
 
@@ -61,8 +72,11 @@ class _Part(NamedTuple):
     """For each node the input calls of a nested model."""
     nodes: list[Node]
     nested: bool = False
+    keys: tuple[str, ...] = ()
     first: int = 0
     """The number of the first node: Keras counts those of most nested models from one."""
+    first_at_ends: int = 0
+    """The same in ``input_layers`` and ``output_layers``."""
 
     def output(self, node: int, tensor: int) -> Call | None:
         """Return the call that gives a tensor."""
@@ -71,10 +85,15 @@ class _Part(NamedTuple):
         calls = self.outputs[min(max(node - self.first, 0), len(self.outputs) - 1)]
         return calls[tensor if 0 <= tensor < len(calls) else 0] if calls else None
 
+    def end(self, node: int, tensor: int) -> Call | None:
+        """Return the call that gives a tensor which a model takes or returns."""
+        return self.output(node - self.first_at_ends + self.first, tensor)
+
 
 class _Builder:
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, generation: int) -> None:
         self._limits = limits
+        self._generation = generation
         self._edges = 0
         self._repeated = 0
         self._names_left = limits.names_bytes
@@ -87,8 +106,7 @@ class _Builder:
         if not is_model(architecture):
             part = self._part(architecture, "", "", [Node()])
             return [call for calls in part.outputs for call in calls]
-        _, outputs = self._model(architecture, "", "")
-        return outputs
+        return self._model(architecture, "", "").outputs
 
     def orphans(self, orphans: Mapping[str, Mapping[str, Any]]) -> None:
         """Add layers whose connections are unknown, by their paths."""
@@ -101,11 +119,12 @@ class _Builder:
 
     def _model(
         self, model: Mapping[str, Any], prefix: str, pointer: str, wrappers: tuple[str, ...] = ()
-    ) -> tuple[list[Call], list[Call]]:
-        """Add a model's layers and return its (input calls, output calls)."""
+    ) -> _Ends:
+        """Add a model's layers."""
         config = model.get("config")
-        layers = config if isinstance(config, list) else as_mapping(config).get("layers")
-        where = f"{pointer}/config" if isinstance(config, list) else f"{pointer}/config/layers"
+        key = "cells" if class_of(model) == _STACK else "layers"
+        layers = config if isinstance(config, list) else as_mapping(config).get(key)
+        where = f"{pointer}/config" if isinstance(config, list) else f"{pointer}/config/{key}"
         if not isinstance(layers, list):
             raise SeluLintError("the architecture names a model without a list of layers")
         for index, layer in enumerate(layers):
@@ -124,26 +143,28 @@ class _Builder:
         prefix: str,
         where: str,
         wrappers: tuple[str, ...],
-    ) -> tuple[list[Call], list[Call]]:
+    ) -> _Ends:
         current: list[Call] = []
         inputs: list[Call] = []
+        keys: tuple[str, ...] = ()
         for index, layer in enumerate(layers):
-            if not current and class_of(layer) != "InputLayer":
-                shape = declared_input(model, layer)
-                given = Layer(f"{prefix}input", "InputLayer", {}, "", built_in=True)
-                if class_of(layer) != "Merge":
-                    current = inputs = [self._call(given, output_shape=shape)]
             part = self._part(
                 layer, prefix, f"{where}/{index}", [Node()], wrappers, default=str(index)
             )
+            several = part.nested and len(part.inputs[0]) > 1
+            if not current and not several and class_of(layer) not in ("InputLayer", "Merge"):
+                shape = declared_input(model, layer)
+                given = Layer(f"{prefix}input", "InputLayer", {}, "", built_in=True)
+                current = inputs = [self._call(given, output_shape=shape)]
             if part.nested:
                 self._connect(part.inputs[0], current)
+                keys = keys if inputs else part.keys
             else:
                 for call in part.outputs[0]:
                     call.inputs = list(current)
             current = part.outputs[0]
             inputs = inputs or (part.inputs[0] if part.nested else current)
-        return inputs, current
+        return _Ends(inputs, current, keys)
 
     def _functional(
         self,
@@ -152,7 +173,7 @@ class _Builder:
         prefix: str,
         where: str,
         wrappers: tuple[str, ...],
-    ) -> tuple[list[Call], list[Call]]:
+    ) -> _Ends:
         parts: dict[str, _Part] = {}
         names = {
             str(layer.get("name", name_of(layer, index))) for index, layer in enumerate(layers)
@@ -163,28 +184,51 @@ class _Builder:
             parts[name] = self._part(
                 layer, prefix, f"{where}/{index}", nodes or [Node()], wrappers, default=str(index)
             )
-        _number_nodes(parts, config, names)
+        if self._generation < 3:
+            _number_nodes(parts, config, names)
         for part in parts.values():
             self._connect_nodes(part, parts)
-        inputs = _ports(config.get("input_layers"), names, parts)
-        outputs = _ports(config.get("output_layers"), names, parts)
-        return inputs, outputs
+        given = config.get("input_layers")
+        inputs, outputs = (
+            [
+                call
+                for name, node, tensor in references(ends, names)
+                if (call := parts[name].end(node, tensor)) is not None
+            ]
+            for ends in (given, config.get("output_layers"))
+        )
+        if isinstance(given, dict):
+            # Keras 3 takes what a dict gives to a dict by position.
+            keys = dict_keys(given) if self._generation < 3 else ()
+        else:
+            keys = tuple(name for name, _, _ in references(given, names))
+        return _Ends(inputs, outputs, keys if len(keys) == len(inputs) else ())
 
     def _connect_nodes(self, part: _Part, parts: Mapping[str, _Part]) -> None:
+        def source_of(tensor: Tensor | None) -> Call | None:
+            if tensor is None:
+                return None
+            name, node_index, position = tensor.reference
+            return parts[name].output(node_index, position)
+
         for index, node in enumerate(part.nodes):
-            sources, shapes = [], []
-            for (name, node_index, tensor), shape in zip(node.inputs, node.shapes, strict=True):
-                source = parts[name].output(node_index, tensor) if name in parts else None
-                if source is not None:
-                    sources.append(source)
-                    shapes.append(shape)
-            self._count_edges(len(sources))
+            self._count_edges(len(node.tensors))
             if part.nested:
-                self._connect(part.inputs[min(index, len(part.inputs) - 1)], sources)
+                first = list(map(source_of, node.first))
+                by_key = dict(zip(node.keys, first, strict=False))
+                if part.keys and by_key.keys() >= set(part.keys):
+                    first = [by_key[key] for key in part.keys]
+                self._connect(part.inputs[min(index, len(part.inputs) - 1)], first)
                 continue
+            known = [
+                (source, tensor.shape)
+                for tensor in node.tensors
+                if (source := source_of(tensor)) is not None
+            ]
             for call in part.outputs[index]:
-                call.inputs = sources
-                call.input_shapes = list(shapes)
+                call.inputs = [source for source, _ in known]
+                call.input_shapes = [shape for _, shape in known]
+                call.constants = node.constants
                 call.training = node.training
 
     def _count_edges(self, count: int) -> None:
@@ -193,10 +237,10 @@ class _Builder:
             raise self._limits.exceeded("edges", "the model has", "connections")
 
     @staticmethod
-    def _connect(inputs: Sequence[Call], sources: Sequence[Call]) -> None:
+    def _connect(inputs: Sequence[Call], sources: Sequence[Call | None]) -> None:
         """Give the inputs of a nested model the tensors of one of its calls."""
         for given, source in zip(inputs, sources, strict=False):
-            given.inputs = [source]
+            given.inputs = [] if source is None else [source]
 
     def _part(
         self,
@@ -211,7 +255,9 @@ class _Builder:
         path = prefix + name_of(serialized, default)
         self._spend_names(len(path) + len(pointer))
         config = as_mapping(serialized.get("config"))
-        if is_model(serialized):
+        if is_model(serialized) or (
+            class_of(serialized) == _STACK and isinstance(config.get("cells"), list)
+        ):
             return self._nested(serialized, path, pointer, nodes, wrappers)
         if class_of(serialized) == "Merge" and isinstance(config.get("layers"), list):
             return self._keras_1_merge(serialized, path, pointer, nodes)
@@ -228,7 +274,7 @@ class _Builder:
         layer = read_layer(serialized, self._unique(path), pointer, wrappers, twin)
         self.layers.append(layer)
         calls = [[self._call(layer)] for _ in nodes]
-        if not layer.built_in or layer.class_name == "StackedRNNCells":
+        if not layer.built_in:
             self._add_contained(config, f"{path}/", f"{pointer}/config", wrappers)
         return _Part(calls, [], nodes)
 
@@ -242,13 +288,23 @@ class _Builder:
     ) -> _Part:
         """Add a nested model: its layers once, and their calls for each of its own calls."""
         start = len(self.calls)
-        inputs, outputs = self._model(serialized, f"{path}/", pointer, wrappers)
-        part = _Part([outputs], [inputs], nodes, nested=True)
+        inputs, outputs, keys = self._model(serialized, f"{path}/", pointer, wrappers)
+        at_ends = self._generation >= 3 and not is_sequential(serialized)
+        part = _Part([outputs], [inputs], nodes, True, keys, first_at_ends=int(at_ends))
         calls = self.calls[start:]
+        of_nodes = [calls]
         for _ in nodes[1:]:
             copies = self._copies(calls)
+            of_nodes.append(list(copies.values()))
             part.inputs.append([copies[call] for call in inputs])
             part.outputs.append([copies[call] for call in outputs])
+        for node, called in zip(nodes, of_nodes, strict=False):
+            if node.training is None:
+                continue
+            for call in called:
+                # In Keras 2 the innermost argument holds, in Keras 3 the outermost.
+                if call.training is None or self._generation >= 3:
+                    call.training = node.training
         return part
 
     def _copies(self, calls: list[Call]) -> dict[Call, Call]:
@@ -262,6 +318,7 @@ class _Builder:
         for call, copy in copies.items():
             copy.inputs = [copies[source] for source in call.inputs]
             copy.input_shapes = list(call.input_shapes)
+            copy.constants = call.constants
             copy.training = call.training
             self._count_edges(len(copy.inputs))
         return copies
@@ -325,23 +382,22 @@ class _Builder:
 
 
 def _number_nodes(parts: dict[str, _Part], config: Mapping[str, Any], names: set[str]) -> None:
-    """Tell where the nodes of nested models begin: every one of them is referred to."""
+    """Tell where Keras 2 begins to count the nodes of nested models: all are referred to."""
     several = {name for name, part in parts.items() if part.nested and len(part.nodes) > 1}
     if not several:
         return
     lowest: dict[str, int] = {}
     ends = (references(config.get(key), names) for key in ("input_layers", "output_layers"))
-    between = (node.inputs for part in parts.values() for node in part.nodes)
+    between = (
+        (tensor.reference for tensor in node.tensors)
+        for part in parts.values()
+        for node in part.nodes
+    )
     for name, node, _ in (each for found in (*ends, *between) for each in found):
         lowest[name] = min(node, lowest.get(name, node))
     for name in several:
         first = min(max(lowest.get(name, 0), 0), 1)
-        parts[name] = parts[name]._replace(first=first)
-
-
-def _ports(value: object, names: set[str], parts: Mapping[str, _Part]) -> list[Call]:
-    calls = (parts[name].output(node, tensor) for name, node, tensor in references(value, names))
-    return [call for call in calls if call is not None]
+        parts[name] = parts[name]._replace(first=first, first_at_ends=first)
 
 
 def _in_order(calls: list[Call]) -> tuple[Call, ...]:

@@ -29,11 +29,15 @@ RESHAPES = frozenset(
     # Operations of Keras 3 and of TensorFlow that move elements and do not change them.
     | {"Transpose", "Squeeze", "ExpandDims", "GetItem", "Slice", "Repeat", "Copy", "StopGradient"}
 )
-KEEPS_DISTRIBUTION = POOLINGS | RESHAPES | {"InputLayer"}
+ADAPTIVE_POOLINGS = frozenset(
+    f"Adaptive{kind}Pooling{rank}" for kind in ("Average", "Max") for rank in _RANKS
+)
+KEEPS_DISTRIBUTION = POOLINGS | ADAPTIVE_POOLINGS | RESHAPES | {"InputLayer"}
 """Layers behind which the elements have nearly the distribution that they had before."""
 
-MERGES_KEEPING_SELU = frozenset({"Concatenate", "Add"})
-MERGES = MERGES_KEEPING_SELU | {"Subtract", "Multiply", "Average", "Maximum", "Minimum", "Dot"}
+MERGES_KEEPING_SELU = frozenset({"Concatenate", "Add", "Average"})
+ELEMENTWISE_MERGES = frozenset({"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"})
+MERGES = ELEMENTWISE_MERGES | {"Concatenate", "Dot"}
 
 NORMALIZATIONS = frozenset(
     {
@@ -79,6 +83,8 @@ RECURRENT = frozenset(
     {"SimpleRNN", "LSTM", "GRU", "SimpleRNNCell", "LSTMCell", "GRUCell"}
     | {f"ConvLSTM{rank}" for rank in _RANKS}
 )
+GATED = RECURRENT - {"SimpleRNN", "SimpleRNNCell"}
+"""Recurrent layers whose gates change what their activation gives."""
 RECURRENT_CONTAINERS = frozenset({"RNN", "StackedRNNCells"})
 GATES = {"LSTM": 4, "LSTMCell": 4, "GRU": 3, "GRUCell": 3, "SimpleRNN": 1, "SimpleRNNCell": 1} | {
     f"ConvLSTM{rank}": 4 for rank in _RANKS
@@ -109,8 +115,6 @@ OTHER_BUILT_IN = frozenset(
         "Resizing", "CenterCrop", "Activation", "InputLayer", "TimeDistributed", "Bidirectional",
         "SpectralNormalization", "DepthwiseConv3D", "Merge", "ConvLSTM1DCell", "ConvLSTM2DCell",
         "ConvLSTM3DCell", "MaxoutDense", "Highway", "Wrapper", "DenseFeatures",
-        "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D",
-        "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D",
     }
 )  # fmt: skip
 BUILT_IN = (

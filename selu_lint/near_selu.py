@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 from selu_lint.config_values import finite_number
 from selu_lint.dialects import Activation
-from selu_lint.graph import Call, Layer, ModelGraph
+from selu_lint.graph import Layer, ModelGraph
 from selu_lint.moments import ALPHA, LAMBDA
 
 _NAME = r"(?:^|[^a-z])selu(?:$|[^a-z])|scaled_?elu|scaledexponentiallinear"
 _ALPHA_TOLERANCE = 0.1
 _SCALE_TOLERANCE = 0.045
 _EXACT = 1e-3
-_NODES_LOOKED_AT = 1000
 
 
 class NearSelu(NamedTuple):
@@ -104,25 +103,5 @@ def _factor(graph: ModelGraph, layer: Layer) -> float | None:
             if kind == "Rescaling" and finite_number(config.get("offset", 0.0)) == 0:
                 return finite_number(config.get("scale"))
             if kind == "Multiply":
-                return _constant(consumer)
+                return consumer.constants[0] if len(consumer.constants) == 1 else None
     return None
-
-
-def _constant(multiplication: Call) -> float | None:
-    """Return the one constant among the arguments of an operation.
-
-    Keras writes it among the tensors, whose references hold only names and integers.
-    """
-    pending = [multiplication.layer.serialized.get("inbound_nodes")]
-    found: list[float] = []
-    for _ in range(_NODES_LOOKED_AT):
-        if not pending:
-            break
-        value = pending.pop()
-        if isinstance(value, dict):
-            pending.extend(value.values())
-        elif isinstance(value, list):
-            pending.extend(value)
-        elif isinstance(value, float):
-            found.append(value)
-    return finite_number(found[0]) if len(found) == 1 else None

@@ -10,6 +10,7 @@ from selu_lint.moments import (
     dropout_noise_share,
     matched_alpha_rate,
 )
+from selu_lint.settings import Settings
 
 _RATE_DIGITS = 4
 
@@ -46,7 +47,7 @@ def rate_text(rate: float) -> str:
     return text if float(text) < 1 else repr(rate)
 
 
-def noise_data(rate: float, new_rate: float) -> dict[str, float]:
+def noise_data(rate: float, new_rate: float) -> dict[str, object]:
     """Return the numbers that a finding about a dropout behind SELU carries."""
     return {
         "rate": rate,
@@ -54,6 +55,21 @@ def noise_data(rate: float, new_rate: float) -> dict[str, float]:
         "noise_share": round(dropout_noise_share(rate), 4),
         "alpha_noise_share": round(alpha_dropout_noise_share(new_rate), 4),
     }
+
+
+def in_front(
+    settings: Settings, layer: Layer, rate: float, ahead: tuple[str, ...]
+) -> tuple[str, dict[str, object], None, str]:
+    """Return message, data, no fix, and why, for a dropout whose output SELUs take."""
+    new_rate = alpha_rate(rate, settings.alpha_rate)
+    names = ", ".join(ahead)
+    message = (
+        f"{layer.class_name}({rate_text(rate)}) stands in front of the SELU of {names}, whose "
+        f"input has {1 / (1 - rate):.3g} times the variance in training; "
+        f"use AlphaDropout({rate_text(new_rate)}) behind the SELU"
+    )
+    data = {**noise_data(rate, new_rate), "before": list(ahead)}
+    return message, data, None, "it has to move behind the SELU"
 
 
 def alpha_dropout_impossible(graph: ModelGraph, layer: Layer) -> str | None:
@@ -66,7 +82,7 @@ def alpha_dropout_impossible(graph: ModelGraph, layer: Layer) -> str | None:
     shaped = layer.class_name != "Dropout" or layer.config.get("noise_shape") is not None
     if shaped and not graph.dialect.alpha_dropout_saves_noise_shape:
         return "AlphaDropout of Keras 2 loses its noise_shape when the model is saved"
-    if any(not graph.selu_sources(call) for call in graph.calls_of(layer)):
+    if any(not graph.selu_sources(call) for call in graph.acting_calls(layer)):
         return "the same layer is also called on something that is not SELU's output"
     return None
 
@@ -85,8 +101,11 @@ def to_alpha_dropout(graph: ModelGraph, layer: Layer, rate: float, new_rate: flo
             old = layer.config["data_format"]
             edits.append(Edit(f"{layer.pointer}/config/data_format", old, ABSENT))
     unsafe = None
-    if any(call.training for call in graph.calls_of(layer)):
+    told = {call.training for call in graph.calls_of(layer)}
+    if True in told:
         unsafe = "it is called with training=True, so it changes inference"
+    elif "tensor" in told:
+        unsafe = "a tensor of the model says when it acts, so it may change inference"
     old, new = f"{layer.class_name}({rate_text(rate)})", f"AlphaDropout({rate_text(new_rate)})"
     return Fix(f"replace {old} by {new}", tuple(edits), unsafe=unsafe)
 

@@ -9,6 +9,7 @@ from typing import Any
 from selu_lint.kernels import Shape, channels_first, kernel_size, numbers, positive, rank_of
 from selu_lint.layer_kinds import (
     ACTIVATION_LAYERS,
+    ADAPTIVE_POOLINGS,
     ALL_DROPOUTS,
     CONVOLUTIONS,
     DEPTHWISE_CONVOLUTIONS,
@@ -91,6 +92,8 @@ def _spatial(class_name: str, config: Mapping[str, Any], space: Shape) -> Shape 
         strides = config.get("strides", config.get("stride"))
         steps = pool if strides is None else numbers(strides, rank)
         return _windows(space, pool, steps, (1,) * rank, config)
+    if class_name in ADAPTIVE_POOLINGS:
+        return numbers(config.get("output_size"), rank)
     if class_name.startswith("UpSampling"):
         factors = numbers(config.get("size", 2), rank)
         return factors and tuple(n and n * f for n, f in zip(space, factors, strict=True))

@@ -18,8 +18,7 @@ _KEEPS = (
     "Flatten", "Reshape", "Permute", "RepeatVector", "Identity", "Masking",
     "ActivityRegularization",
 )  # fmt: skip
-_KEEPS_OF_RANK = ("Cropping", "ZeroPadding", "UpSampling", "MaxPooling", "AveragePooling",
-                  "GlobalMaxPooling", "GlobalAveragePooling")  # fmt: skip
+_KEEPS_OF_RANK = ("Cropping", "ZeroPadding", "UpSampling", "MaxPooling", "AveragePooling")
 _DROPOUTS = ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D",
              "SpatialDropout2D", "SpatialDropout3D")  # fmt: skip
 _NORMALIZATIONS = ("BatchNormalization", "LayerNormalization", "UnitNormalization",
@@ -139,18 +138,27 @@ class LiveOracle:
         activation = getattr(layer, "activation", None)
         return activation is self.keras.activations.selu
 
+    def _gives_selu(self, layer: Any) -> bool:
+        """Whether SELU's values are its output: gates change them."""
+        return self._is_selu(layer) and not self._kind(layer, ("LSTM", "GRU"))
+
+    def _is_linear(self, layer: Any) -> bool:
+        return getattr(layer, "activation", None) in (None, self.keras.activations.linear)
+
     def _kind(self, layer: Any, names: tuple[str, ...]) -> bool:
         return type(layer).__name__ in names
 
     def _passes(self, layer: Any) -> bool:
         name = type(layer).__name__
+        if name == "Activation":
+            return self._is_linear(layer)
         return self._kind(layer, _KEEPS + _DROPOUTS) or name.rstrip("123D") in _KEEPS_OF_RANK
 
     def _after(self, tensor: Any, seen: frozenset[int] = frozenset()) -> frozenset[str]:
         """Return the SELU layers whose distribution reaches a tensor."""
         found: frozenset[str] = frozenset()
         for layer, inputs in self._sources(tensor):
-            if self._is_selu(layer):
+            if self._gives_selu(layer):
                 found |= {self.paths[id(layer)]}
             elif self._passes(layer):
                 found |= self._after(inputs[0], seen)
@@ -184,11 +192,7 @@ class LiveOracle:
                 continue
             for call in self.calls[id(layer)]:
                 for source in self._before(call[0]):
-                    linear = getattr(source, "activation", None) in (
-                        None,
-                        self.keras.activations.linear,
-                    )
-                    if self._slots(source) and linear:
+                    if self._slots(source) and self._is_linear(source):
                         yield source
 
     def _kernels(self) -> Iterator[Row]:
@@ -201,22 +205,44 @@ class LiveOracle:
             if bias is not None and np.any(values_of(bias((64,)))):
                 yield ("SELU005", path, "", ())
 
+    def _in_front(self) -> set[int]:
+        """Return the dropouts whose output a separate SELU takes."""
+        pending = [
+            each
+            for layer in self.leaves
+            if self._is_selu(layer) and not self._slots(layer)
+            for call in self.calls[id(layer)]
+            for each in call
+        ]
+        found: set[int] = set()
+        while pending:
+            for layer, inputs in self._sources(pending.pop()):
+                if self._kind(layer, _DROPOUTS):
+                    found.add(id(layer))
+                if self._passes(layer) or self._kind(layer, ("Concatenate", "Add")):
+                    pending.extend(inputs)
+        return found
+
     def _dropouts(self) -> Iterator[Row]:
+        in_front = self._in_front()
         for layer in self.leaves:
             if not self._kind(layer, _DROPOUTS) or self._kind(layer, ("AlphaDropout",)):
                 continue
             amount = layer.stddev if self._kind(layer, ("GaussianNoise",)) else layer.rate
             after = self._after_layer(layer)
-            if after and amount:
+            noise = self._kind(layer, ("GaussianNoise",))
+            if amount and (after or (id(layer) in in_front and not noise)):
                 code = "SELU002" if self._kind(layer, ("Dropout",)) else "SELU003"
                 yield (code, self.paths[id(layer)], "", after)
 
     def _alpha_dropouts(self) -> Iterator[Row]:
+        in_front = self._in_front()
         for layer in self.leaves:
-            if not self._kind(layer, ("AlphaDropout",)) or self._after_layer(layer):
+            if not self._kind(layer, ("AlphaDropout",)) or id(layer) in in_front:
                 continue
             sources = [s for call in self.calls[id(layer)] for s in self._before(call[0])]
-            if layer.rate and not any(self._kind(s, ("InputLayer",)) for s in sources):
+            right = ("InputLayer", *_NORMALIZATIONS)
+            if layer.rate and not any(self._kind(s, right) or self._gives_selu(s) for s in sources):
                 yield ("SELU004", self.paths[id(layer)], "", ())
 
     def _normalizations(self) -> Iterator[Row]:

@@ -112,11 +112,118 @@ def test_merges_keep_selu_only_when_every_input_is_selu() -> None:
         _node("Dropout", "after_both", ["both"], rate=0.1),
         _node("Dropout", "after_mixed", ["mixed"], rate=0.1),
         _node("Dropout", "after_product", ["product"], rate=0.1),
+        _node("Average", "mean", ["a", "b"]),
+        _node("Dropout", "after_mean", ["mean"], rate=0.1),
     ]
-    graph = _graph(_functional(layers, ["x"], ["after_both", "after_mixed", "after_product"]))
+    ends = ["after_both", "after_mixed", "after_product", "after_mean"]
+    graph = _graph(_functional(layers, ["x"], ends))
+    assert graph.selu_sources(_call(graph, "after_mean")) == ("a", "b")
     assert graph.selu_sources(_call(graph, "after_both")) == ("a", "b")
     assert graph.selu_sources(_call(graph, "after_mixed")) == ()
     assert graph.selu_sources(_call(graph, "after_product")) == ()
+
+
+def _two_ways(takes: Any, gives: Any) -> dict[str, Any]:
+    """Return a block with the inputs i and j, behind which r applies ReLU and s SELU."""
+    inner = _functional(
+        [
+            _input("i", 4),
+            _input("j", 4),
+            _node("Dense", "r", ["i"], units=4, activation="relu"),
+            _node("Dense", "s", ["j"], units=4, activation="selu"),
+        ],
+        [],
+        [],
+        "block",
+    )
+    inner["config"] |= {"input_layers": takes, "output_layers": gives}
+    return inner
+
+
+def _tensor(name: str, node: int = 0, tensor: int = 0) -> dict[str, Any]:
+    config = {"shape": [None, 4], "dtype": "float32", "keras_history": [name, node, tensor]}
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
+@pytest.mark.parametrize("version", ["2.15.0", "3.15.1"])
+@pytest.mark.parametrize(
+    ("gives", "selu"),
+    [
+        ([["r", 0, 0], ["s", 0, 0]], 1),
+        ({"z": ["r", 0, 0], "a": ["s", 0, 0]}, 0),
+        ({"z": ["r", 0, 0], "a": {"b": ["r", 0, 0], "a": [["r", 0, 0], ["s", 0, 0]]}}, 1),
+    ],
+    ids=["list", "dict", "nested"],
+)
+def test_outputs_are_numbered_by_sorted_key(version: str, gives: Any, selu: int) -> None:
+    takes = [["i", 0, 0], ["j", 0, 0]]
+    block = _two_ways(takes, gives) | {"name": "block"}
+    sources = [["x", 0, 0, {}], ["x", 0, 0, {}]]
+    block["inbound_nodes"] = [sources]
+    drop = _node("Dropout", "drop", rate=0.5) | {"inbound_nodes": [[["block", 1, selu, {}]]]}
+    if version == "3.15.1":
+        block["inbound_nodes"] = [{"args": [[_tensor("x"), _tensor("x")]], "kwargs": {}}]
+        drop["inbound_nodes"] = [{"args": [_tensor("block", 0, selu)], "kwargs": {}}]
+    graph = _graph(_functional([_input("x", 4), block, drop], ["x"], ["drop"]), version)
+    assert graph.selu_sources(_call(graph, "drop")) == ("block/s",)
+
+
+@pytest.mark.parametrize("keyword", [False, True])
+@pytest.mark.parametrize(
+    ("takes", "given", "to_selu"),
+    [
+        ([["i", 0, 0], ["j", 0, 0]], ["x", "y"], "y"),
+        ([["i", 0, 0], ["j", 0, 0]], {"j": "x", "i": "y"}, "x"),
+        ([["i", 0, 0], ["j", 0, 0]], {"j": "x", "i": "y", "extra": "y"}, "x"),
+        ({"z": ["i", 0, 0], "a": ["j", 0, 0]}, {"z": "x", "a": "y"}, "y"),
+        ({"z": ["i", 0, 0], "a": ["j", 0, 0]}, {"a": "x", "z": "y"}, "x"),
+        ({"z": ["j", 0, 0], "a": {"b": ["i", 0, 0]}}, {"z": "x", "a": {"b": "y"}}, "x"),
+    ],
+)
+def test_inputs_are_connected_by_key(takes: Any, given: Any, to_selu: str, keyword: bool) -> None:
+    def written(value: Any, leaf: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: written(each, leaf) for key, each in value.items()}
+        return [written(each, leaf) for each in value] if isinstance(value, list) else leaf(value)
+
+    for version in ("2.15.0", "3.15.1"):
+        block = _two_ways(takes, [["s", 0, 0]]) | {"name": "block"}
+        if version == "2.15.0":
+            block["inbound_nodes"] = [written(given, lambda name: [name, 0, 0, {}])]
+        else:
+            argument = written(given, _tensor)
+            args, kwargs = ([], {"inputs": argument}) if keyword else ([argument], {})
+            block["inbound_nodes"] = [{"args": args, "kwargs": kwargs | {"mask": None}}]
+        graph = _graph(
+            _functional([_input("x", 4), _input("y", 4), block], ["x", "y"], ["block"]), version
+        )
+        (source,) = _call(graph, "block/s").inputs[0].inputs
+        assert source.layer.path == to_selu, version
+
+
+def test_a_mask_is_no_input_of_a_nested_model() -> None:
+    block = _two_ways([["i", 0, 0], ["j", 0, 0]], [["s", 0, 0]]) | {"name": "block"}
+    block["inbound_nodes"] = [{"args": [[_tensor("x"), None]], "kwargs": {"mask": _tensor("y")}}]
+    layers = [_input("x", 4), _input("y", 4), block]
+    graph = _graph(_functional(layers, ["x", "y"], ["block"]), "3.15.1")
+    assert [call.layer.path for call in _call(graph, "block/i").inputs] == ["x"]
+    assert _call(graph, "block/j").inputs == []
+
+
+def test_keras_3_counts_the_calls_of_a_block_from_one_only_at_the_ends_of_a_model() -> None:
+    inner = _functional(
+        [_input("i", 4), _node("Dense", "d", ["i"], units=4, activation="selu")], ["i"], ["d"]
+    )
+    block = {**inner, "name": "block", "inbound_nodes": [
+        {"args": [_tensor(name)], "kwargs": {}} for name in ("x", "y")]}  # fmt: skip
+    drop = _node("Dropout", "drop", rate=0.5) | {
+        "inbound_nodes": [{"args": [_tensor("block", 1)], "kwargs": {}}]
+    }
+    model = _functional([_input("x", 4), _input("y", 4), block, drop], ["x", "y"], [])
+    model["config"]["output_layers"] = [["block", 1, 0], ["drop", 0, 0]]
+    graph = _graph(model, "3.15.1")
+    first, second = graph.outputs[0], graph.outputs[1].inputs[0]
+    assert [call.inputs[0].inputs[0].layer.path for call in (first, second)] == ["x", "y"]
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -293,6 +400,30 @@ def test_training_is_read_from_both_kinds_of_nodes() -> None:
     assert _call(graph, "drop").input_shape == (None, 4)
 
 
+@pytest.mark.parametrize(
+    ("outer", "inner", "version", "training"),
+    [
+        (True, None, "2.15.0", True),
+        (1, None, "2.15.0", True),
+        (["x", 0, 0], None, "2.15.0", "tensor"),
+        (True, False, "2.15.0", False),
+        (False, True, "2.15.0", True),
+        (False, None, "2.15.0", False),
+        (None, 0, "2.15.0", False),
+        (True, False, "3.15.1", True),
+    ],
+)
+def test_training_of_a_nested_model_is_that_of_its_layers(
+    outer: Any, inner: Any, version: str, training: Any
+) -> None:
+    drop = _node("Dropout", "drop", rate=0.5)
+    drop["inbound_nodes"] = [[["i", 0, 0, {} if inner is None else {"training": inner}]]]
+    block = _functional([_input("i", 4), drop], ["i"], ["drop"], "block") | {"name": "block"}
+    block["inbound_nodes"] = [[["x", 0, 0, {} if outer is None else {"training": outer}]]]
+    graph = _graph(_functional([_input("x", 4), block], ["x"], ["block"]), version)
+    assert _call(graph, "block/drop").training == training
+
+
 def test_layers_of_unknown_connections_are_checked_by_themselves() -> None:
     net = {"class_name": "Net", "config": {"name": "net"}}
     dense = layer("Dense", "dense", units=8, activation="selu", kernel_initializer="he_normal")
@@ -312,3 +443,72 @@ def test_layers_of_unknown_connections_are_checked_by_themselves() -> None:
     # What no file holds cannot be repaired in it.
     assert {each.fix for each in report.findings} == {None}
     assert "own code" in (found["SELU001", "dense"].unfixable or "")
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        layer("Activation", "between", activation="linear", dtype="float32"),
+        layer("Rescaling", "between", scale=1.0, offset=0.0),
+        layer("AdaptiveAveragePooling1D", "between", output_size=2),
+        layer("RNN", "between", cell=layer("SimpleRNNCell", "cell", units=4, activation="selu")),
+        layer("RNN", "between", cell=layer("StackedRNNCells", "stack", cells=[
+            layer("LSTMCell", "first", units=4),
+            layer("SimpleRNNCell", "last", units=4, activation="selu"),
+        ])),
+    ],
+    ids=lambda each: each["class_name"],
+)  # fmt: skip
+def test_selu_is_followed_through(between: dict[str, Any]) -> None:
+    dense = layer("Dense", "dense", units=4, activation=layer("Activation", "a", activation="selu"))
+    graph = _graph(sequential((8, 4), dense, between, layer("Dropout", "drop", rate=0.5)), "3.15.1")
+    cells = {"RNN": "between/stack/last" if "cells" in str(between) else "between/cell"}
+    assert graph.selu_sources(_call(graph, "drop")) == (cells.get(between["class_name"], "dense"),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "merges"),
+    [("Subtract", True), ("Average", True), ("Multiply", True), ("Maximum", True), ("Dot", False)],
+)
+def test_kernels_reach_selu_through_merges(kind: str, merges: bool) -> None:
+    layers = [
+        _input("x", 4),
+        _node("Dense", "a", ["x"], units=4),
+        _node("Activation", "cast", ["a"], activation="linear"),
+        _node("Dense", "b", ["x"], units=4),
+        _node(kind, "merged", ["cast", "b"]),
+        _node("Activation", "selu", ["merged"], activation="selu"),
+    ]
+    graph = _graph(_functional(layers, ["x"], ["selu"]))
+    found = [(each.path, selu) for each, selu in graph.selu_kernel_layers]
+    assert found == ([("a", "selu"), ("b", "selu")] if merges else [])
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "ConvLSTM2D", "LSTMCell"])
+def test_gates_change_what_selu_gives(kind: str) -> None:
+    gated = layer(kind, "gated", units=4, activation="selu")
+    graph = _graph(sequential((8, 4), gated, layer("Dropout", "drop", rate=0.5)), "3.15.1")
+    assert graph.selu_sources(_call(graph, "drop")) == ()
+
+
+def test_constants_of_one_and_zero_change_nothing() -> None:
+    def times(name: str, source: str, function: str, constant: float) -> dict[str, Any]:
+        node = _node("TFOpLambda", name, function=function)
+        return node | {"inbound_nodes": [[source, 0, 0, {"y": constant, "name": None}]]}
+
+    turned = _node("TFOpLambda", "turned", function="math.multiply") | {
+        "inbound_nodes": [["_CONSTANT_VALUE", -1, 1.0, {"y": ["plus", 0, 0], "name": None}]]
+    }
+    layers = [
+        _input("x", 4),
+        _node("Dense", "d", ["x"], units=4, activation="selu"),
+        times("times", "d", "math.multiply", 1.0),
+        times("plus", "times", "__operators__.add", 0.0),
+        turned,
+        _node("Dropout", "drop", ["turned"], rate=0.1),
+        times("double", "d", "math.multiply", 2.0),
+        _node("Dropout", "other", ["double"], rate=0.1),
+    ]
+    graph = _graph(_functional(layers, ["x"], ["drop", "other"]))
+    assert graph.selu_sources(_call(graph, "drop")) == ("d",)
+    assert graph.selu_sources(_call(graph, "other")) == ()

@@ -42,7 +42,7 @@ def _rows(file: FileReport) -> set[Row]:
     for finding in file.findings:
         slot = finding.data["slot"] if finding.code == "SELU001" else ""
         told = finding.code in ("SELU002", "SELU003", "SELU006")
-        after = tuple(finding.data["after"]) if told else ()
+        after = tuple(finding.data.get("after", ())) if told else ()
         rows.add((finding.code, finding.layer, slot, after))
     assert len(rows) == len(file.findings)
     return rows
