@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,10 +18,18 @@ from typing import Any
 
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding
+from selu_lint.formats import strict_json
+from selu_lint.formats.source import read_regular
+from selu_lint.limits import MIB, Limits
 from selu_lint.report import FileReport, Report
 
 VERSION = 1
 """Version of the file's layout."""
+
+MOST_BYTES = 64 * MIB
+"""How large a baseline may be: 200,000 findings."""
+
+_LIMITS = Limits(json_bytes=MOST_BYTES, json_values=2_000_000)
 
 REASON = "known: in the baseline"
 """Why a finding is hidden, as reports tell it."""
@@ -192,20 +200,20 @@ def _name(path: str) -> str:
 
 def _hide(file: FileReport, entries: Iterable[Entry]) -> tuple[FileReport, list[Entry]]:
     """Return the file with what is recorded hidden, and the entries that matched nothing."""
-    left = list(entries)
+    left = dict(enumerate(entries))
     if not left:
-        return file, left
+        return file, []
     known: set[int] = set()
     # Of alike layers the one of the same name is taken for the same, then the one with the same
     # numbers, so that what remains visible is most likely the new one.
     for alike in (_layer_and_key, _message_and_key, _key):
-        waiting: defaultdict[object, list[Entry]] = defaultdict(list)
-        for entry in left:
-            waiting[alike(entry)].append(entry)
+        waiting: defaultdict[object, deque[int]] = defaultdict(deque)
+        for number, entry in left.items():
+            waiting[alike(entry)].append(number)
         for index, finding in enumerate(file.findings):
             same = waiting.get(alike(Entry.of(finding)))
             if index not in known and same:
-                left.remove(same.pop(0))
+                del left[same.popleft()]
                 known.add(index)
     hidden = [finding for index, finding in enumerate(file.findings) if index in known]
     shown = [finding for index, finding in enumerate(file.findings) if index not in known]
@@ -216,7 +224,7 @@ def _hide(file: FileReport, entries: Iterable[Entry]) -> tuple[FileReport, list[
             hidden=(*file.hidden, *hidden),
             hidden_reasons=(*file.hidden_reasons, *[REASON] * len(hidden)),
         ),
-        left,
+        list(left.values()),
     )
 
 
@@ -274,13 +282,17 @@ def read(path: Path) -> Baseline:
         If the file is missing or is no baseline.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        data = read_regular(str(path), MOST_BYTES)
     except OSError as error:
         raise SeluLintError(
             f"cannot read the baseline {path}: {error.strerror}; --write-baseline creates it"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise SeluLintError(f"the baseline {path} is no valid JSON; write it anew") from error
+        ) from None
+    except SeluLintError as error:
+        raise SeluLintError(f"cannot read the baseline {path}: {error}") from None
+    try:
+        content = strict_json.parse(strict_json.decode(data, _LIMITS), _LIMITS)
+    except SeluLintError:
+        raise SeluLintError(f"the baseline {path} is no valid JSON; write it anew") from None
     if not isinstance(content, dict) or content.get("version") != VERSION:
         raise SeluLintError(
             f"{path} is no baseline of version {VERSION}; --write-baseline creates one"

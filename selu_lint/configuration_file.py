@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import os
+import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
-from selu_lint.configuration import OWN_FILE, Configuration
+from selu_lint.configuration import MOST_BYTES, OWN_FILE, Configuration, shown
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
+from selu_lint.formats.source import read_regular
 from selu_lint.limits import DEFAULT, Limits, key_of
 from selu_lint.rule import Rule, find_rules
 from selu_lint.suppressions import IgnoredLayers
 
+_Entries = TypeVar("_Entries", bound=Collection[Any])
 _TABLE = "selu-lint"
+_MOST_PARTS = 50
+# The parser takes time with the square of the number of parts of a key.
+_DEEP_KEY = rb"""\.(?:[ \t]*(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')[ \t]*\.){%d}""" % _MOST_PARTS
+_MOST_ENTRIES = 1000
+_LONGEST_TEXT = 1000
+_LONGEST_SHOWN = 60
 _FAIL_ON = ("error", "warning", "info", "never")
 
 
@@ -37,11 +45,15 @@ def read(path: Path) -> Configuration | None:
     SeluLintError
         One line, with the file's name, if it cannot be read or something in it is wrong.
     """
-    name = _shown(path)
+    name = shown(path)
     try:
-        content = path.read_bytes()
+        content = read_regular(str(path), MOST_BYTES)
     except OSError as error:
         raise SeluLintError(f"{name}: cannot be read: {error.strerror}") from None
+    except SeluLintError as error:
+        raise SeluLintError(f"{name}: {error}") from None
+    if re.search(_DEEP_KEY, content):
+        raise SeluLintError(f"{name}: a key has more than {_MOST_PARTS} parts")
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -50,7 +62,10 @@ def read(path: Path) -> Configuration | None:
         table: Any = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise SeluLintError(f"{name}: it is not UTF-8") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except RecursionError:
+        raise SeluLintError(f"{name}: nested deeper than Python can follow") from None
+    # A number of more than 4,300 digits is no TOMLDecodeError.
+    except ValueError as error:
         raise SeluLintError(f"{name}: no valid TOML: {error}") from None
     if path.name != OWN_FILE:
         tools = table.get("tool")
@@ -76,7 +91,9 @@ def codes_from(values: Iterable[str]) -> tuple[str, ...]:
             names = {rule.name.upper(): rule.code for rule in rules}
             nearest = names.get(code) or _nearest(code, known) or names.get(_nearest(code, names))
             hint = f"; did you mean {nearest}?" if nearest else ""
-            raise SeluLintError(f"{code!r} is no rule{hint or ': `selu-lint rule` lists them'}")
+            raise SeluLintError(
+                f"{_brief(code)} is no rule{hint or ': `selu-lint rule` lists them'}"
+            )
     return codes
 
 
@@ -133,22 +150,29 @@ class _Reader:
     def _unknown(self, kind: str, word: str, known: Collection[str]) -> NoReturn:
         nearest = _nearest(word, known)
         hint = f"did you mean {nearest!r}?" if nearest else f"there are {', '.join(known)}"
-        self._fail(f"unknown {kind} {word!r}; {hint}")
+        self._fail(f"unknown {kind} {_brief(word)}; {hint}")
 
     def _table(self, key: str, value: Any) -> Mapping[str, Any]:
         if not isinstance(value, dict):
             self._fail(f"{key} must be a table")
+        return self._few(key, value)
+
+    def _few(self, key: str, value: _Entries) -> _Entries:
+        if len(value) > _MOST_ENTRIES:
+            self._fail(f"{key} must have no more than {_MOST_ENTRIES:,} entries")
         return value
 
     def _text(self, key: str, value: Any) -> str:
         if not isinstance(value, str) or not value:
             self._fail(f"{key} must be a text that is not empty")
+        if len(value) > _LONGEST_TEXT:
+            self._fail(f"{key} must be shorter than {_LONGEST_TEXT:,} characters")
         return value
 
     def _texts(self, key: str, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list):
             self._fail(f"{key} must be an array of texts")
-        return tuple(self._text(key, item) for item in value)
+        return tuple(self._text(key, item) for item in self._few(key, value))
 
     def _flag(self, key: str, value: Any) -> bool:
         if not isinstance(value, bool):
@@ -156,15 +180,15 @@ class _Reader:
         return value
 
     def _seconds(self, key: str, value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-            self._fail(f"{key} must be a positive number of seconds, not {value!r}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
+            self._fail(f"{key} must be a positive number of seconds, not {_brief(value)}")
         return float(value)
 
     def _choice(self, key: str, value: Any, choices: Collection[str]) -> str:
         if not isinstance(value, str) or value not in choices:
-            nearest = _nearest(str(value), choices)
+            nearest = _nearest(value, choices) if isinstance(value, str) else ""
             hint = f"; did you mean {nearest!r}?" if nearest else ""
-            self._fail(f"{key} must be one of {', '.join(choices)}, not {value!r}{hint}")
+            self._fail(f"{key} must be one of {', '.join(choices)}, not {_brief(value)}{hint}")
         return value
 
     def _codes(self, key: str, value: Any) -> tuple[str, ...]:
@@ -221,9 +245,9 @@ class _Reader:
             self._unknown(f"option of {key.rpartition('.')[0]}", name, defaults)
         default = defaults[name]
         if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
+            return float(value) if abs(value) < 1 << 63 else self._fail(f"{key} is too large")
         if type(value) is not type(default):
-            self._fail(f"{key} must be like its default {default!r}, not {value!r}")
+            self._fail(f"{key} must be like its default {default!r}, not {_brief(value)}")
         return value
 
     def _limits(self, key: str, value: Any) -> Limits:
@@ -240,7 +264,8 @@ class _Reader:
     def _ignore_layers(self, key: str, value: Any) -> tuple[IgnoredLayers, ...]:
         if not isinstance(value, list):
             self._fail(f"{key} must be an array of tables: [[tool.{_TABLE}.{key}]]")
-        return tuple(self._ignored(key, self._table(key, entry)) for entry in value)
+        entries = self._few(key, value)
+        return tuple(self._ignored(key, self._table(key, entry)) for entry in entries)
 
     def _ignored(self, key: str, entry: Mapping[str, Any]) -> IgnoredLayers:
         known = ("files", "layers", "codes", "reason")
@@ -261,6 +286,9 @@ class _Reader:
 def _nearest(word: str, known: Collection[str]) -> str:
     from difflib import get_close_matches
 
+    if len(word) > _LONGEST_SHOWN:
+        return ""
+
     # Codes are alike in every digit, so the one that starts the same way goes first.
     close = get_close_matches(word, known, n=5)
     return max(close, key=lambda each: _alike(word, each), default="")
@@ -272,6 +300,10 @@ def _alike(one: str, other: str) -> int:
     return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
-def _shown(path: Path) -> str:
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
+def _brief(value: object) -> str:
+    """Return a value as messages show it, on one line."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"

@@ -200,7 +200,7 @@ def fix_models(
     options : FixOptions
         What to do.
     check_of : callable
-        Returns what checks a model, by its path.
+        Returns what checks a model, by its path; raises a SeluLintError that is the model's error.
     """
     taken: dict[str, str] = {}
     several = len({named for _, named in models}) > 1
@@ -212,7 +212,12 @@ def fix_models(
             yield FileFix(model, error=error)
             continue
         taken[real] = model
-        yield fix_file(model, target, options, check_of(model))
+        try:
+            check = check_of(model)
+        except SeluLintError as error:
+            yield FileFix(model, error=str(error))
+        else:
+            yield fix_file(model, target, options, check)
 
 
 def fix_file(path: str, target: str, options: FixOptions, check: Checker) -> FileFix:

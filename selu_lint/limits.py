@@ -10,6 +10,8 @@ KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
 
+_LARGEST = 10**100
+
 
 class LimitError(SeluLintError):
     """A file is past a limit, which its reader may raise."""
@@ -88,7 +90,7 @@ class Limits:
     Raises
     ------
     ValueError
-        If one of them is no whole number above 0.
+        If one of them is no whole number above 0 and below 10**100.
     """
 
     json_bytes: int = 256 * MIB
@@ -115,6 +117,8 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
+            if isinstance(value, int) and abs(value) > _LARGEST:
+                raise ValueError(f"{key_of(name)} must be a whole number above 0, below 10**100")
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"{key_of(name)} must be a whole number above 0, not {value!r}")
 

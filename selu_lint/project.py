@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from selu_lint.configuration import Configuration, Finder
+from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.formats import find_models, told
 from selu_lint.limits import DEFAULT
@@ -58,16 +59,16 @@ def models(
     for named in paths:
         path = _saved_model(named)
         walked = path != "-" and os.path.isdir(path)
-        limits = finder.in_folder(os.path.abspath(path)).limits if walked else DEFAULT
+        limits = finder.limits_in(os.path.abspath(path)) if walked else DEFAULT
         passed: list[str] = []
         for model in find_models(path, limits, passed):
             if model in seen:
                 continue
             seen.add(model)
             excludable = exclude_named or (walked and model != path)
-            if not (excludable and finder.of(model).excludes(model)):
+            if not (excludable and finder.excludes(model)):
                 yield model
-        skipped += (each for each in passed if not finder.of(each).excludes(each))
+        skipped += (each for each in passed if not finder.excludes(each))
 
 
 def _saved_model(path: str) -> str:
@@ -116,12 +117,13 @@ def check(
     files = list(models(paths, finder, skipped, exclude_named=exclude_named))
     if skipped:
         notes.append(told(skipped))
-    configurations = {path: finder.of(path) for path in files}
+    configurations, broken = _configurations(files, finder)
     settings = {id(each): each.settings for each in configurations.values()}
-    tasks = [(path, settings[id(each)]) for path, each in configurations.items()]
+    tasks = [(path, settings[id(configurations[path])]) for path in files if path not in broken]
     checked = _checked(tasks, jobs, progress)
+    reports = {file.path: file for file in checked} | broken
     kept = []
-    for file in checked:
+    for file in (reports[path] for path in files if path in reports):
         if pass_over and file.no_model:
             notes.append(f"{file.path}: passed over: {file.error}")
         else:
@@ -141,6 +143,19 @@ def check(
         missing=missing,
         fail_on=min((s for s in failing if s is not None), key=lambda s: s.weight, default=None),
     )
+
+
+def _configurations(
+    files: Iterable[str], finder: Finder
+) -> tuple[dict[str, Configuration], dict[str, FileReport]]:
+    """Return the configuration of each file, and a report for each whose own cannot be used."""
+    configurations, broken = dict.fromkeys(files, finder.own), {}
+    for path in configurations:
+        try:
+            configurations[path] = finder.of(path)
+        except SeluLintError as error:
+            broken[path] = FileReport(path, error=f"its configuration cannot be used: {error}")
+    return configurations, broken
 
 
 def _checked(
@@ -209,7 +224,15 @@ def _without_known(
         from selu_lint import baseline
 
         own = [i for i, file in enumerate(files) if configurations[file.path].baseline == path]
-        applied = baseline.read(path).apply(Report(tuple(files[index] for index in own)))
+        try:
+            known = baseline.read(path)
+        except SeluLintError as error:
+            if not all(configurations[files[index].path].brings_baseline for index in own):
+                raise
+            for index in own:
+                files[index] = FileReport(files[index].path, error=str(error))
+            continue
+        applied = known.apply(Report(tuple(files[index] for index in own)))
         for index, file in zip(own, applied.report.files, strict=True):
             files[index] = file
         notes += [

@@ -135,7 +135,7 @@ def test_table_in_pyproject_is_the_same():
         ("limits = 3", "limits must be a table"),
         ("limits.json-byte = 1", "unknown limit 'json-byte'; did you mean 'json-bytes'?"),
         ("limits.json_bytes = 1", "unknown limit 'json_bytes'; did you mean 'json-bytes'?"),
-        ("limits.xyz = 1", "unknown limit 'xyz'; there are json-bytes, json-depth"),
+        ("limits.xyz = 1", "unknown limit 'xyz'; there are json-bytes, json-values"),
         ("limits.layers = 0", "limits.layers must be a whole number above 0, not 0"),
         ("limits.layers = -1", "limits.layers must be a whole number above 0, not -1"),
         ("limits.layers = '5'", "limits.layers must be a whole number above 0, not '5'"),

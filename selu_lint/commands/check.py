@@ -193,6 +193,7 @@ def check(
     except SeluLintError as error:
         clear()
         raise Failure.of(error) from None
+    tell(source.notes)
     if not quiet:
         tell(outcome.notes)
     for file in outcome.report.errors if context.meta[console.VERBOSE] else ():

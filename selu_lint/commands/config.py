@@ -9,7 +9,15 @@ from pathlib import Path
 import click
 
 from selu_lint import console
-from selu_lint.commands.options import Failure, asked, configuration, finder, selection, verbose
+from selu_lint.commands.options import (
+    Failure,
+    asked,
+    configuration,
+    finder,
+    selection,
+    tell,
+    verbose,
+)
 from selu_lint.configuration import DEFAULT, Configuration
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
@@ -48,6 +56,7 @@ def config(
         found = source.of(inside)
     except SeluLintError as error:
         raise Failure.of(error) from None
+    tell(source.notes)
     console.write("".join(f"{line}\n" for line in _lines(found)))
 
 

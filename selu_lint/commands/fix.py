@@ -171,6 +171,7 @@ def fix(
         files, missing = _fixed(fix_models(found, options, lambda m: _check_of(m, source)), found)
     except SeluLintError as error:
         raise Failure.of(error) from None
+    tell(source.notes)
     passed = tuple(file for file in files if pass_over and file.no_model)
     if not quiet:
         tell([told(skipped)] if skipped else [])
@@ -186,8 +187,13 @@ def fix(
     if missing:
         console.say(f"interrupted: {missing} files were not fixed and are unchanged")
         sys.exit(130)
-    each = (FixReport((file,)).exit_code(source.of(file.path).fail_on, diff) for file in files)
-    sys.exit(max(each, default=0))
+    sys.exit(max((_exit_code(file, source, diff) for file in files), default=0))
+
+
+def _exit_code(file: FileFix, source: Finder, diff: bool) -> int:
+    # Of a file with an error, the configuration may be what is wrong.
+    fail_on = None if file.error is not None else source.of(file.path).fail_on
+    return FixReport((file,)).exit_code(fail_on, diff)
 
 
 def _fixed(
@@ -217,7 +223,10 @@ def _models(
 
 def _check_of(model: str, source: Finder) -> Checker:
     """Return what checks a model as its configuration asks."""
-    configured = source.of(model)
+    try:
+        configured = source.of(model)
+    except SeluLintError as error:
+        raise SeluLintError(f"its configuration cannot be used: {error}") from None
     if not configured.suppresses:
         return Checker(configured.settings)
     from selu_lint.suppressions import Suppressions

@@ -11,7 +11,7 @@ import click
 
 from selu_lint import console
 from selu_lint.code import from_command_line
-from selu_lint.commands.options import Failure, asked, configuration, finder, verbose
+from selu_lint.commands.options import Failure, asked, configuration, finder, tell, verbose
 from selu_lint.errors import SeluLintError
 from selu_lint.linter import read_model
 from selu_lint.profiling import Prediction, Profile, profile_document, with_measurements
@@ -82,6 +82,7 @@ def profile(
         settings = source.of(model).settings
     except SeluLintError as error:
         raise Failure.of(error) from None
+    tell(source.notes)
     try:
         document = read_model(from_command_line(model), settings)
         result = profile_document(document, settings)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from selu_lint.errors import SeluLintError
-from selu_lint.limits import Limits
+from selu_lint.limits import Limits, size_text
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -49,6 +49,23 @@ def open_regular(path: str, follow_links: bool = True) -> BinaryIO:
         file.close()
         raise SeluLintError("neither a file nor a directory")
     return file
+
+
+def read_regular(path: str, most: int) -> bytes:
+    """Return the content of a file that the user did not name, or that has to be small.
+
+    Raises
+    ------
+    SeluLintError
+        If it is no regular file, or longer than ``most`` bytes.
+    OSError
+        If it cannot be read.
+    """
+    with open_regular(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise SeluLintError(f"larger than {size_text(most)}")
+    return content
 
 
 _NON_BLOCKING = getattr(os, "O_NONBLOCK", 0)
