@@ -185,6 +185,11 @@ class Dialect(NamedTuple):
         """Whether the fans of a bias are the root of its size: in Keras's own up to 2.3."""
         return not self.tensorflow and (self.version or (2, 2, 4)) < (2, 4, 0)
 
+    @property
+    def draws_by_seed_alone(self) -> bool:
+        """Whether initializers with the same seed draw the same: from Keras 2.4 on."""
+        return (self.version or (2, 2, 4)) >= (2, 4, 0)
+
     def default_style(self) -> object:
         """Return the initializer that Keras takes when none is set, as this release writes it."""
         if self.generation < 2:

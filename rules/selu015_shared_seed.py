@@ -1,0 +1,93 @@
+"""SELU015: kernels of SELU layers are drawn bit-identical, from one seed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from selu_lint.dialects import as_mapping
+from selu_lint.findings import Finding, Severity
+from selu_lint.graph import Layer, ModelGraph, Slot
+from selu_lint.rule import Rule
+
+_NAMED = 3
+
+
+class SharedSeed(Rule):
+    """Kernels of SELU layers are drawn bit-identical, from one seed.
+
+    What it does
+    ------------
+    Finds SELU layers whose kernels have the same shape and the same initializer with the same seed,
+    in releases whose initializers draw from a seed alone: Keras 2.4 and later. An initializer
+    without a seed that several layers share draws one kernel for all of them as well, but the file
+    does not tell; one with a ``SeedGenerator`` does not.
+
+    Why is this bad?
+    ----------------
+    The theory of SELU counts on weights that are independent from layer to layer. With the same
+    kernel in each of them the network is one layer applied again and again: whatever the first
+    draw happens to amplify is amplified every time, and layers side by side compute the same.
+
+    Example
+    -------
+    >>> drawn = LecunNormal(seed=1)
+    >>> Dense(64, activation="selu", kernel_initializer=drawn)
+    >>> Dense(64, activation="selu", kernel_initializer=drawn)
+
+    Use instead:
+
+    >>> Dense(64, activation="selu", kernel_initializer=LecunNormal(seed=1))
+    >>> Dense(64, activation="selu", kernel_initializer=LecunNormal(seed=2))
+
+    Fix safety
+    ----------
+    There is no fix: which seeds you want is for you to say; ``keras.utils.set_random_seed`` makes
+    runs repeatable without any.
+
+    References
+    ----------
+    Klambauer et al. 2017, "Self-Normalizing Neural Networks", section 2.
+    ``keras.initializers.RandomNormal``, what it says of its argument ``seed``.
+    """
+
+    code = "SELU015"
+    name = "shared-seed"
+    severity = Severity.WARNING
+
+    def check(self, graph: ModelGraph) -> Iterator[Finding]:
+        """Yield a finding for each kernel that is drawn as an earlier one is."""
+        if not graph.dialect.draws_by_seed_alone:
+            return
+        alike: dict[str, list[str]] = {}
+        for layer, _ in graph.selu_kernel_layers:
+            for slot in layer.kernel_slots:
+                drawn = _draw(graph, layer, slot)
+                if drawn is None:
+                    continue
+                others = alike.setdefault(drawn, [])
+                if others:
+                    seed = as_mapping(as_mapping(slot.value).get("config"))["seed"]
+                    names = ", ".join(others[:_NAMED])
+                    message = (
+                        f"{slot.name} draws the kernel of {names} again, bit by bit: same seed "
+                        f"({seed}), initializer and shape; give each a seed of its own, or none"
+                    )
+                    data = {"slot": slot.name, "seed": seed, "like": others[:_NAMED]}
+                    yield self.finding(layer.path, message, data)
+                if len(others) < _NAMED:
+                    others.append(layer.path)
+
+
+def _draw(graph: ModelGraph, layer: Layer, slot: Slot) -> str | None:
+    """Return what decides a draw; None where it is not known or not decided by the file."""
+    written = as_mapping(slot.value)
+    config = as_mapping(written.get("config"))
+    random = slot.initializer.distribution in ("normal", "uniform", "orthogonal")
+    kernel = graph.kernel(layer, slot)
+    if not random or kernel is None or type(config.get("seed")) is not int:
+        return None
+    policy = layer.config.get("dtype")
+    dtype = as_mapping(as_mapping(policy).get("config")).get("name", policy)
+    decides = [written.get("class_name"), config, kernel.shape, dtype]
+    return json.dumps(decides, sort_keys=True)
