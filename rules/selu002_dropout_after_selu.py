@@ -82,10 +82,10 @@ class DropoutAfterSelu(Rule):
                     front = in_front(self.settings, dropout, rate, ahead)
                     yield self.finding(dropout.path, *front)
                 continue
-            follows = f"follows SELU of {', '.join(after)}"
+            follows = f"follows SELU of {after}"
             if rate is None:
                 message = f"Dropout {follows}; use AlphaDropout"
-                data: dict[str, object] = {"rate": None, "after": list(after)}
+                data: dict[str, object] = {"rate": None, **after.data("after")}
                 yield self.finding(dropout.path, message, data, None, "its rate is not known")
                 continue
             new_rate = alpha_rate(rate, self.settings.alpha_rate)
@@ -97,5 +97,5 @@ class DropoutAfterSelu(Rule):
             message = f"Dropout({rate_text(rate)}) {follows}; {advice}"
             if why_not:
                 message += f" (no fix: {why_not})"
-            data = {**noise_data(rate, new_rate), "after": list(after)}
+            data = {**noise_data(rate, new_rate), **after.data("after")}
             yield self.finding(dropout.path, message, data, fix, why_not)

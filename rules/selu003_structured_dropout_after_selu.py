@@ -17,6 +17,7 @@ from selu_lint.noise_repairs import (
     rate_text,
     to_alpha_dropout,
 )
+from selu_lint.reach import Reach, united
 from selu_lint.rule import Rule
 
 
@@ -81,58 +82,58 @@ class StructuredDropoutAfterSelu(Rule):
             elif rate is not None and rate > 0 and ahead:
                 yield self.finding(each.path, *in_front(self.settings, each, rate, ahead))
 
-    def _spatial(
-        self, graph: ModelGraph, noise: Layer, rate: float, after: tuple[str, ...]
-    ) -> Finding:
+    def _spatial(self, graph: ModelGraph, noise: Layer, rate: float, after: Reach) -> Finding:
         new_rate = alpha_rate(rate, self.settings.alpha_rate)
         why_not = alpha_dropout_impossible(graph, noise)
         fix = None if why_not else to_alpha_dropout(graph, noise, rate, new_rate)
         message = (
-            f"{noise.class_name}({rate_text(rate)}) follows SELU of {', '.join(after)}; "
+            f"{noise.class_name}({rate_text(rate)}) follows SELU of {after}; "
             f"use AlphaDropout({rate_text(new_rate)}) with noise_shape"
         )
         if why_not:
             message += f" (no fix: {why_not})"
-        data = {**noise_data(rate, new_rate), "after": list(after)}
+        data = {**noise_data(rate, new_rate), **after.data("after")}
         return self.finding(noise.path, message, data, fix, why_not)
 
-    def _noise(self, noise: Layer, after: tuple[str, ...]) -> Finding:
+    def _noise(self, noise: Layer, after: Reach) -> Finding:
         amount = _amount(noise)
         number = "" if amount is None else f"({amount:g})"
         message = (
-            f"{noise.class_name}{number} follows SELU of {', '.join(after)} and raises its "
+            f"{noise.class_name}{number} follows SELU of {after} and raises its "
             "variance in training; use AlphaDropout"
         )
         key = "rate" if noise.class_name == "GaussianDropout" else "stddev"
         why_not = f"{noise.class_name} has no counterpart that keeps the variance"
-        return self.finding(noise.path, message, {key: amount, "after": list(after)}, None, why_not)
+        return self.finding(
+            noise.path, message, {key: amount, **after.data("after")}, None, why_not
+        )
 
     def _arguments(self, graph: ModelGraph, each: Layer) -> Iterator[Finding]:
         """Yield a finding for each ``dropout`` argument of a layer that drops what SELU gives."""
         calls = graph.acting_calls(each)
-        reached = {path for call in calls for path in graph.selu_sources(call)}
-        own = {each.path} if each.class_name in RECURRENT and each.puts_out_selu else set[str]()
+        reached = united(graph.selu_sources(call) for call in calls)
+        gives = each.class_name in RECURRENT and each.puts_out_selu and calls
+        own = Reach(((0, each.path),)) if gives else Reach()
         for argument, keys, after in (
             ("dropout", ("dropout", "dropout_W"), reached),
-            ("recurrent_dropout", ("recurrent_dropout", "dropout_U"), own if calls else set()),
+            ("recurrent_dropout", ("recurrent_dropout", "dropout_U"), own),
         ):
             rate = next((finite_number(each.config[key]) for key in keys if key in each.config), 0)
             if not after or rate is None or not 0 < rate < 1:
                 continue
             new_rate = alpha_rate(rate, self.settings.alpha_rate)
             what = f"{each.class_name}({argument}={rate_text(rate)})"
-            names = ", ".join(sorted(after))
             if after is own:
                 message = f"{what} drops parts of its state, which SELU gives; leave it out"
                 why_not = "no layer can stand in front of a state"
             else:
                 weights = "" if each.class_name in RECURRENT else "weights of "
                 message = (
-                    f"{what} drops {weights}what SELU of {names} gives and raises the variance in "
+                    f"{what} drops {weights}what SELU of {after} gives and raises the variance in "
                     f"training; use AlphaDropout({rate_text(new_rate)}) in front of it instead"
                 )
                 why_not = "a layer would have to be added"
-            data = {"argument": argument, **noise_data(rate, new_rate), "after": sorted(after)}
+            data = {"argument": argument, **noise_data(rate, new_rate), **after.data("after")}
             yield self.finding(each.path, message, data, None, why_not)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import Layer, ModelGraph
+from selu_lint.graph import Call, Layer, ModelGraph
 from selu_lint.layer_kinds import ADAPTIVE_POOLINGS, POOLINGS
 from selu_lint.noise_repairs import rate_of, rate_text, to_dropout
+from selu_lint.reach import Reach, united
 from selu_lint.rule import Rule
 
 
@@ -54,27 +55,40 @@ class AlphaDropoutWithoutSelu(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each AlphaDropout that no SELU reaches."""
-        for dropout in graph.layers:
-            if dropout.class_name != "AlphaDropout" or not dropout.built_in:
-                continue
+        dropouts = [
+            each for each in graph.layers if each.class_name == "AlphaDropout" and each.built_in
+        ]
+        others = _others(graph) if dropouts else {}
+        by_path = {layer.path: layer for layer in graph.layers} if dropouts else {}
+        for dropout in dropouts:
             if rate_of(dropout) == 0 or graph.selu_ahead_of(dropout):
                 continue
-            sources = _sources(graph, dropout)
-            if not sources or not all(_is_another(source) for source in sources):
+            before = [others[call] for call in graph.acting_calls(dropout)]
+            if not before or not all(before):
                 continue
+            after = united(before)
             rate = rate_of(dropout)
             number = "" if rate is None else f"({rate_text(rate)})"
-            names = ", ".join(f"{source.path} ({_kind(source)})" for source in sources)
+            names = after.text([f"{path} ({_kind(by_path[path])})" for path in after.named])
             message = f"AlphaDropout{number} follows {names}, not SELU; use Dropout"
-            data = {"rate": rate, "after": [source.path for source in sources]}
-            yield self.finding(dropout.path, message, data, to_dropout(dropout))
+            yield self.finding(
+                dropout.path, message, {"rate": rate, **after.data("after")}, to_dropout(dropout)
+            )
 
 
-def _sources(graph: ModelGraph, dropout: Layer) -> list[Layer]:
-    sources: dict[Layer, None] = {}
-    for call in graph.acting_calls(dropout):
-        sources.update(dict.fromkeys(origin.layer for origin in graph.origins(call)))
-    return list(sources)
+def _others(graph: ModelGraph) -> dict[Call, Reach]:
+    """Return for each call what it takes, where all of that is known not to be SELU's."""
+    taken: dict[Call, Reach] = {}
+    given: dict[Call, Reach] = {}
+    for position, call in enumerate(graph.calls):
+        before = [given[source] for source in call.inputs]
+        taken[call] = united(before) if all(before) else Reach()
+        if call.passes_on or call.merges:
+            given[call] = taken[call]
+        else:
+            another = _is_another(call.layer)
+            given[call] = Reach(((-position, call.layer.path),)) if another else Reach()
+    return taken
 
 
 def _is_another(source: Layer) -> bool:

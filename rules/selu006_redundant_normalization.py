@@ -53,15 +53,16 @@ class RedundantNormalization(Rule):
             if normalization.class_name not in NORMALIZATIONS or not normalization.built_in:
                 continue
             after = graph.selu_sources_of(normalization)
-            ahead = list(graph.selu_ahead_of(normalization))
+            ahead = graph.selu_ahead_of(normalization)
             if not after and not ahead:
                 continue
-            kind, data = normalization.class_name, {"after": list(after), "before": ahead}
+            kind = normalization.class_name
+            data = after.data("after") | ahead.data("before")
             if after:
-                message = f"{kind} follows SELU of {', '.join(after)}, which normalizes by itself"
+                message = f"{kind} follows SELU of {after}, which normalizes by itself"
             else:
                 message = (
-                    f"{kind} stands between a kernel and the SELU of {', '.join(ahead)}, "
+                    f"{kind} stands between a kernel and the SELU of {ahead}, "
                     "which normalizes by itself"
                 )
             yield self.finding(normalization.path, f"{message}; leave it out", data)

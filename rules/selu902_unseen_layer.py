@@ -52,8 +52,8 @@ class UnseenLayer(Rule):
             after = graph.selu_sources_of(unseen)
             message = f"{_kind(unseen)} cannot be looked into"
             if after:
-                message += f"; it takes the output of SELU of {', '.join(after)}"
-            data = {"class_name": unseen.class_name, "after": list(after)}
+                message += f"; it takes the output of SELU of {after}"
+            data = {"class_name": unseen.class_name, **after.data("after")}
             yield self.finding(unseen.path, f"{message}; check what it computes", data)
 
 

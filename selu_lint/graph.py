@@ -5,7 +5,7 @@ Rules see a model only through this module: they do not know which file or relea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -27,6 +27,7 @@ from selu_lint.layer_kinds import (
     POOLINGS,
 )
 from selu_lint.limits import LimitError
+from selu_lint.reach import Reach, united
 
 _NEUTRAL = {"Multiply": 1.0, "Add": 0.0}
 """The constants with which an operation of one tensor changes nothing."""
@@ -278,54 +279,50 @@ class ModelGraph:
         return kernel_of(layer.class_name, layer.config, slot.name, shape, axes)
 
     @cached_property
-    def _selu_outputs(self) -> dict[Call, frozenset[str]]:
-        reached: dict[Call, frozenset[str]] = {}
-        for call in self.calls:
-            reached[call] = self._selu_output(call, reached)
+    def _selu_outputs(self) -> dict[Call, Reach]:
+        reached: dict[Call, Reach] = {}
+        for position, call in enumerate(self.calls):
+            reached[call] = self._selu_output(position, call, reached)
         return reached
 
-    def _selu_output(self, call: Call, reached: Mapping[Call, frozenset[str]]) -> frozenset[str]:
+    def _selu_output(self, position: int, call: Call, reached: Mapping[Call, Reach]) -> Reach:
         if call.layer.puts_out_selu:
-            return frozenset((call.layer.path,))
+            return Reach(((-position, call.layer.path),))
         before = [reached[source] for source in call.inputs]
         if call.passes_on:
             return before[0]
         if call.merges and call.layer.class_name in MERGES_KEEPING_SELU and all(before):
-            return frozenset().union(*before)
-        return frozenset()
+            return united(before)
+        return Reach()
 
     @cached_property
-    def _selu_inputs(self) -> dict[Call, frozenset[str]]:
+    def _selu_inputs(self) -> dict[Call, Reach]:
         """The separate SELUs that take the output of each call; see ``selu_ahead``."""
-        taken: dict[Call, frozenset[str]] = {}
-        for call in reversed(self.calls):
-            ahead: frozenset[str] = frozenset()
-            for consumer in self.consumers(call):
-                if consumer.layer.applies_selu and not consumer.layer.kernel_slots:
-                    ahead |= {consumer.layer.path}
-                elif consumer.merges or consumer.passes_on:
-                    ahead |= taken[consumer]
-            taken[call] = ahead
+        taken: dict[Call, Reach] = {}
+        inside: dict[Call, Reach] = {}
+        for position, call in reversed(tuple(enumerate(self.calls))):
+            taken[call] = united(inside[consumer] for consumer in self.consumers(call))
+            if call.layer.applies_selu and not call.layer.kernel_slots:
+                inside[call] = Reach(((position, call.layer.path),))
+            else:
+                inside[call] = taken[call] if call.merges or call.passes_on else Reach()
         return taken
 
-    def selu_sources(self, call: Call) -> tuple[str, ...]:
-        """Return the paths of the SELU layers whose distribution reaches the input of a call.
+    def selu_sources(self, call: Call) -> Reach:
+        """Return the SELU layers whose distribution reaches the input of a call.
 
         It is kept by what ``passes_on`` the elements, by dropout and noise of every kind, and by
         Concatenate, Add and Average when every input comes from SELU; anything else ends it.
         A pooling of whole images does not keep it: means of so many values have nearly no variance.
         """
-        found: frozenset[str] = frozenset()
-        for source in call.inputs:
-            found |= self._selu_outputs[source]
-        return tuple(sorted(found))
+        return united(self._selu_outputs[source] for source in call.inputs)
 
-    def selu_ahead(self, call: Call) -> tuple[str, ...]:
-        """Return the paths of the separate SELUs that take the output of a call.
+    def selu_ahead(self, call: Call) -> Reach:
+        """Return the separate SELUs that take the output of a call.
 
         Through what ``passes_on`` the elements, and through merges.
         """
-        return tuple(sorted(self._selu_inputs[call]))
+        return self._selu_inputs[call]
 
     def acts_in_training(self, call: Call) -> bool:
         """Whether a dropout of this call acts in training.
@@ -339,38 +336,21 @@ class ModelGraph:
         """Return the calls of a layer in which its dropout acts in training."""
         return [call for call in self.calls_of(layer) if self.acts_in_training(call)]
 
-    def selu_sources_of(self, layer: Layer) -> tuple[str, ...]:
+    def selu_sources_of(self, layer: Layer) -> Reach:
         """Return the SELU layers that reach any call of a layer; see ``selu_sources``.
 
         Of a dropout only the calls in which it acts count.
         """
         return self._of_calls(layer, self.selu_sources)
 
-    def selu_ahead_of(self, layer: Layer) -> tuple[str, ...]:
+    def selu_ahead_of(self, layer: Layer) -> Reach:
         """Return the separate SELUs that take what a layer gives; see ``selu_ahead``."""
         return self._of_calls(layer, self.selu_ahead)
 
-    def _of_calls(self, layer: Layer, told: Callable[[Call], tuple[str, ...]]) -> tuple[str, ...]:
+    def _of_calls(self, layer: Layer, told: Callable[[Call], Reach]) -> Reach:
         is_dropout = layer.class_name in ALL_DROPOUTS
         calls = self.acting_calls(layer) if is_dropout else self.calls_of(layer)
-        return tuple(sorted({path for call in calls for path in told(call)}))
-
-    def origins(self, call: Call) -> Iterator[Call]:
-        """Yield the calls that the elements which a call takes come from.
-
-        Walks back through what ``passes_on`` them and through merges, and ends at the first layer
-        of another kind on each way: a kernel layer, a normalization, or anything else.
-        """
-        pending, seen = [*call.inputs], set[Call]()
-        while pending:
-            source = pending.pop(0)
-            if source in seen:
-                continue
-            seen.add(source)
-            if source.passes_on or source.merges:
-                pending.extend(source.inputs)
-            else:
-                yield source
+        return united(told(call) for call in calls)
 
     @cached_property
     def selu_kernel_layers(self) -> tuple[tuple[Layer, str], ...]:
@@ -379,7 +359,6 @@ class ModelGraph:
         That is the layer itself, or a separate Activation behind it; where a normalization stands
         between, the kernel's scale does not reach the SELU and the layer is not named.
         """
-        order = {layer.path: position for position, layer in enumerate(self.layers)}
         found: list[tuple[Layer, str]] = []
         for layer in self.layers:
             if not layer.kernel_slots:
@@ -387,7 +366,7 @@ class ModelGraph:
             if layer.applies_selu:
                 found.append((layer, layer.path))
             elif layer.activation is None or layer.activation.is_linear:
-                ahead = [path for call in self.calls_of(layer) for path in self.selu_ahead(call)]
+                ahead = self.selu_ahead_of(layer)
                 if ahead:
-                    found.append((layer, min(ahead, key=order.__getitem__)))
+                    found.append((layer, ahead.nearest[0][1]))
         return tuple(found)

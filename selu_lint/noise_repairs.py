@@ -10,6 +10,7 @@ from selu_lint.moments import (
     dropout_noise_share,
     matched_alpha_rate,
 )
+from selu_lint.reach import Reach
 from selu_lint.settings import Settings
 
 _RATE_DIGITS = 4
@@ -58,17 +59,16 @@ def noise_data(rate: float, new_rate: float) -> dict[str, object]:
 
 
 def in_front(
-    settings: Settings, layer: Layer, rate: float, ahead: tuple[str, ...]
+    settings: Settings, layer: Layer, rate: float, ahead: Reach
 ) -> tuple[str, dict[str, object], None, str]:
     """Return message, data, no fix, and why, for a dropout whose output SELUs take."""
     new_rate = alpha_rate(rate, settings.alpha_rate)
-    names = ", ".join(ahead)
     message = (
-        f"{layer.class_name}({rate_text(rate)}) stands in front of the SELU of {names}, whose "
+        f"{layer.class_name}({rate_text(rate)}) stands in front of the SELU of {ahead}, whose "
         f"input has {1 / (1 - rate):.3g} times the variance in training; "
         f"use AlphaDropout({rate_text(new_rate)}) behind the SELU"
     )
-    data = {**noise_data(rate, new_rate), "before": list(ahead)}
+    data = {**noise_data(rate, new_rate), **ahead.data("before")}
     return message, data, None, "it has to move behind the SELU"
 
 
