@@ -19,6 +19,7 @@ from typing import Any
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding
 from selu_lint.formats import strict_json
+from selu_lint.formats.addresses import redacted
 from selu_lint.formats.source import read_regular
 from selu_lint.limits import MIB, Limits
 from selu_lint.report import FileReport, Report
@@ -243,10 +244,10 @@ def _key(entry: Entry) -> object:
 def stored_path(path: str, folder: Path) -> str:
     """Return a file's path as a baseline stores it: relative to ``folder`` and with ``/``.
 
-    Addresses, and ``-`` for standard input, stay as they are.
+    Addresses lose what opens them; ``-`` for standard input stays as it is.
     """
     if "://" in path or path == "-":
-        return path
+        return redacted(path)
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:

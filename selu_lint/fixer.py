@@ -18,6 +18,7 @@ from selu_lint.findings import Finding
 from selu_lint.fix_report import FileFix, FixReport, Remaining
 from selu_lint.folder_replacement import restore
 from selu_lint.formats import find_models, read
+from selu_lint.formats.addresses import redacted
 from selu_lint.formats.json_text import edit_text
 from selu_lint.formats.saved_model import SAVED_MODEL
 from selu_lint.formats.writing import refusal, write
@@ -205,24 +206,25 @@ def fix_models(
     taken: dict[str, str] = {}
     several = len({named for _, named in models}) > 1
     for model, named in models:
+        shown = redacted(model)
         target = _target(model, named, options, several)
         real = os.path.realpath(target)
         if real in taken:
             error = f"its result would overwrite that of {taken[real]}; fix them one by one"
-            yield FileFix(model, error=error)
+            yield FileFix(shown, error=error)
             continue
         taken[real] = model
         try:
             check = check_of(model)
         except SeluLintError as error:
-            yield FileFix(model, error=str(error))
+            yield FileFix(shown, error=str(error))
         else:
             yield fix_file(model, target, options, check)
 
 
 def fix_file(path: str, target: str, options: FixOptions, check: Checker) -> FileFix:
     """Fix one model; one that cannot be fixed gives a result with its error."""
-    result = FileFix(path)
+    result = FileFix(redacted(path))
     try:
         reason = _no_file(path)
         if reason is not None:

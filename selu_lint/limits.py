@@ -76,6 +76,8 @@ class Limits:
     names_bytes : int
         Paths of a model's layers and of their places in the architecture, names in an HDF5 file,
         or names in a checkpoint's index, each all together, in bytes: 500,000 layers with 500 each.
+    remote_seconds : int
+        Time for all that is read of one model at an address, in seconds.
     layers : int
         Layers of a model, nested ones included.
     edges : int
@@ -110,6 +112,7 @@ class Limits:
     graph_steps: int = 3_000_000
     call_depth: int = 64
     names_bytes: int = 256 * MIB
+    remote_seconds: int = 300
     layers: int = 500_000
     edges: int = 2_000_000
     repeated_calls: int = 50_000

@@ -11,6 +11,7 @@ from selu_lint.document import Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError, SeluLintWarning, unexpected
 from selu_lint.findings import Finding, Severity
 from selu_lint.formats import find_models, read, told
+from selu_lint.formats.addresses import redacted
 from selu_lint.graph import ModelGraph
 from selu_lint.graph_builder import build_graph
 from selu_lint.report import FileReport, Report
@@ -88,7 +89,7 @@ def check_file(
     except Exception as error:
         failure = unexpected(error)
         return FileReport(
-            path,
+            redacted(path),
             error=str(failure),
             no_model=isinstance(error, NotAModelError),
             details=failure.details,

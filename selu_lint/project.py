@@ -11,6 +11,7 @@ from selu_lint.configuration import Configuration, Finder
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.formats import find_models, told
+from selu_lint.formats.addresses import redacted
 from selu_lint.limits import DEFAULT
 from selu_lint.linter import check_file, selected_rules
 from selu_lint.report import FileReport, Report
@@ -119,9 +120,12 @@ def check(
         notes.append(told(skipped))
     configurations, broken = _configurations(files, finder)
     settings = {id(each): each.settings for each in configurations.values()}
-    tasks = [(path, settings[id(configurations[path])]) for path in files if path not in broken]
+    sound = [path for path in files if path not in broken]
+    tasks = [(path, settings[id(configurations[path])]) for path in sound]
     checked = _checked(tasks, jobs, progress)
-    reports = {file.path: file for file in checked} | broken
+    reports = {sound[index]: report for index, report in checked.items()} | broken
+    # From here on, addresses are named without what opens them.
+    configurations |= {redacted(path): configurations[path] for path in files}
     kept = []
     for file in (reports[path] for path in files if path in reports):
         if pass_over and file.no_model:
@@ -160,8 +164,8 @@ def _configurations(
 
 def _checked(
     tasks: Sequence[tuple[str, Settings]], jobs: int | None, progress: Callable[[int, int], None]
-) -> list[FileReport]:
-    """Return the reports in the order of the tasks; after Ctrl-C, those that were done."""
+) -> dict[int, FileReport]:
+    """Return the report of each task by its index; after Ctrl-C, of those that were done."""
     if jobs is None:
         jobs = _processors() if len(tasks) >= _WORTHWHILE else 1
     done: dict[int, FileReport] = {}
@@ -177,7 +181,7 @@ def _checked(
             progress(len(done), len(tasks))
     except KeyboardInterrupt:
         pass
-    return [done[index] for index in sorted(done)]
+    return done
 
 
 def _checked_here(tasks: Sequence[tuple[str, Settings]]) -> Iterator[tuple[int, FileReport]]:

@@ -13,6 +13,7 @@ from selu_lint import console
 from selu_lint.code import from_command_line
 from selu_lint.commands.options import Failure, asked, configuration, finder, tell, verbose
 from selu_lint.errors import SeluLintError
+from selu_lint.formats.addresses import redacted
 from selu_lint.linter import read_model
 from selu_lint.profiling import Prediction, Profile, profile_document, with_measurements
 from selu_lint.reports.wording import as_json
@@ -95,7 +96,7 @@ def profile(
 
             profile_plot.write(result, plot)
     except Exception as error:
-        raise Failure.of(error, model) from None
+        raise Failure.of(error, redacted(model)) from None
     if format_ == "json":
         console.write(as_json(result.as_json()))
         return

@@ -87,7 +87,7 @@ def find_models(
     if "://" in name:
         from selu_lint.formats import remote
 
-        yield from remote.models(name)
+        yield from remote.models(name, limits)
         return
     if name == "-" or not os.path.isdir(name):
         yield name

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
+import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar, cast
 
 from selu_lint.errors import SeluLintError
+from selu_lint.formats.addresses import redacted
 from selu_lint.formats.source import Source, spool
 from selu_lint.limits import KIB, Limits
 
@@ -18,80 +21,262 @@ if TYPE_CHECKING:
 BLOCK = 32 * KIB
 """Bytes that are fetched at once; a zip directory or a group of an HDF5 file fits into one."""
 
+SILENT_SECONDS = 30
+"""How long a server may send nothing."""
+
 _BLOCKS = 256
+# Python waits no longer than some centuries.
+_LONGEST_WAIT = 1e6
 _SUFFIXES = (".keras", ".h5", ".hdf5")
 _INSTALL = "reading an address needs more packages: pip install 'selu-lint[remote]'"
-
-
-def is_address(path: str) -> bool:
-    """Whether a path is an address and not the name of a file."""
-    return "://" in path
+_Value = TypeVar("_Value")
 
 
 def open_remote(address: str, limits: Limits) -> Source:
     """Return the source for an address.
 
-    Where the server sends whole files only, the model is copied to a temporary file.
+    Where the server sends whole files only, the model is copied to a temporary file. All that is
+    read of one model has to come within one deadline.
 
     Raises
     ------
     SeluLintError
-        If there is nothing at the address, it cannot be reached, or the package for its kind of
-        storage is missing.
+        If there is nothing at the address, it cannot be reached, takes too long, or the package
+        for its kind of storage is missing.
     """
-    with _one_line_errors():
-        system, path = _file_system(address)
-        size = system.info(path).get("size")
-        if isinstance(size, int):
-            file = system.open(path, "rb", cache_type="none", block_size=BLOCK)
-            blocks = _Blocks(file, size)
-            try:
-                # The end of an archive holds its directory, so this byte is no waste.
-                blocks.read(max(0, size - 1), 1)
-                return _RemoteSource(address, blocks)
-            except ValueError:
-                file.close()
-        with system.open(path, "rb", block_size=0) as stream:
-            return Source(address, spool(stream, limits))
+    deadline = _Deadline(limits)
+    with _one_line_errors(deadline):
+        file = _file(address, deadline)
+        if file.size is not None:
+            return _RemoteSource(redacted(address), _Blocks(file, file.size), deadline)
+        return Source(redacted(address), spool(cast("BinaryIO", file), limits))
 
 
-def models(address: str) -> Iterator[str]:
+def models(address: str, limits: Limits) -> Iterator[str]:
     """Yield the models in a folder of a storage, sorted, by their suffix; else the address itself.
 
     A page of the web is no folder.
     """
-    if address.partition("://")[0].rpartition("::")[2] in ("http", "https"):
+    if _is_web(address.rpartition("::")[2]):
         yield address
         return
-    with _one_line_errors():
+    deadline = _Deadline(limits)
+    with _one_line_errors(deadline):
         system, path = _file_system(address)
         found = []
-        if system.isdir(path):
-            found = [name for name in system.find(path) if name.lower().endswith(_SUFFIXES)]
+        if deadline.wait(system.isdir, path):
+            listed = deadline.wait(system.find, path)
+            found = [name for name in listed if name.lower().endswith(_SUFFIXES)]
     yield from (system.unstrip_protocol(name) for name in sorted(found))
     if not found:
         yield address
 
 
-def _file_system(address: str) -> tuple[Any, str]:
+class _File(Protocol):
+    """A remote file.
+
+    Attributes
+    ----------
+    size : int or None
+        Its size where parts of it can be read; else `read` gives all of it, block by block.
+    """
+
+    size: int | None
+
+    def part(self, start: int, count: int) -> bytes:
+        """Return some of its bytes."""
+
+    def read(self, count: int) -> bytes:
+        """Return its next bytes, none at its end."""
+
+
+def _file(address: str, deadline: _Deadline) -> _File:
+    if _is_web(address):
+        # A server that compresses what it sends cannot send parts, and a few bytes may become many.
+        system, path = _file_system(address, client_kwargs={"auto_decompress": False})
+        return _WebFile(system, path, deadline)
+    return _StoredFile(*_file_system(address), deadline)
+
+
+def _is_web(address: str) -> bool:
+    return address.startswith(("http://", "https://"))
+
+
+def _file_system(address: str, **options: Any) -> tuple[Any, str]:
     try:
         import fsspec
     except ImportError:
         raise SeluLintError(_INSTALL) from None
-    system, path = fsspec.core.url_to_fs(address)
+    system, path = fsspec.core.url_to_fs(address, **options)
     return system, path
 
 
+class _Deadline:
+    """When all that is read of one model has to be there."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._end = time.monotonic() + limits.remote_seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left.
+
+        Raises
+        ------
+        LimitError
+            If none are.
+        """
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise self.error
+        return min(left, _LONGEST_WAIT)
+
+    @property
+    def error(self) -> SeluLintError:
+        """What there is to say when something took too long."""
+        if time.monotonic() < self._end:
+            return SeluLintError(f"the server sent nothing for {SILENT_SECONDS} seconds")
+        return self._limits.exceeded("remote_seconds", "reading it takes", "seconds")
+
+    def wait(self, function: Callable[..., _Value], *arguments: object) -> _Value:
+        """Return what a function of a storage returns; one that takes too long is left alone."""
+        import queue
+        import threading
+
+        answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                answers.put((function(*arguments), None))
+            except BaseException as error:
+                answers.put((None, error))
+
+        threading.Thread(target=work, daemon=True).start()
+        try:
+            value, error = answers.get(timeout=self.left)
+        except queue.Empty:
+            raise self.error from None
+        if error is not None:
+            raise error
+        return cast("_Value", value)
+
+
+class _StoredFile:
+    """A file in a storage such as S3."""
+
+    def __init__(self, system: Any, path: str, deadline: _Deadline) -> None:
+        self._deadline = deadline
+        size = deadline.wait(system.info, path).get("size")
+        self.size: int | None = size if isinstance(size, int) else None
+        options = {"cache_type": "none", "block_size": BLOCK}
+        if self.size is None:
+            options = {"block_size": 0}
+        self._file = deadline.wait(lambda: system.open(path, "rb", **options))
+
+    def part(self, start: int, count: int) -> bytes:
+        """Return some of its bytes."""
+        self._file.seek(start)
+        return self.read(count)
+
+    def read(self, count: int) -> bytes:
+        """Return its next bytes."""
+        return bytes(self._deadline.wait(self._file.read, count))
+
+
+class _WebFile:
+    """A file on a server of the web: no more is taken from an answer than was asked for."""
+
+    def __init__(self, system: Any, url: str, deadline: _Deadline) -> None:
+        self._system = system
+        self._url = url
+        self._deadline = deadline
+        self.size: int | None = None
+        self._session = self._wait(system.set_session())
+        self._answer = self._asked(0, BLOCK)
+        self._version = self._version_of(self._answer)
+        total = self._total(self._answer, 0)
+        if total is not None:
+            self.size = total
+            self._start = self._body(self._answer, min(BLOCK, total))
+
+    def part(self, start: int, count: int) -> bytes:
+        """Return some of its bytes."""
+        if start + count <= len(self._start):
+            return self._start[start : start + count]
+        answer = self._asked(start, count)
+        if self._total(answer, start) != self.size or self._version_of(answer) != self._version:
+            answer.close()
+            raise SeluLintError("the file changed while it was read; check it again")
+        return self._body(answer, count)
+
+    def read(self, count: int) -> bytes:
+        """Return the next bytes of a file that is sent as a whole."""
+        return bytes(self._wait(self._answer.content.read(count)))
+
+    def _asked(self, start: int, count: int) -> Any:
+        """Return the answer to a request of some bytes; of what was asked, the head is read."""
+        import aiohttp
+
+        headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-{start + count - 1}"}
+        timeout = aiohttp.ClientTimeout(
+            total=self._deadline.left, sock_connect=SILENT_SECONDS, sock_read=SILENT_SECONDS
+        )
+        url = self._system.encode_url(self._url)
+        answer = self._wait(self._session.get(url, headers=headers, timeout=timeout))
+        if answer.status in (200, 206, 416):
+            encoding = answer.headers.get("Content-Encoding", "identity")
+            if encoding in ("identity", ""):
+                return answer
+            problem = "the server sends it compressed, though asked not to"
+        elif answer.status in (404, 410):
+            problem = "there is nothing at this address"
+        else:
+            problem = f"cannot be fetched: the server answers {answer.status}"
+        answer.close()
+        raise SeluLintError(problem)
+
+    def _total(self, answer: Any, start: int) -> int | None:
+        """Return the size of the file, where an answer is the part that was asked for."""
+        told = answer.headers.get("Content-Range", "")
+        if answer.status == 416 and re.fullmatch(r"bytes \*/0", told):
+            return 0
+        found = re.fullmatch(rf"bytes {start}-\d+/(\d{{1,18}})", told)
+        return int(found[1]) if answer.status == 206 and found else None
+
+    def _version_of(self, answer: Any) -> tuple[str | None, ...]:
+        return tuple(answer.headers.get(name) for name in ("ETag", "Last-Modified"))
+
+    def _body(self, answer: Any, count: int) -> bytes:
+        async def take() -> bytes:
+            async with answer:
+                data = bytearray()
+                while len(data) < count and (some := await answer.content.read(BLOCK)):
+                    data += some
+                if not answer.content.at_eof():
+                    answer.close()
+                return bytes(data[:count])
+
+        return self._wait(take())
+
+    def _wait(self, work: Coroutine[Any, Any, _Value]) -> _Value:
+        from fsspec.asyn import sync
+
+        async def started() -> _Value:
+            return await work
+
+        return cast("_Value", sync(self._system.loop, started, timeout=self._deadline.left + 1))
+
+
 @contextmanager
-def _one_line_errors() -> Iterator[None]:
+def _one_line_errors(deadline: _Deadline) -> Iterator[None]:
     """Turn whatever a storage raises into one line, which does not repeat the address."""
     try:
         yield
     except SeluLintError:
         raise
-    except FileNotFoundError as error:
-        # fsspec says so of every answer, and of none; the cause tells what happened.
-        raise SeluLintError(_why_not_found(error.__cause__)) from None
+    except FileNotFoundError:
+        raise SeluLintError("there is nothing at this address") from None
     except PermissionError:
         raise SeluLintError("permission denied; are the credentials set?") from None
     except ImportError as error:
@@ -100,18 +285,12 @@ def _one_line_errors() -> Iterator[None]:
         raise
     # Each storage brings errors of its own, which share no class.
     except Exception as error:
-        status = getattr(error, "status", None)
-        reason = f"the server answers {status}" if isinstance(status, int) else _line(error)
-        raise SeluLintError(f"cannot be fetched: {reason}") from None
-
-
-def _why_not_found(cause: BaseException | None) -> str:
-    status = getattr(cause, "status", 404)
-    if cause is None or (status == 404 and not isinstance(cause, OSError)):
-        return "there is nothing at this address"
-    if isinstance(cause, OSError):
-        return f"the server cannot be reached: {cause.strerror or type(cause).__name__}"
-    return f"cannot be fetched: the server answers {status}"
+        if "Timeout" in type(error).__name__:
+            raise deadline.error from None
+        if isinstance(error, OSError):
+            reason = error.strerror or type(error).__name__
+            raise SeluLintError(f"the server cannot be reached: {reason}") from None
+        raise SeluLintError(f"cannot be fetched: {_line(error)}") from None
 
 
 def _line(error: Exception) -> str:
@@ -122,7 +301,7 @@ def _line(error: Exception) -> str:
 class _Blocks:
     """The blocks of a remote file, each fetched once; the least recently used are forgotten."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
+    def __init__(self, file: _File, size: int) -> None:
         self._file = file
         self.size = size
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
@@ -153,8 +332,7 @@ class _Blocks:
         return b"".join(parts)[offset : offset + count]
 
     def _fetch(self, start: int, count: int) -> bytes:
-        self._file.seek(start)
-        data = self._file.read(count)
+        data = self._file.part(start, count)
         if len(data) != count:
             raise SeluLintError("cannot be fetched: the server sent less than it announced")
         return data
@@ -163,9 +341,10 @@ class _Blocks:
 class _RemoteFile(io.RawIOBase):
     """A remote file, read at its own position."""
 
-    def __init__(self, blocks: _Blocks) -> None:
+    def __init__(self, blocks: _Blocks, deadline: _Deadline) -> None:
         super().__init__()
         self._blocks = blocks
+        self._deadline = deadline
         self._position = 0
 
     def readable(self) -> bool:
@@ -189,7 +368,7 @@ class _RemoteFile(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill the buffer as far as the file goes and return the number of bytes."""
         view = memoryview(buffer).cast("B")
-        with _one_line_errors():
+        with _one_line_errors(self._deadline):
             data = self._blocks.read(self._position, len(view))
         view[: len(data)] = data
         self._position += len(data)
@@ -199,9 +378,10 @@ class _RemoteFile(io.RawIOBase):
 class _RemoteSource(Source):
     """A remote file; what was fetched is kept from one opening to the next."""
 
-    def __init__(self, address: str, blocks: _Blocks) -> None:
+    def __init__(self, address: str, blocks: _Blocks, deadline: _Deadline) -> None:
         super().__init__(address)
         self._blocks = blocks
+        self._deadline = deadline
 
     @property
     def is_copy(self) -> bool:
@@ -210,7 +390,7 @@ class _RemoteSource(Source):
 
     def open(self) -> BinaryIO:
         """Open the bytes for reading."""
-        return cast("BinaryIO", io.BufferedReader(_RemoteFile(self._blocks)))
+        return cast("BinaryIO", io.BufferedReader(_RemoteFile(self._blocks, self._deadline)))
 
     def verify(self, file: BinaryIO) -> None:
-        """Do nothing: storages do not tell whether a file has changed without another request."""
+        """Do nothing: each answer was held against the first one."""

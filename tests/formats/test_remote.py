@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats import find_models, read
+from selu_lint.formats import find_models, read, remote
+from selu_lint.formats.addresses import redacted
+from selu_lint.limits import Limits
+from selu_lint.reports import FORMATS
 from tests.commands.command import BROKEN, CLEAN, MODELS, run
 
 pytest.importorskip("fsspec")
@@ -32,10 +36,14 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.stopping = Event()
         self.ranges = True
         self.sent = 0
         self.requests = 0
         self.status: int | None = None
+        self.headers: dict[str, str] = {}
+        self.hostile = ""
+        self.asked: list[dict[str, str]] = []
         super().__init__(("127.0.0.1", 0), Handler)
 
     def address(self, name: str) -> str:
@@ -54,7 +62,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, body: bool) -> None:
         self.server.requests += 1
-        path = self.server.folder / self.path.lstrip("/")
+        self.server.asked.append(dict(self.headers))
+        if self.server.hostile:
+            HOSTILE[self.server.hostile](self)
+            return
+        path = self.server.folder / self.path.lstrip("/").partition("?")[0]
         if self.server.status is not None or not path.is_file():
             self.send_response(self.server.status or 404)
             self.send_header("Content-Length", "0")
@@ -72,6 +84,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response(200)
         if self.server.ranges:
             self.send_header("Accept-Ranges", "bytes")
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(end - start))
         self.end_headers()
         if body:
@@ -90,11 +104,89 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+def _endlessly(handler: Handler, pause: float = 0, block: bytes = b"x" * 65536) -> None:
+    """Send until nobody reads any more, yet never more than 64 MiB or for a minute."""
+    for _ in range(min(1024, round(60 / pause) if pause else 1024)):
+        try:
+            handler.wfile.write(block)
+            handler.wfile.flush()
+        except OSError:
+            break
+        handler.server.sent += len(block)
+        if handler.server.stopping.wait(pause):
+            break
+    handler.close_connection = True
+
+
+def _part_without_end(handler: Handler) -> None:
+    handler.send_response(206)
+    handler.send_header("Content-Range", f"bytes 0-32767/{GIB}")
+    handler.end_headers()
+    _endlessly(handler, block=b"PK\x03\x04" * 1000)
+
+
+def _whole_without_end(handler: Handler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    _endlessly(handler)
+
+
+def _silence(handler: Handler) -> None:
+    handler.server.stopping.wait(60)
+    handler.close_connection = True
+
+
+def _silence_in_the_body(handler: Handler) -> None:
+    handler.send_response(206)
+    handler.send_header("Content-Range", "bytes 0-32767/100000")
+    handler.send_header("Content-Length", "32768")
+    handler.end_headers()
+    handler.wfile.write(b"PK")
+    _silence(handler)
+
+
+def _drip(handler: Handler) -> None:
+    handler.send_response(206)
+    handler.send_header("Content-Range", "bytes 0-32767/100000")
+    handler.send_header("Content-Length", "32768")
+    handler.end_headers()
+    _endlessly(handler, pause=0.05, block=b"x")
+
+
+def _drip_of_headers(handler: Handler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+    _endlessly(handler, pause=0.05, block=b"x")
+
+
+def _redirects(handler: Handler) -> None:
+    handler.send_response(302)
+    handler.send_header("Location", f"/again{handler.server.requests}")
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def _compressed(handler: Handler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Encoding", "gzip")
+    handler.end_headers()
+    _endlessly(handler, block=gzip.compress(bytes(1 << 20)))
+
+
+HOSTILE: dict[str, Callable[[Handler], None]] = {
+    each.__name__.strip("_"): each
+    for each in (
+        _part_without_end, _whole_without_end, _silence, _silence_in_the_body, _drip,
+        _drip_of_headers, _redirects, _compressed,
+    )
+}  # fmt: skip
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path)
     Thread(target=server.serve_forever, daemon=True).start()
     yield server
+    server.stopping.set()
     server.shutdown()
     server.server_close()
 
@@ -240,3 +332,105 @@ def test_missing_package_is_named(tmp_path: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert "pip install 'selu-lint[remote]'" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("hostile", "problem"),
+    [
+        ("whole_without_end", "the model takes more than 1 MiB: refused"),
+        ("part_without_end", "the file changed while it was read"),
+        ("silence", "the server sent nothing for 0.3 seconds"),
+        ("silence_in_the_body", "the server sent nothing for 0.3 seconds"),
+        ("drip", "reading it takes more than 1 seconds: refused; raise the limit 'remote-seconds'"),
+        ("drip_of_headers", "reading it takes more than 1 seconds: refused"),
+        ("redirects", "cannot be fetched: "),
+        ("compressed", "the server sends it compressed, though asked not to"),
+    ],
+)
+def test_hostile_servers_cost_little(
+    hostile: str, problem: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "SILENT_SECONDS", 0.3)
+    server.hostile = hostile
+    limits = Limits(spool_bytes=1 << 20, remote_seconds=1 if "drip" in hostile else 30)
+    with pytest.raises(SeluLintError, match=re.escape(problem)) as caught:
+        read(server.address("m.keras"), limits)
+    assert str(caught.value).isprintable()
+    # The sockets' own buffers take some of it.
+    assert server.sent < 32 << 20
+    assert server.requests < 20
+
+
+@pytest.mark.parametrize("header", ["ETag", "Last-Modified"])
+def test_file_that_changes_between_reads(server: Server, header: str) -> None:
+    hdf5_of_1_gib(server.folder / "m.h5")
+    server.headers[header] = "one"
+    file = remote.open_remote(server.address("m.h5"), Limits()).open()
+    assert file.read(4) == b"\x89HDF"
+    server.headers[header] = "two"
+    file.seek(GIB // 2)
+    with pytest.raises(SeluLintError, match="the file changed while it was read; check it again"):
+        file.read(4)
+    assert all(each["Accept-Encoding"] == "identity" for each in server.asked)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://user:pa%20ss@host/m.keras", "https://***@host/m.keras"),
+        ("https://user@host:8080/a@b/m.keras", "https://***@host:8080/a@b/m.keras"),
+        ("https://user:pa/ss@host/m.keras", "https://***@host/m.keras"),
+        ("https://host:8080/a@b.keras", "https://host:8080/a@b.keras"),
+        ("s3://bucket/a@b.keras?versionId=3", "s3://bucket/a@b.keras?versionId=***"),
+        ("https://h/m?token=abc&X-Sig=d/e;f=g&bare", "https://h/m?token=***&X-Sig=***;f=***&***"),
+        ("simplecache::https://u:p@h/m", "simplecache::https://***@h/m"),
+        ("models/a@b?c=d", "models/a@b?c=d"),
+    ],
+)
+def test_what_opens_an_address_is_not_shown(address: str, shown: str) -> None:
+    assert redacted(address) == shown
+    assert redacted(shown) == shown
+
+
+def test_credentials_stand_in_no_output(server: Server) -> None:
+    shutil.copy(BROKEN, server.folder / "m.keras")
+    host = f"127.0.0.1:{server.server_port}"
+    address = f"http://user:s3cret@{host}/m.keras?token=s3cret2"
+    gone = f"http://user:s3cret@{host}/gone.keras?token=s3cret2"
+    shown = f"http://***@{host}/m.keras?token=***"
+    for format_ in FORMATS:
+        done = run("check", "--format", format_, address, gone, cwd=server.folder)
+        assert done.returncode == 2
+        assert "s3cret" not in done.stdout + done.stderr
+    assert any("Authorization" in each for each in server.asked)
+    for command in ("fix", "profile", "check -v --pass-over", "fix --format json"):
+        for each in (address, gone):
+            done = run(*command.split(), each, cwd=server.folder)
+            assert "s3cret" not in done.stdout + done.stderr
+    done = run("check", "--write-baseline", "known.json", address, cwd=server.folder)
+    assert f'"{shown}"' in (server.folder / "known.json").read_text()
+    assert "s3cret" not in (server.folder / "known.json").read_text() + done.stdout + done.stderr
+    other = address.replace("s3cret2", "another")
+    assert run("check", "--baseline", "known.json", other, cwd=server.folder).returncode == 0
+    # Two that differ in what opens them are two.
+    assert "2 files checked: 8 findings" in run("check", address, other).stdout
+
+
+def test_storage_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    import fsspec
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    never = Event()
+
+    class Silent(MemoryFileSystem):  # type: ignore[misc,unused-ignore]
+        protocol = "silent"
+
+        def info(self, path: str, **more: object) -> dict[str, object]:
+            never.wait(60)
+            return {}
+
+    fsspec.register_implementation("silent", Silent, clobber=True)
+    monkeypatch.setattr(remote, "SILENT_SECONDS", 30)
+    with pytest.raises(SeluLintError, match="raise the limit 'remote-seconds'"):
+        read("silent://m.keras", Limits(remote_seconds=1))
+    never.set()
