@@ -104,15 +104,15 @@ def test_permission_denied_for_one_of_several(
 ) -> None:
     from selu_lint.formats import source
 
-    really_open = open
+    really_open = source.open_regular
 
     def denied(path: Any, *arguments: Any, **options: Any) -> Any:
         if str(path).endswith("b.keras"):
             raise PermissionError(errno.EACCES, "Permission denied")
         return really_open(path, *arguments, **options)
 
-    monkeypatch.setattr(source, "open", denied, raising=False)
-    monkeypatch.setattr("selu_lint.formats.walk.open", denied, raising=False)
+    monkeypatch.setattr(source, "open_regular", denied)
+    monkeypatch.setattr("selu_lint.formats.walk.open_regular", denied)
     assert _outcome(folder) == (2, "error: permission denied")
 
 
