@@ -1,15 +1,19 @@
-"""Replacing a file whole or not at all, whatever happens while it is written."""
+"""Replacing a file whole or not at all, whatever happens while it is written.
+
+What is replaced is a file of that very name: no link is followed, and no pipe, device or folder is
+written to.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
+from selu_lint import drafts
 from selu_lint.errors import SeluLintError
 
 
@@ -39,32 +43,62 @@ def replacing(target: str, mode_of: str, overwrite: bool) -> Iterator[Draft]:
     Parameters
     ----------
     target : str
-        Where it goes; a symbolic link is followed.
+        Where it goes.
     mode_of : str
-        The file whose permissions it gets.
+        The file whose permissions a new one gets, but for those to execute it; a file that is
+        replaced hands on its own.
     overwrite : bool
         Whether it may replace a file that is there.
 
     Raises
     ------
     SeluLintError
-        If the target is there and must not be replaced, or the disk or its permissions refuse.
+        If the target is there and must not be replaced or is no file, or the disk or its
+        permissions refuse.
     """
-    target = os.path.realpath(target)
-    if not overwrite and os.path.lexists(target):
-        raise already_there(target)
-    folder = os.path.dirname(target)
-    with writing_to(folder):
-        draft, named = _create(folder, os.path.basename(target))
-        try:
-            yield draft
-            _finish(draft, target, mode_of)
-            _put(draft, named, target, overwrite)
-        finally:
-            draft.file.close()
-            if named is not None:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(named)
+    with writing_to(os.path.dirname(place(target))), _drafted(target, mode_of, overwrite) as draft:
+        yield draft
+
+
+def write_file(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file whole or not at all, in place of one that is there.
+
+    Raises
+    ------
+    SeluLintError
+        If something else than a file has the name, or it cannot be written.
+    """
+    try:
+        with _drafted(os.fspath(path), None, overwrite=True) as draft:
+            draft.file.write(data)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SeluLintError(f"cannot write {os.fspath(path)}: {reason}") from None
+
+
+def place(target: str) -> str:
+    """Return where a target lies: links are followed to its folder, but not from its name."""
+    folder, name = os.path.split(os.path.abspath(target))
+    return os.path.join(os.path.realpath(folder), name)
+
+
+def hold_file(path: str) -> bool:
+    """Return whether a file has this name, and refuse what is something else.
+
+    Raises
+    ------
+    SeluLintError
+        If it is a link, a folder, a pipe or a device.
+    """
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISREG(mode):
+        return True
+    kinds = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe"}
+    kind = kinds.get(stat.S_IFMT(mode), "a device or a socket")
+    raise SeluLintError(f"cannot write {path}: it is {kind}, and only files are replaced")
 
 
 @contextlib.contextmanager
@@ -97,34 +131,61 @@ def sync_folder(folder: str) -> None:
             os.close(descriptor)
 
 
-def _create(folder: str, name: str) -> tuple[Draft, str | None]:
+@contextlib.contextmanager
+def _drafted(target: str, mode_of: str | None, overwrite: bool) -> Iterator[Draft]:
+    target = place(target)
+    _hold_replaceable(target, overwrite)
+    folder, name = os.path.split(target)
+    drafts.remove_left(folder, name)
+    draft, named = _create(folder, name, 0o666 if mode_of is None else 0o600)
+    try:
+        drafts.hold(draft.file.fileno())
+        yield draft
+        _finish(draft, target, mode_of)
+        _put(draft, named, target, overwrite)
+    finally:
+        draft.file.close()
+        if named is not None:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(named)
+
+
+def _hold_replaceable(target: str, overwrite: bool) -> None:
+    if hold_file(target) and not overwrite:
+        raise already_there(target)
+
+
+def _create(folder: str, name: str, mode: int) -> tuple[Draft, str | None]:
     """Return a new file, and its name where it has one."""
     unnamed = getattr(os, "O_TMPFILE", None)
     if unnamed is not None and os.path.isdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
-            descriptor = os.open(folder, unnamed | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(folder, unnamed | os.O_RDWR | os.O_CLOEXEC, mode)
             file = cast("BinaryIO", os.fdopen(descriptor, "w+b"))
             return Draft(file, f"/proc/self/fd/{descriptor}"), None
-    descriptor, path = tempfile.mkstemp(prefix=f".{name[:100]}.", suffix=".tmp", dir=folder)
-    return Draft(cast("BinaryIO", os.fdopen(descriptor, "w+b")), path), path
+    path = drafts.hidden(folder, name)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return Draft(cast("BinaryIO", os.fdopen(os.open(path, flags, mode), "w+b")), path), path
 
 
-def _finish(draft: Draft, target: str, mode_of: str) -> None:
+def _finish(draft: Draft, target: str, mode_of: str | None) -> None:
     draft.file.flush()
     descriptor = draft.file.fileno()
-    status = os.stat(target if os.path.exists(target) else mode_of)
-    if hasattr(os, "fchown"):
-        # Only a superuser can give files away; for anyone else the owner is right already.
-        with contextlib.suppress(OSError):
-            os.fchown(descriptor, status.st_uid, status.st_gid)
-    if hasattr(os, "fchmod"):
-        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+    like, bits = (target, 0o777) if hold_file(target) else (mode_of, 0o666)
+    if like is not None:
+        status = os.stat(like)
+        if hasattr(os, "fchown"):
+            # Only a superuser can give files away; for anyone else the owner is right already.
+            with contextlib.suppress(OSError):
+                os.fchown(descriptor, status.st_uid, status.st_gid)
+        if hasattr(os, "fchmod"):
+            os.fchmod(descriptor, status.st_mode & bits)
     os.fsync(descriptor)
 
 
 def _put(draft: Draft, named: str | None, target: str, overwrite: bool) -> None:
     """Give the draft its name, in one step that cannot be seen half done."""
-    if named is not None:
+    if named is not None and os.name == "nt":
         # Windows moves no file that is open.
         draft.file.close()
     if not overwrite:
@@ -133,8 +194,7 @@ def _put(draft: Draft, named: str | None, target: str, overwrite: bool) -> None:
         except FileExistsError:
             raise already_there(target) from None
         except (OSError, NotImplementedError):
-            if os.path.lexists(target):
-                raise already_there(target) from None
+            _hold_replaceable(target, overwrite)
             _replace(draft, named, target)
     else:
         _replace(draft, named, target)
@@ -146,11 +206,8 @@ def _replace(draft: Draft, named: str | None, target: str) -> None:
         os.replace(named, target)
         return
     # An unnamed file can get a new name, but not that of another file.
-    folder, name = os.path.split(target)
-    aside = os.path.join(folder, f".{name[:100]}.{os.getpid()}.tmp")
+    aside = drafts.hidden(*os.path.split(target))
     try:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(aside)
         _link(draft.path, aside)
         os.replace(aside, target)
     except BaseException:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from selu_lint.atomic import write_file
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding
 from selu_lint.formats import strict_json
@@ -264,13 +265,7 @@ def write(report: Report, path: Path) -> Baseline:
         If the file cannot be written.
     """
     baseline = Baseline.record(report, path.parent)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(baseline.as_text(), encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise SeluLintError(f"cannot write the baseline {path}: {error.strerror}") from error
+    write_file(path, baseline.as_text().encode())
     return baseline
 
 

@@ -20,11 +20,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from selu_lint import console
 from selu_lint.code import Code, parts
 from selu_lint.document import Document, Variable
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
-from selu_lint.reports.wording import printable
 from selu_lint.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def read(
     FactoryError
         If the code fails, gives no model, or takes too long.
     """
-    print(f"{printable(code)}: running this code, in a process of its own", file=sys.stderr)
+    console.say(f"{code}: running this code, in a process of its own")
     folder = _Folder()
     exit_code = _run(code, folder.name, timeout, limits.spool_bytes)
     try:

@@ -312,7 +312,7 @@ class _Fixing:
         if not options.in_place and os.path.realpath(target) == os.path.realpath(original):
             raise SeluLintError("the result would replace the original; use --in-place for that")
         if options.output is not None:
-            os.makedirs(os.path.dirname(os.path.abspath(target)), exist_ok=True)
+            _make_folders(target, options.output)
         with self._draft(target, drawing) as path:
             self._read_back(path, result, drawing)
             result = self._verified(path, result)
@@ -324,6 +324,8 @@ class _Fixing:
         """Write the result, and yield a path that opens it until it gets its name."""
         document, options, repaired = self._document, self._options, self._repaired
         overwrite = options.in_place or options.force
+        # A link that the user named leads to the file that is fixed.
+        target = os.path.realpath(target) if options.in_place else target
         if document.format == "saved-model":
             architecture = repaired.document.architecture or {}
             with saved_model_fixer.replacing_model(
@@ -391,6 +393,19 @@ def _identity(file: str | int) -> Identity:
         return saved_model_fixer.identity(folder)
     status = os.stat(file)
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _make_folders(target: str, output: str) -> None:
+    """Make the folders of a result; those below the one that the user named may be no links."""
+    folder = os.path.dirname(os.path.abspath(target))
+    below = os.path.relpath(folder, os.path.abspath(output))
+    if not below.startswith(os.pardir):
+        each = os.path.abspath(output)
+        for name in below.split(os.sep):
+            each = os.path.join(each, name)
+            if name != os.curdir and os.path.islink(each):
+                raise SeluLintError(f"cannot write below {each}: it is a link")
+    os.makedirs(folder, exist_ok=True)
 
 
 def _target(model: str, named: str, options: FixOptions, several: bool) -> str:

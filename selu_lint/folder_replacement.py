@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 
-from selu_lint.atomic import already_there, sync_folder, writing_to
+from selu_lint import drafts
+from selu_lint.atomic import already_there, place, sync_folder, writing_to
 from selu_lint.errors import SeluLintError
 
 
@@ -26,9 +25,9 @@ def replacing_folder(
     Parameters
     ----------
     target : str
-        Where it goes; a symbolic link is followed.
+        Where it goes; no link of this name is followed.
     mode_of : str
-        The folder whose permissions it gets.
+        The folder whose permissions it gets; a new one gets no files that can be executed.
     overwrite : bool
         Whether it may replace a folder that is there.
     may_replace : callable
@@ -39,16 +38,19 @@ def replacing_folder(
     SeluLintError
         If the target is there and must not be replaced, or the disk or its permissions refuse.
     """
-    target = os.path.realpath(target)
+    target = place(target)
     restore(target)
     parent, name = os.path.split(target)
     _hold_free(target, overwrite, may_replace)
     with writing_to(parent):
-        draft = tempfile.mkdtemp(prefix=f".{name[:100]}.", suffix=".tmp", dir=parent)
+        drafts.remove_left(parent, name)
+        draft = drafts.hidden(parent, name)
+        os.mkdir(draft, 0o700)
         try:
-            yield draft
-            _sync(draft)
-            os.chmod(draft, stat.S_IMODE(os.stat(mode_of).st_mode))
+            with drafts.held_folder(draft):
+                yield draft
+            _finish(draft, 0o777 if os.path.lexists(target) else 0o666)
+            os.chmod(draft, os.stat(mode_of).st_mode & 0o777)
             _hold_free(target, overwrite, may_replace)
             _put(draft, target)
         finally:
@@ -57,15 +59,14 @@ def replacing_folder(
 
 def restore(target: str) -> None:
     """Give a folder that a killed process renamed away its name back, if the name is free."""
-    target = os.path.realpath(target)
+    target = place(target)
     parent, name = os.path.split(target)
     if os.path.lexists(target) or not os.path.isdir(parent):
         return
-    random = "[a-z0-9_]{8}"  # as tempfile.mkdtemp puts it in
-    own = re.compile(rf"\.{re.escape(name)}\.{random}\.old")
-    aside = [each for each in os.listdir(parent) if own.fullmatch(each)]
+    own = (entry for entry in os.scandir(parent) if drafts.is_of(entry.name, name, drafts.ASIDE))
+    aside = [entry.path for entry in own if entry.is_dir(follow_symlinks=False)]
     if len(aside) == 1:
-        os.rename(os.path.join(parent, aside[0]), target)
+        os.rename(aside[0], target)
 
 
 def _hold_free(target: str, overwrite: bool, may_replace: Callable[[str], bool]) -> None:
@@ -73,7 +74,7 @@ def _hold_free(target: str, overwrite: bool, may_replace: Callable[[str], bool])
         return
     if not overwrite:
         raise already_there(target)
-    if not may_replace(target):
+    if os.path.islink(target) or not may_replace(target):
         name = os.path.basename(target)
         raise SeluLintError(f"{name} is there and is something else; name another --output")
 
@@ -84,7 +85,7 @@ def _put(draft: str, target: str) -> None:
         os.rename(draft, target)
         sync_folder(os.path.dirname(target))
         return
-    old = f"{draft.removesuffix('.tmp')}.old"
+    old = draft.removesuffix(drafts.DRAFT) + drafts.ASIDE
     os.rename(target, old)
     try:
         os.rename(draft, target)
@@ -95,12 +96,15 @@ def _put(draft: str, target: str) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _sync(folder: str) -> None:
-    """Put every file below a folder on the disk."""
+def _finish(folder: str, bits: int) -> None:
+    """Put every file below a folder on the disk, with no other permissions than these."""
     for path, _, names in os.walk(folder):
         for name in names:
             file = os.path.join(path, name)
-            if not os.path.islink(file):
+            mode = os.lstat(file).st_mode
+            if stat.S_ISREG(mode):
                 with open(file, "rb+") as opened:
                     os.fsync(opened.fileno())
+                os.chmod(file, mode & bits)
+        os.chmod(path, os.stat(path).st_mode & 0o777)
         sync_folder(path)

@@ -157,8 +157,8 @@ def test_a_full_disk_leaves_the_original_and_nothing_else(
         pytest.skip("there is room enough")
     make = atomic._create
 
-    def create(folder: str, base: str) -> Any:
-        draft, named = make(folder, base)
+    def create(*arguments: Any) -> Any:
+        draft, named = make(*arguments)
         return atomic.Draft(_Failing(draft.file, room), draft.path), named  # type: ignore[arg-type]
 
     monkeypatch.setattr(atomic, "_create", create)

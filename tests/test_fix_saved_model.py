@@ -147,7 +147,7 @@ def test_killed_at_a_rename_the_old_or_the_new_folder_is_there(tmp_path: Path, p
     """Before and after the two renames of a replacement, the last time when all is done."""
     source, target = _MODELS / "tf2.15" / "cnn_clean", tmp_path / "model"
     shutil.copytree(_MODELS / "tf2.12" / "cnn_clean", target)
-    (tmp_path / ".model.other.abcdefgh.old").mkdir()
+    (tmp_path / ".model.other.selu-lint-abcdef01.old").mkdir()
     old, new = _content(target), _content(source)
     command = [sys.executable, "-c", _VICTIM, str(source), str(target), str(place)]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
@@ -166,7 +166,9 @@ def test_killed_at_a_rename_the_old_or_the_new_folder_is_there(tmp_path: Path, p
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_result_is_written_over_what_a_killed_process_renamed_away(tmp_path: Path) -> None:
     source, target = _MODELS / "tf2.15" / "cnn_clean", tmp_path / "model"
-    old = shutil.copytree(_MODELS / "tf2.12" / "cnn_clean", tmp_path / ".model.a1b2c3d4.old")
+    old = shutil.copytree(
+        _MODELS / "tf2.12" / "cnn_clean", tmp_path / ".model.selu-lint-a1b2c3d4.old"
+    )
     refused = selu_lint.fix(source, output=target)
     assert "already there" in (refused.files[0].error or "")
     assert _content(target) == _content(_MODELS / "tf2.12" / "cnn_clean")
@@ -177,9 +179,9 @@ def test_a_result_is_written_over_what_a_killed_process_renamed_away(tmp_path: P
 
 
 def test_nothing_is_renamed_by_a_dry_run(tmp_path: Path) -> None:
-    shutil.copytree(_MODELS / "tf2.12" / "cnn_clean", tmp_path / ".model.a1b2c3d4.old")
+    shutil.copytree(_MODELS / "tf2.12" / "cnn_clean", tmp_path / ".model.selu-lint-a1b2c3d4.old")
     assert "no such file" in _error(tmp_path / "model", dry_run=True)
-    assert [each.name for each in tmp_path.iterdir()] == [".model.a1b2c3d4.old"]
+    assert [each.name for each in tmp_path.iterdir()] == [".model.selu-lint-a1b2c3d4.old"]
 
 
 def test_the_gain_of_exported_kernels_is_measured_only_on_request() -> None:

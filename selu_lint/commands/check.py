@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from selu_lint import console
+from selu_lint.atomic import write_file
 from selu_lint.code import from_command_line
 from selu_lint.commands.options import (
     Failure,
@@ -189,7 +190,7 @@ def check(
         if output_file is None:
             console.write(text, colored)
         else:
-            _write(output_file, text)
+            write_file(output_file, text.encode())
     except SeluLintError as error:
         clear()
         raise Failure.of(error) from None
@@ -243,13 +244,6 @@ def _report(
         rules=rules,
     )
     return text, colored
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SeluLintError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _progress(quiet: bool) -> tuple[Callable[[int, int], None], Callable[[], None]]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from selu_lint import drafts
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import superblock
 from selu_lint.formats.source import open_regular
@@ -26,7 +27,7 @@ def models(directory: str, limits: Limits, skipped: list[str]) -> Iterator[str]:
 
     A file counts if its content is a Keras model, or its suffix says that it should be one but
     its content cannot be read, so that it is not passed over in silence. A SavedModel counts as
-    its folder. Folders of version control are passed over.
+    its folder. Folders of version control are passed over, and results that are being written.
 
     Parameters
     ----------
@@ -65,7 +66,10 @@ def _walk(directory: str, limits: Limits, skipped: list[str]) -> Iterator[str]:
         if any(entry.name == SAVED_MODEL for entry in entries):
             yield path
             parts = _PARTS_OF_SAVED_MODEL
+        names = {entry.name for entry in entries}
         for entry in entries:
+            if drafts.is_hidden(entry.name, names):
+                continue
             folder = entry.is_dir(follow_symlinks=False)
             if not folder and not entry.is_file(follow_symlinks=False):
                 skipped.append(entry.path)

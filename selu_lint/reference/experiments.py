@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from selu_lint.atomic import write_file
 from selu_lint.reference import environment, records, summary
 from selu_lint.reference.backends import Backend
 from selu_lint.reference.data import Images
@@ -106,8 +107,8 @@ def conclude(grid: Grid, done: Sequence[Record], directory: Path) -> None:
 
     found = summary.groups(grid, done)
     text = json.dumps(summary.as_json(grid, found, done), indent=1)
-    records.write(directory / SUMMARY, text + "\n")
-    records.write(directory / TABLE, summary.table(found))
+    write_file(directory / SUMMARY, f"{text}\n".encode())
+    write_file(directory / TABLE, summary.table(found).encode())
     plots.draw(grid, found, done, directory)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from selu_lint.atomic import write_file
 from selu_lint.errors import SeluLintError
 from selu_lint.reference.grids import BROKEN, CLEAN, KEEP, MATCH, Grid, Recipe
 from selu_lint.reference.records import Record
@@ -48,7 +50,9 @@ def draw(grid: Grid, found: Sequence[Group], records: Sequence[Record], director
         figure = Figure(layout="constrained")
         FigureCanvasAgg(figure)
         picture(figure, grid, found, records)
-        figure.savefig(directory / name, dpi=110)
+        drawing = io.BytesIO()
+        figure.savefig(drawing, format="png", dpi=110)
+        write_file(directory / name, drawing.getvalue())
 
 
 def _curves(figure: Any, grid: Grid, found: Sequence[Group], records: Sequence[Record]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from selu_lint.atomic import hold_file, write_file
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding
 from selu_lint.reference.backends import Backend
@@ -61,7 +62,8 @@ class Records:
         self.path = directory / FILE
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            self.path.touch()
+            if not hold_file(str(self.path)):
+                write_file(self.path, b"")
             self._records = self._read()
         except OSError as error:
             raise SeluLintError(f"cannot write to {directory}: {error.strerror}") from error
@@ -100,13 +102,6 @@ class Records:
         written: Record = json.loads(line)
         self._records.append(written)
         return written
-
-
-def write(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
 
 
 def _finite(value: Any) -> Any:

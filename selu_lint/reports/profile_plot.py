@@ -7,6 +7,7 @@ import math
 import warnings
 from pathlib import Path
 
+from selu_lint.atomic import write_file
 from selu_lint.errors import SeluLintError
 from selu_lint.moments import SIGNAL_BUDGET
 from selu_lint.profiling import Prediction, Profile
@@ -43,10 +44,7 @@ def write(profile: Profile, path: str) -> None:
         matplotlib.rcParams["text.parse_math"] = False
         warnings.simplefilter("ignore")
         drawing = _drawn(profile, suffix)
-    try:
-        Path(path).write_bytes(drawing)
-    except OSError as error:
-        raise SeluLintError(f"{path} cannot be written: {error.strerror}") from None
+    write_file(path, drawing)
 
 
 def _drawn(profile: Profile, suffix: str) -> bytes:

@@ -212,3 +212,13 @@ def test_a_link_that_is_named_is_followed(linked: Path) -> None:
     done = run("fix", "--in-place", linked / "pipe.keras")
     assert done.returncode == 2
     assert "a pipe or a device cannot be fixed; save the model to a file first" in done.stdout
+
+
+def test_what_is_being_written_is_no_model_yet(tmp_path: Path) -> None:
+    shutil.copy(NEWEST / "cnn_broken.keras", tmp_path / "a.keras")
+    shutil.copy(NEWEST / "cnn_broken.keras", tmp_path / ".a.keras.selu-lint-0123abcd.tmp")
+    saved = FIXTURES / "saved_models/tf2.15/cnn_broken"
+    for name in ("there", ".there.selu-lint-0123abcd.old", ".there.selu-lint-0123abcd.tmp"):
+        shutil.copytree(saved, tmp_path / name)
+    shutil.copytree(saved, tmp_path / ".gone.selu-lint-0123abcd.old")
+    assert found(tmp_path) == [".gone.selu-lint-0123abcd.old", "a.keras", "there"]

@@ -58,13 +58,22 @@ def test_full_disk_for_the_report(command: str) -> None:
     assert done.stderr.count("\n") == 1
 
 
-@needs_full
 @pytest.mark.parametrize("format_", ["text", "sarif"])
-def test_full_disk_for_the_report_file(format_: str) -> None:
-    arguments = ["check", str(BROKEN), "--format", format_, "--output-file", "/dev/full"]
+def test_full_disk_for_the_report_file(
+    format_: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    report = tmp_path / "report"
+    report.write_text("of yesterday")
+    arguments = ["check", str(BROKEN), "--format", format_, "--output-file", str(report)]
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 2
-    assert "cannot write /dev/full: No space left on device" in done.output
+    assert f"cannot write {report}: No space left on device" in done.output
+    assert report.read_text() == "of yesterday"
+    assert list(tmp_path.iterdir()) == [report]
 
 
 @needs_signals

@@ -1,0 +1,138 @@
+"""No output of a command goes through a link or into anything but a file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+import selu_lint
+from selu_lint.errors import SeluLintError
+from selu_lint.reference.records import Records
+from tests.commands.command import BROKEN, FIXTURES, run
+
+_SAVED = FIXTURES / "saved_models" / "tf2.15" / "cnn_clean"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a model and links to a file and to nowhere, both in another folder."""
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "file").write_text("theirs")
+    made = tmp_path / "models"
+    made.mkdir()
+    shutil.copy(BROKEN, made / "model.keras")
+    (made / "link").symlink_to("../victim/file")
+    (made / "nowhere").symlink_to("../victim/new")
+    os.mkfifo(made / "pipe")
+    return made
+
+
+def untouched(folder: Path) -> bool:
+    victim = folder.parent / "victim"
+    return [(each.name, each.read_text()) for each in victim.iterdir()] == [("file", "theirs")]
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+@pytest.mark.parametrize("leads_to", ["../victim/file", "../victim/new"])
+def test_a_planted_result_is_not_followed(
+    folder: Path, leads_to: str, force: tuple[str, ...]
+) -> None:
+    (folder / "model.fixed.keras").symlink_to(leads_to)
+    done = run("fix", "model.keras", *force, cwd=folder)
+    assert done.returncode == 2
+    assert "model.fixed.keras: it is a link, and only files are replaced" in done.stdout
+    assert untouched(folder)
+
+
+@pytest.mark.parametrize("name", ["link", "nowhere", "pipe"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fix", "model.keras", "--force", "-o"),
+        ("check", "model.keras", "--output-file"),
+        ("check", "model.keras", "--write-baseline"),
+    ],
+)
+def test_what_is_no_file_is_refused_as_output(
+    folder: Path, arguments: tuple[str, ...], name: str
+) -> None:
+    done = run(*arguments, name, cwd=folder)
+    assert done.returncode == 2
+    kind = "a pipe" if name == "pipe" else "a link"
+    assert f"it is {kind}, and only files are replaced" in done.stdout + done.stderr
+    assert untouched(folder)
+
+
+def test_a_plot_replaces_only_files(folder: Path) -> None:
+    pytest.importorskip("matplotlib")
+    for suffix in (".png", ".html"):
+        (folder / f"plot{suffix}").symlink_to("../victim/file")
+        done = run("profile", "model.keras", "--plot", f"plot{suffix}", cwd=folder)
+        assert done.returncode == 2
+        assert "it is a link, and only files are replaced" in done.stderr
+    assert untouched(folder)
+
+
+def test_a_planted_temporary_file_of_a_baseline_is_not_followed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getpid", lambda: 7)
+    (folder / ".known.json.7").symlink_to("../victim/file")
+    from selu_lint import baseline
+
+    baseline.write(selu_lint.check(folder / "model.keras"), folder / "known.json")
+    assert untouched(folder)
+
+
+def test_the_records_of_the_trainer_are_a_file(folder: Path) -> None:
+    (folder / "runs.jsonl").symlink_to("../victim/new")
+    with pytest.raises(SeluLintError, match="it is a link"):
+        Records(folder)
+    assert untouched(folder)
+
+
+def test_folders_below_an_output_are_no_links(folder: Path) -> None:
+    (folder / "sub").mkdir()
+    shutil.copy(BROKEN, folder / "sub" / "deep.keras")
+    out = folder.parent / "out"
+    out.mkdir()
+    (out / "sub").symlink_to("../victim")
+    done = run("fix", "models", "-o", "out/", cwd=folder.parent)
+    assert done.returncode == 2
+    assert "cannot write below" in done.stdout
+    assert (out / "model.keras").exists()
+    assert untouched(folder)
+
+
+def test_a_link_that_is_named_is_fixed_where_it_leads(folder: Path) -> None:
+    (folder / "latest.keras").symlink_to("model.keras")
+    done = run("fix", "--in-place", "latest.keras", cwd=folder)
+    assert done.returncode == 0
+    assert (folder / "latest.keras").is_symlink()
+    assert run("check", "model.keras", cwd=folder).returncode == 0
+
+
+def test_a_folder_is_replaced_only_where_it_is_one(folder: Path) -> None:
+    target = shutil.copytree(_SAVED, folder.parent / "victim_model")
+    before = sorted(target.rglob("*"))
+    (folder / "result").symlink_to(target)
+    report = selu_lint.fix(_SAVED, output=folder / "result", force=True)
+    assert "is something else" in (report.files[0].error or "")
+    assert (folder / "result").is_symlink()
+    assert sorted(target.rglob("*")) == before
+
+
+def test_a_copied_folder_gets_no_file_that_runs(tmp_path: Path) -> None:
+    saved = shutil.copytree(_SAVED, tmp_path / "saved")
+    (saved / "extra").mkdir()
+    (saved / "extra" / "run.sh").write_text("#!/bin/sh")
+    (saved / "extra" / "run.sh").chmod(0o4755)
+    saved.chmod(0o2755)
+    assert selu_lint.fix(saved, output=tmp_path / "copy").exit_code() == 0
+    copied = tmp_path / "copy"
+    assert stat.S_IMODE((copied / "extra" / "run.sh").stat().st_mode) == 0o644
+    assert stat.S_IMODE(copied.stat().st_mode) == 0o755
