@@ -8,13 +8,27 @@ from typing import Any, NamedTuple
 
 from selu_lint.initializers import Initializer, initializer_of
 from selu_lint.layer_kinds import (
-    ACTIVATION_LAYERS,
-    BUILT_IN,
+    ACTIVATION_NAMES,
+    ACTIVATIONS,
+    BUILT_IN_LAYERS,
     CANONICAL,
+    CODE,
+    FUNCTION_MODULES,
     TENSORFLOW_OPERATIONS,
 )
 
-_KERAS_PACKAGES = frozenset({"keras", "tf_keras", "tensorflow", "builtins"})
+_KERAS_PACKAGES = frozenset({"keras", "keras_core", "tf_keras", "tensorflow", "builtins"})
+_TENSORFLOW_FUNCTIONS = frozenset({"TFOpLambda", "TensorFlowOpLayer"})
+_NODE_OPERATIONS = {
+    "AddV2": "Add", "Cast": "Cast", "ConcatV2": "Concatenate", "Elu": "Elu",
+    "ExpandDims": "ExpandDims", "GatherV2": "Take", "Identity": "Identity",
+    "LeakyRelu": "LeakyRelu", "Mul": "Multiply", "Pack": "Stack", "PadV2": "Pad", "Relu": "Relu",
+    "Relu6": "Relu6", "Reshape": "Reshape", "ReverseV2": "Flip", "Selu": "Selu",
+    "Sigmoid": "Sigmoid", "Slice": "Slice", "Softmax": "Softmax", "Softplus": "Softplus",
+    "Softsign": "Softsign", "Split": "Split", "SplitV": "Split", "Squeeze": "Squeeze",
+    "StopGradient": "StopGradient", "StridedSlice": "GetItem", "Sub": "Subtract", "Tanh": "Tanh",
+    "Tile": "Tile", "Transpose": "Transpose", "Unpack": "Unstack",
+}  # fmt: skip
 
 
 class Activation(NamedTuple):
@@ -57,11 +71,11 @@ def as_mapping(value: object) -> Mapping[str, Any]:
 def is_custom(serialized: Mapping[str, Any]) -> bool:
     """Whether a serialized object is code of the model's author, not of Keras."""
     registered = serialized.get("registered_name")
-    if isinstance(registered, str) and ">" in registered:
+    if ">" in str(registered or "") or ">" in str(serialized.get("class_name", "")):
         return True
-    if ">" in str(serialized.get("class_name", "")):
-        return True
-    module = serialized.get("module")
+    module = serialized.get("module", "keras")
+    if module is None:
+        return registered is not None
     return isinstance(module, str) and module.partition(".")[0] not in _KERAS_PACKAGES
 
 
@@ -72,17 +86,36 @@ def class_of(serialized: Mapping[str, Any]) -> str:
     does the same, such as ``Selu``; a registered class loses its package (``Custom>Block``).
     """
     name = str(serialized.get("class_name", "")).rpartition(">")[2]
-    if name == "TFOpLambda":
-        function = str(as_mapping(serialized.get("config")).get("function", ""))
-        return TENSORFLOW_OPERATIONS.get(function, name)
-    if name == "TensorFlowOpLayer":
-        return _operation_of_node(as_mapping(serialized.get("config")).get("node_def"), name)
+    if name in _TENSORFLOW_FUNCTIONS:
+        operations = TENSORFLOW_OPERATIONS if name == "TFOpLambda" else _NODE_OPERATIONS
+        return operations.get(function_of(serialized), name)
     return CANONICAL.get(name, name)
+
+
+def function_of(serialized: Mapping[str, Any]) -> str:
+    """Return the function of TensorFlow that a layer of Keras 2 calls; empty if there is none."""
+    config = as_mapping(serialized.get("config"))
+    if serialized.get("class_name") == "TFOpLambda":
+        return str(config.get("function", "")).removeprefix("compat.v1.")
+    node = config.get("node_def")
+    if isinstance(node, dict):
+        return str(node.get("op", ""))
+    match = re.search(r'op:\s*"(\w+)"|"op":\s*"(\w+)"', str(node)[:10_000])
+    return next(filter(None, match.groups()), "") if match else ""
 
 
 def is_built_in(serialized: Mapping[str, Any]) -> bool:
     """Whether class and config tell all that the layer does."""
-    return class_of(serialized) in BUILT_IN and not is_custom(serialized)
+    if is_custom(serialized):
+        return False
+    name = str(serialized.get("class_name", ""))
+    if name in _TENSORFLOW_FUNCTIONS:
+        function = function_of(serialized)
+        return bool(function) and function.rpartition(".")[2] not in CODE
+    if CANONICAL.get(name, name) in BUILT_IN_LAYERS or name == "SlicingOpLambda":
+        return True
+    packages = str(serialized.get("module", "")).split(".")
+    return name not in CODE and not FUNCTION_MODULES.isdisjoint(packages)
 
 
 def read_activation(value: object) -> Activation:
@@ -96,20 +129,19 @@ def read_activation(value: object) -> Activation:
     if value is None:
         return LINEAR
     if isinstance(value, str):
-        return _named_activation(value, custom=">" in value)
+        return _named_activation(value, custom=False)
     serialized = as_mapping(value)
     class_name = str(serialized.get("class_name", ""))
     config = serialized.get("config")
-    if class_name in ("function", "__lambda__") or isinstance(config, str):
-        name = config if isinstance(config, str) else ""
-        return _named_activation(name, custom=is_custom(serialized) or class_name == "__lambda__")
-    if not class_name:
+    if class_name == "function" or isinstance(config, str):
+        return _named_activation(str(config), custom=is_custom(serialized))
+    if class_name in ("", "__lambda__"):
         return Activation("", custom=True, config={})
     layer = class_of(serialized)
     if layer == "Activation" and not is_custom(serialized):
         return read_activation(as_mapping(config).get("activation"))
-    name = ACTIVATION_LAYERS.get(layer, layer)
-    return Activation(name, is_custom(serialized), as_mapping(config))
+    name = ACTIVATIONS.get(layer, layer)
+    return Activation(name, not is_built_in(serialized), as_mapping(config))
 
 
 def read_initializer(value: object) -> Initializer:
@@ -238,15 +270,6 @@ class Dialect(NamedTuple):
 
 
 def _named_activation(name: str, custom: bool) -> Activation:
-    return Activation(name.rpartition(">")[2].rpartition(".")[2], custom or not name, {})
-
-
-def _operation_of_node(node: object, default: str) -> str:
-    if isinstance(node, dict):
-        operation = str(node.get("op", ""))
-    else:
-        match = re.search(r'op:\s*"(\w+)"|"op":\s*"(\w+)"', str(node)[:10_000])
-        operation = next(filter(None, match.groups()), "") if match else ""
-    names = {"AddV2": "Add", "ConcatV2": "Concatenate", "Relu": "ReLU", "StridedSlice": "GetItem"}
-    name = names.get(operation, operation)
-    return name if name in BUILT_IN else default
+    own = name.rpartition(">")[2].rpartition(".")[2]
+    known = ACTIVATIONS.get(own, own) in ACTIVATION_NAMES
+    return Activation(own, custom or ">" in name or not known, {})

@@ -19,6 +19,7 @@ from selu_lint.graph import Call, ModelGraph
 from selu_lint.kernels import Shape, channels_first, channels_of, kernel_size, numbers, rank_of
 from selu_lint.layer_kinds import (
     ACTIVATION_LAYERS,
+    ACTIVATIONS,
     ADAPTIVE_POOLINGS,
     ALL_DROPOUTS,
     CONVOLUTIONS,
@@ -106,7 +107,7 @@ def _behind(graph: ModelGraph, call: Call, before: list[State], training: bool) 
         return _kernel(graph, call, state)
     if kind in ALL_DROPOUTS:
         return _dropout(call, state) if training and graph.acts_in_training(call) else state
-    if kind == "Activation" or kind in ACTIVATION_LAYERS:
+    if kind == "Activation" or kind in ACTIVATIONS:
         return _activate(state, layer.activation, is_layer=kind in ACTIVATION_LAYERS)
     if kind in MERGES:
         return _merge(call, before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from selu_lint.dialects import Dialect, as_mapping, class_of, is_built_in
 from selu_lint.document import Document
@@ -11,12 +11,11 @@ from selu_lint.errors import SeluLintError
 from selu_lint.graph import Call, Layer, ModelGraph
 from selu_lint.inbound_nodes import Node, Tensor, dict_keys, read_nodes, references
 from selu_lint.kernels import Shape
-from selu_lint.layer_kinds import BUILT_IN
 from selu_lint.limits import Limits
 from selu_lint.serialized_layers import (
-    MODEL_CLASSES,
     declared_input,
     escaped,
+    is_custom_model,
     is_model,
     is_sequential,
     name_of,
@@ -128,7 +127,7 @@ class _Builder:
         if not isinstance(layers, list):
             raise SeluLintError("the architecture names a model without a list of layers")
         for index, layer in enumerate(layers):
-            if not isinstance(layer, dict) or not isinstance(layer.get("class_name"), str):
+            if not _is_serialized(layer):
                 raise SeluLintError(
                     f"the architecture is damaged: {where}/{index} is no serialized layer"
                 )
@@ -255,15 +254,15 @@ class _Builder:
         path = prefix + name_of(serialized, default)
         self._spend_names(len(path) + len(pointer))
         config = as_mapping(serialized.get("config"))
-        if is_model(serialized) or (
+        if (is_model(serialized) and not is_custom_model(serialized)) or (
             class_of(serialized) == _STACK and isinstance(config.get("cells"), list)
         ):
             return self._nested(serialized, path, pointer, nodes, wrappers)
         if class_of(serialized) == "Merge" and isinstance(config.get("layers"), list):
             return self._keras_1_merge(serialized, path, pointer, nodes)
-        for key in ("layer", "cell"):
+        for key in ("layer", "cell") if is_built_in(serialized) else ():
             inner = config.get(key)
-            if isinstance(inner, dict) and isinstance(inner.get("class_name"), str):
+            if _is_serialized(inner):
                 around = (*wrappers, class_of(serialized))
                 backward = config.get("backward_layer")
                 twin = f"{pointer}/config/backward_layer" if isinstance(backward, dict) else twin
@@ -274,7 +273,9 @@ class _Builder:
         layer = read_layer(serialized, self._unique(path), pointer, wrappers, twin)
         self.layers.append(layer)
         calls = [[self._call(layer)] for _ in nodes]
-        if not layer.built_in:
+        if is_custom_model(serialized):
+            self._model(serialized, f"{path}/", pointer, wrappers)
+        elif not layer.built_in:
             self._add_contained(config, f"{path}/", f"{pointer}/config", wrappers)
         return _Part(calls, [], nodes)
 
@@ -334,7 +335,7 @@ class _Builder:
         self.layers.append(layer)
         branches, inputs = [], []
         for index, branch in enumerate(as_mapping(serialized.get("config"))["layers"]):
-            if isinstance(branch, dict) and isinstance(branch.get("class_name"), str):
+            if _is_serialized(branch):
                 where = f"{pointer}/config/layers/{index}"
                 part = self._part(branch, f"{path}/", where, [Node()], default=str(index))
                 branches.extend(part.outputs[0])
@@ -348,9 +349,10 @@ class _Builder:
         for key, value in config.items():
             held = value if isinstance(value, list) else [value]
             for index, item in enumerate(held):
-                if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
+                if not _is_serialized(item):
                     continue
-                if class_of(item) not in BUILT_IN | MODEL_CLASSES:
+                wraps = _is_serialized(as_mapping(item.get("config")).get("layer"))
+                if not (wraps or is_built_in(item) or is_model(item)):
                     continue
                 where = f"{pointer}/{escaped(key)}" + (f"/{index}" if held is value else "")
                 self._part(item, prefix, where, [], wrappers, default=str(index))
@@ -379,6 +381,10 @@ class _Builder:
         call = Call(layer, inputs or [], output_shape=output_shape)
         self.calls.append(call)
         return call
+
+
+def _is_serialized(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict) and isinstance(value.get("class_name"), str)
 
 
 def _number_nodes(parts: dict[str, _Part], config: Mapping[str, Any], names: set[str]) -> None:

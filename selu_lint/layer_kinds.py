@@ -15,7 +15,7 @@ POOLINGS = frozenset(
     for kind in ("MaxPooling", "AveragePooling")
     for rank in _RANKS
 )
-RESHAPES = frozenset(
+RESHAPING_LAYERS = frozenset(
     {
         "Flatten",
         "Reshape",
@@ -24,15 +24,31 @@ RESHAPES = frozenset(
         "Identity",
         "Masking",
         "ActivityRegularization",
+        "AddLoss",
+        "AddMetric",
     }
     | {f"{kind}{rank}" for kind in ("Cropping", "ZeroPadding", "UpSampling") for rank in _RANKS}
-    # Operations of Keras 3 and of TensorFlow that move elements and do not change them.
-    | {"Transpose", "Squeeze", "ExpandDims", "GetItem", "Slice", "Repeat", "Copy", "StopGradient"}
 )
 ADAPTIVE_POOLINGS = frozenset(
     f"Adaptive{kind}Pooling{rank}" for kind in ("Average", "Max") for rank in _RANKS
 )
-KEEPS_DISTRIBUTION = POOLINGS | ADAPTIVE_POOLINGS | RESHAPES | {"InputLayer"}
+MOVING_OPERATIONS = frozenset(
+    {
+        "ArraySplit", "BroadcastTo", "Cast", "ConvertToTensor", "Copy", "Dsplit", "ExpandDims",
+        "Flip", "Fliplr", "Flipud", "GetItem", "Hsplit", "Moveaxis", "Ravel", "Rearrange", "Repeat",
+        "Roll", "Rot90", "SaturateCast", "Slice", "Split", "Squeeze", "StopGradient", "Swapaxes",
+        "Take", "Tile", "Transpose", "Unstack", "Vsplit",
+    }
+)  # fmt: skip
+"""Operations of Keras 3 and of TensorFlow that move elements and do not change them."""
+RESHAPES = RESHAPING_LAYERS | MOVING_OPERATIONS
+KEEPS_DISTRIBUTION = (
+    POOLINGS
+    | ADAPTIVE_POOLINGS
+    | RESHAPES
+    | {"InputLayer", "AdaptiveAveragePool", "AdaptiveMaxPool", "AveragePool", "MaxPool"}
+    | {"CropImages", "Pad", "PadImages"}
+)
 """Layers behind which the elements have nearly the distribution that they had before."""
 
 MERGES_KEEPING_SELU = frozenset({"Concatenate", "Add", "Average"})
@@ -59,19 +75,44 @@ ACTIVATION_LAYERS = {
     "ELU": "elu",
     "ThresholdedReLU": "thresholded_relu",
     "Softmax": "softmax",
-    "Selu": "selu",
-    "Relu": "relu",
-    "Relu6": "relu6",
+}
+ACTIVATION_OPERATIONS = {
+    "Celu": "celu",
     "Elu": "elu",
     "Gelu": "gelu",
-    "Silu": "silu",
+    "Glu": "glu",
+    "HardShrink": "hard_shrink",
+    "HardSigmoid": "hard_sigmoid",
+    "HardSilu": "hard_silu",
+    "HardTanh": "hard_tanh",
+    "LeakyRelu": "leaky_relu",
+    "LogSigmoid": "log_sigmoid",
+    "LogSoftmax": "log_softmax",
+    "Mish": "mish",
+    "Relu": "relu",
+    "Relu6": "relu6",
+    "Selu": "selu",
     "Sigmoid": "sigmoid",
-    "Tanh": "tanh",
+    "Silu": "silu",
+    "SoftShrink": "soft_shrink",
     "Softplus": "softplus",
     "Softsign": "softsign",
-    "LeakyRelu": "leaky_relu",
+    "SparsePlus": "sparse_plus",
+    "SparseSigmoid": "sparse_sigmoid",
+    "Sparsemax": "sparsemax",
+    "Squareplus": "squareplus",
+    "Tanh": "tanh",
+    "TanhShrink": "tanh_shrink",
+    "Threshold": "threshold",
 }
-"""Layers and operation nodes that apply an activation of their own."""
+ACTIVATIONS = ACTIVATION_LAYERS | ACTIVATION_OPERATIONS
+"""Layers and operations that apply an activation of their own, and its name."""
+
+ACTIVATION_NAMES = frozenset(ACTIVATIONS.values()) | {
+    "exponential", "hard_swish", "linear", "swish", "crelu", "crelu_v2", "log_softmax_v2",
+    "softmax_v2",
+}  # fmt: skip
+"""Names under which Keras finds its own activations, and those of TensorFlow."""
 
 DENSE = frozenset({"Dense", "EinsumDense"})
 CONVOLUTIONS = frozenset({"Conv1D", "Conv2D", "Conv3D"})
@@ -106,20 +147,39 @@ KERNEL_SLOTS: dict[str, tuple[str, ...]] = (
 )
 """The initializer slots of the kernels of each layer, in the order of its variables."""
 
-OTHER_BUILT_IN = frozenset(
+AUGMENTATIONS = frozenset(
+    {
+        "AugMix", "AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "CutMix",
+        "Equalization", "MaxNumBoundingBoxes", "MixUp", "RandAugment", "RandomBrightness",
+        "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop",
+        "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur",
+        "RandomGrayscale", "RandomHeight", "RandomHue", "RandomInvert", "RandomPerspective",
+        "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness",
+        "RandomShear", "RandomTranslation", "RandomWidth", "RandomZoom", "Solarization",
+    }
+)  # fmt: skip
+"""Layers that change images, most of them in training only."""
+
+OTHER_BUILT_IN = AUGMENTATIONS | frozenset(
     {
         "AdditiveAttention", "Attention", "MultiHeadAttention", "MultiHeadedAttention",
         "GroupedQueryAttention", "GroupQueryAttention", "Embedding", "ReversibleEmbedding",
-        "CategoryEncoding", "Discretization", "Hashing", "HashedCrossing", "IntegerLookup",
-        "StringLookup", "TextVectorization", "FeatureSpace", "MelSpectrogram", "STFTSpectrogram",
-        "Resizing", "CenterCrop", "Activation", "InputLayer", "TimeDistributed", "Bidirectional",
-        "SpectralNormalization", "DepthwiseConv3D", "Merge", "ConvLSTM1DCell", "ConvLSTM2DCell",
-        "ConvLSTM3DCell", "MaxoutDense", "Highway", "Wrapper", "DenseFeatures",
+        "DynamicEmbedding", "RandomFourierFeatures", "CategoryCrossing", "CategoryEncoding",
+        "Discretization", "DynamicLookup", "Hashing", "HashedCrossing", "IndexLookup",
+        "IntegerLookup", "StringLookup", "TextVectorization", "FeatureSpace", "TFDConcat",
+        "TFDIdentity", "MelSpectrogram", "STFTSpectrogram", "Resizing", "CenterCrop", "Pipeline",
+        "DenseFeatures", "SequenceFeatures", "Activation", "InputLayer", "TimeDistributed",
+        "Bidirectional", "SpectralNormalization", "Wrapper", "DeviceWrapper", "DropoutWrapper",
+        "ResidualWrapper", "DepthwiseConv3D", "Merge", "ConvLSTM1DCell", "ConvLSTM2DCell",
+        "ConvLSTM3DCell", "MaxoutDense", "Highway", "ClassMethod", "InstanceMethod",
+        "InstanceProperty",
     }
 )  # fmt: skip
-BUILT_IN = (
+BUILT_IN_LAYERS = (
     ALL_DROPOUTS
-    | KEEPS_DISTRIBUTION
+    | POOLINGS
+    | ADAPTIVE_POOLINGS
+    | RESHAPING_LAYERS
     | MERGES
     | NORMALIZATIONS
     | PREPROCESSING
@@ -128,7 +188,23 @@ BUILT_IN = (
     | RECURRENT_CONTAINERS
     | OTHER_BUILT_IN
 )
-"""Layers of Keras itself, whose behaviour is known from class and config."""
+"""Layers of Keras 1 to 3, whose behaviour is known from class and config."""
+
+FUNCTION_MODULES = frozenset({"activations", "applications", "ops", "quantizers"})
+"""Packages in Keras all of whose operations and layers are known from class and config."""
+
+CODE = frozenset(
+    {
+        "Lambda", "AssociativeScan", "Cond", "ForiLoop", "Function", "Map", "Scan", "Switch",
+        "VectorizedMap", "WhileLoop",
+        # Functions of TensorFlow, and the operations that they become.
+        "case", "cond", "foldl", "foldr", "function", "map_fn", "numpy_function", "py_func",
+        "py_function", "scan", "switch_case", "vectorized_map", "while_loop", "Case", "EagerPyFunc",
+        "If", "PartitionedCall", "PyFunc", "StatefulPartitionedCall", "StatelessIf",
+        "StatelessWhile", "While",
+    }
+)  # fmt: skip
+"""Layers, operations and functions that apply functions of the model's author."""
 
 CANONICAL = {
     "Convolution1D": "Conv1D",
@@ -152,6 +228,11 @@ CANONICAL = {
     "LSTMV2": "LSTM",
     "GRUV2": "GRU",
     "SlicingOpLambda": "GetItem",
+    "CategoryEncodingV1": "CategoryEncoding",
+    "IntegerLookupV1": "IntegerLookup",
+    "NormalizationV1": "Normalization",
+    "StringLookupV1": "StringLookup",
+    "TextVectorizationV1": "TextVectorization",
 } | {
     f"{prefix}{long}{rank}": f"{prefix}{short}{rank}"
     for prefix in ("", "Global")
@@ -181,14 +262,26 @@ TENSORFLOW_OPERATIONS = {
     "math.add_n": "Add",
     "math.subtract": "Subtract",
     "math.multiply": "Multiply",
-    "reshape": "Reshape",
-    "transpose": "Transpose",
-    "squeeze": "Squeeze",
-    "expand_dims": "ExpandDims",
-    "identity": "Identity",
-    "stop_gradient": "StopGradient",
     "__operators__.getitem": "GetItem",
+    "broadcast_to": "BroadcastTo",
+    "cast": "Cast",
+    "convert_to_tensor": "ConvertToTensor",
+    "expand_dims": "ExpandDims",
+    "gather": "Take",
+    "identity": "Identity",
+    "pad": "Pad",
+    "repeat": "Repeat",
+    "reshape": "Reshape",
+    "reverse": "Flip",
+    "roll": "Roll",
     "slice": "Slice",
+    "split": "Split",
+    "squeeze": "Squeeze",
+    "stop_gradient": "StopGradient",
+    "strided_slice": "Slice",
+    "tile": "Tile",
+    "transpose": "Transpose",
+    "unstack": "Unstack",
     "nn.dropout": "Dropout",
     "keras.activations.selu": "Selu",
 }

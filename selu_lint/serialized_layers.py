@@ -11,15 +11,16 @@ from selu_lint.dialects import (
     as_mapping,
     class_of,
     is_built_in,
+    is_custom,
     read_activation,
     read_initializer,
 )
 from selu_lint.graph import Layer, Slot
 from selu_lint.kernels import Shape
-from selu_lint.layer_kinds import ACTIVATION_LAYERS, KERNEL_LAYERS, KERNEL_SLOTS, RECURRENT
+from selu_lint.layer_kinds import ACTIVATIONS, KERNEL_LAYERS, KERNEL_SLOTS, RECURRENT
 from selu_lint.shapes import as_shape
 
-MODEL_CLASSES = frozenset({"Sequential", "Functional", "Model", "Network", "Graph"})
+_MODEL_CLASSES = frozenset({"Sequential", "Functional", "Model", "Network", "Graph"})
 """Classes whose config lists layers."""
 
 _SEQUENTIAL_KEYS = frozenset({"name", "trainable", "dtype", "layers", "build_input_shape"})
@@ -28,7 +29,6 @@ _NOT_KERNELS = (
     "bias", "recurrent", "beta", "gamma", "moving_mean", "moving_variance", "embeddings", "alpha",
     "state",
 )  # fmt: skip
-_OPAQUE = frozenset({"Lambda", "TFOpLambda", "TensorFlowOpLayer"})
 
 
 def is_model(serialized: Mapping[str, Any]) -> bool:
@@ -40,7 +40,13 @@ def is_model(serialized: Mapping[str, Any]) -> bool:
     config = as_mapping(config)
     if not isinstance(config.get("layers"), list):
         return False
-    return name in MODEL_CLASSES or "input_layers" in config or set(config) <= _SEQUENTIAL_KEYS
+    return name in _MODEL_CLASSES or "input_layers" in config or set(config) <= _SEQUENTIAL_KEYS
+
+
+def is_custom_model(serialized: Mapping[str, Any]) -> bool:
+    """Whether a model that lists its layers is of a class of the author's, which may do more."""
+    own = class_of(serialized) not in _MODEL_CLASSES and not is_built_in(serialized)
+    return is_model(serialized) and (own or is_custom(serialized))
 
 
 def is_sequential(serialized: Mapping[str, Any]) -> bool:
@@ -115,7 +121,7 @@ def read_layer(
         slots,
         bias if has_bias else None,
         wrappers,
-        opaque or class_name in _OPAQUE,
+        opaque,
     )
 
 
@@ -137,8 +143,8 @@ def _slot(name: str, config: Mapping[str, Any], places: tuple[str, ...], positio
 
 
 def _activation(class_name: str, config: Mapping[str, Any], built_in: bool) -> Activation | None:
-    if built_in and class_name in ACTIVATION_LAYERS:
-        return Activation(ACTIVATION_LAYERS[class_name], custom=False, config=config)
+    if built_in and class_name in ACTIVATIONS:
+        return Activation(ACTIVATIONS[class_name], custom=False, config=config)
     if "activation" in config:
         return read_activation(config["activation"])
     if built_in and class_name in RECURRENT:

@@ -8,7 +8,7 @@ from typing import Any
 
 from selu_lint.kernels import Shape, channels_first, kernel_size, numbers, positive, rank_of
 from selu_lint.layer_kinds import (
-    ACTIVATION_LAYERS,
+    ACTIVATIONS,
     ADAPTIVE_POOLINGS,
     ALL_DROPOUTS,
     CONVOLUTIONS,
@@ -26,8 +26,9 @@ _SAME_SHAPE = (
     ALL_DROPOUTS
     | NORMALIZATIONS
     | PREPROCESSING
-    | frozenset(ACTIVATION_LAYERS)
-    | {"Activation", "Masking", "Identity", "ActivityRegularization", "InputLayer", "StopGradient"}
+    | (frozenset(ACTIVATIONS) - {"Glu"})
+    | {"Activation", "Masking", "Identity", "ActivityRegularization", "InputLayer"}
+    | {"Cast", "Copy", "StopGradient"}
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from selu_lint.layer_kinds import (
-    BUILT_IN,
+    BUILT_IN_LAYERS,
     CANONICAL,
     CONVOLUTIONS,
     DENSE,
@@ -34,7 +34,7 @@ _NO_LAYERS = (
 )
 _KERNEL_AND_BIAS = DENSE | CONVOLUTIONS | TRANSPOSED_CONVOLUTIONS | LOCALLY_CONNECTED
 _WITHOUT_VARIABLES = (
-    BUILT_IN - OTHER_BUILT_IN - PREPROCESSING - RECURRENT_CONTAINERS - {"PReLU"}
+    BUILT_IN_LAYERS - OTHER_BUILT_IN - PREPROCESSING - RECURRENT_CONTAINERS - {"PReLU"}
 ) | {"Activation", "InputLayer", "TimeDistributed", "Bidirectional", "Resizing", "CenterCrop"}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from selu_lint import layer_kinds
 
-KINDS = sorted(layer_kinds.BUILT_IN | set(layer_kinds.CANONICAL) | {"Lambda", "MyLayer"})
+KINDS = sorted(layer_kinds.BUILT_IN_LAYERS | set(layer_kinds.CANONICAL) | {"Lambda", "MyLayer"})
 _COMMON = ("Dense", "Conv2D", "Dropout", "AlphaDropout", "SpatialDropout1D", "GaussianNoise")
 _WRAPPERS = ("TimeDistributed", "Bidirectional", "SpectralNormalization", "Wrapper", "RNN")
 _WRAPPED = ("Dense", "Dropout", "LSTM", "Conv2D", "SimpleRNNCell")

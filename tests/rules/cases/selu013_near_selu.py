@@ -27,8 +27,10 @@ def _operations(alpha: float, scale: float) -> dict[str, Any]:
 
     layers = [
         node(layer("InputLayer", "input", batch_shape=[None, 8])),
-        node(layer("Elu", "elu", alpha=alpha), tensor("input")),
-        node(layer("Multiply", "multiply"), scale, tensor("elu")),
+        node(layer("Elu", "elu", alpha=alpha) | {"module": "keras.src.ops.nn"}, tensor("input")),
+        node(
+            layer("Multiply", "multiply") | {"module": "keras.src.ops.numpy"}, scale, tensor("elu")
+        ),
     ]
     ends = {"input_layers": ["input", 0, 0], "output_layers": ["multiply", 0, 0]}
     return {
