@@ -52,8 +52,9 @@ class UnseenLayer(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each layer that cannot be looked into."""
-        architecture = graph.document.architecture
-        if architecture is not None and is_custom_model(architecture):
+        document, architecture = graph.document, graph.document.architecture
+        # The code of a built model was traced.
+        if architecture is not None and document.format != "live" and is_custom_model(architecture):
             name = class_of(architecture)
             message = (
                 f"custom model {name} may compute more than the layers that its file lists; check "

@@ -130,6 +130,8 @@ class _Tracer:
                 inner = self._serialize_model(functional)
                 self._result.traced.append(where)
                 # Name and inbound nodes stay: they say where the layer stands.
+                for key in ("module", "registered_name"):
+                    item.pop(key, None)
                 item.update(
                     {key: value for key, value in inner.items() if not key.startswith("compile")}
                 )
