@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -16,8 +17,11 @@ from selu_lint.layer_kinds import (
     FUNCTION_MODULES,
     TENSORFLOW_OPERATIONS,
 )
+from selu_lint.releases import Release, release_of
 
-_KERAS_PACKAGES = frozenset({"keras", "keras_core", "tf_keras", "tensorflow", "builtins"})
+_KERAS_CORE = "keras_core"
+_UNKNOWN = (2, 2, 4)
+_KERAS_PACKAGES = frozenset({"keras", _KERAS_CORE, "tf_keras", "tensorflow", "builtins"})
 _TENSORFLOW_FUNCTIONS = frozenset({"TFOpLambda", "TensorFlowOpLayer"})
 _NODE_OPERATIONS = {
     "AddV2": "Add", "Cast": "Cast", "ConcatV2": "Concatenate", "Elu": "Elu",
@@ -178,29 +182,44 @@ class Dialect(NamedTuple):
         The release; None where the file does not say.
     tensorflow : bool
         Whether it is the Keras inside TensorFlow (``-tf``).
+    package : str
+        The package whose modules the file names: ``keras``, ``keras_core`` or ``tf_keras``.
     """
 
     version: tuple[int, ...] | None
     tensorflow: bool = False
+    package: str = "keras"
 
     @classmethod
     def of(cls, keras_version: str | None, architecture: Mapping[str, Any] | None) -> Dialect:
         """Return the dialect of a file; one that names no release is told by its ``module``."""
         version = version_of(keras_version)
-        if version is None and architecture is not None and "module" in architecture:
+        module = (architecture or {}).get("module")
+        package = str(module).partition(".")[0]
+        if package == _KERAS_CORE and (version is None or version[0]):
+            version = (0, 1, 0)
+        elif version is None and architecture is not None and "module" in architecture:
             version = (3, 2, 0)
-        return cls(version, (keras_version or "").endswith("-tf"))
+        package = package if package in (_KERAS_CORE, "tf_keras") else "keras"
+        return cls(version, (keras_version or "").endswith("-tf"), package)
 
     @property
     def generation(self) -> int:
-        """1, 2 or 3; Keras 2 where the file does not say."""
-        return self.version[0] if self.version else 2
+        """1, 2 or 3; Keras 2 where the file does not say. Keras Core, 0.1, is of Keras 3."""
+        version = self.version or _UNKNOWN
+        return version[0] or 3
 
     @property
-    def has_alpha_dropout(self) -> bool:
-        """Whether the release has AlphaDropout: from 2.0.6 on, without 3.0.0 and 3.0.1."""
-        version = self.version or (2, 2, 4)
-        return version >= (2, 0, 6) and version not in ((3, 0, 0), (3, 0, 1))
+    def name(self) -> str:
+        """The release for people, such as ``Keras 3.0.5`` or ``Keras Core 0.1.7``."""
+        version = self.version or _UNKNOWN
+        return f"Keras {'' if version[0] else 'Core '}{'.'.join(map(str, version))}"
+
+    @property
+    def release(self) -> Release:
+        """What the release can do."""
+        release = release_of(self.version or _UNKNOWN)
+        return release._replace(normal_gain=1.0) if self.tensorflow else release
 
     @property
     def alpha_dropout_saves_noise_shape(self) -> bool:
@@ -222,14 +241,27 @@ class Dialect(NamedTuple):
         """Whether initializers with the same seed draw the same: from Keras 2.4 on."""
         return (self.version or (2, 2, 4)) >= (2, 4, 0)
 
+    def initializer(self, value: object) -> Initializer:
+        """Return what an initializer draws in this release; see `read_initializer`."""
+        drawn, kept = read_initializer(value), self.release.normal_gain
+        if kept == 1 or drawn.distribution != "normal" or drawn.scale is None:
+            return drawn
+        return drawn._replace(
+            name=f"{drawn.name} of {self.name}", scale=round(drawn.scale * kept, 12)
+        )
+
     def default_style(self) -> object:
         """Return the initializer that Keras takes when none is set, as this release writes it."""
         if self.generation < 2:
             return "glorot_uniform"
         return self._object({}, "GlorotUniform", {"seed": None})
 
-    def variance_scaling(self, scale: float, written: object) -> object:
+    def variance_scaling(
+        self, scale: float, written: object, fan_in: float | None = None
+    ) -> object:
         """Return the initializer N(0, scale / fan-in) as this release writes it.
+
+        Where it would not draw that, `Release.normal_gain`, RandomNormal does: here and later.
 
         Parameters
         ----------
@@ -237,8 +269,14 @@ class Dialect(NamedTuple):
             1 gives LecunNormal.
         written : object
             The initializer that it replaces, whose style and seed it keeps.
+        fan_in : float, optional
+            Fan-in of the kernel as Keras counts it, where it is known.
         """
-        old = as_mapping(written)
+        old, kept = as_mapping(written), self.release.normal_gain
+        if kept != 1 and fan_in is not None:
+            normal = {"mean": 0.0, "stddev": math.sqrt(scale / fan_in), "seed": None}
+            return self._object(old, "RandomNormal", normal)
+        scale /= kept
         if isinstance(written, str) and scale == 1:
             return "LecunNormal" if written[:1].isupper() else "lecun_normal"
         old_config = as_mapping(old.get("config"))
@@ -250,8 +288,8 @@ class Dialect(NamedTuple):
         named = self.generation >= 3 or (self.version or (2, 2, 4)) >= (2, 4, 0)
         if scale == 1 and named:
             return self._object(old, "LecunNormal", config or {"seed": None})
-        normal = "truncated_normal" if named or self.tensorflow else "normal"
-        full = {"scale": float(scale), "mode": "fan_in", "distribution": normal, "seed": None}
+        cut = "truncated_normal" if named or self.tensorflow else "normal"
+        full = {"scale": float(scale), "mode": "fan_in", "distribution": cut, "seed": None}
         return self._object(old, "VarianceScaling", full | config)
 
     def zeros(self, written: object) -> object:
@@ -266,7 +304,8 @@ class Dialect(NamedTuple):
         plain = {"class_name": class_name, "config": dict(config)}
         if "module" not in old and (old or self.generation < 3):
             return plain
-        return {"module": "keras.initializers", **plain, "registered_name": None}
+        package = str(old.get("module", self.package)).partition(".")[0]
+        return {"module": f"{package}.initializers", **plain, "registered_name": None}
 
 
 def _named_activation(name: str, custom: bool) -> Activation:

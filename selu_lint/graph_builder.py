@@ -41,7 +41,7 @@ def build_graph(document: Document) -> ModelGraph:
     dialect = Dialect.of(document.keras_version, architecture)
     if architecture is None:
         return ModelGraph(document, dialect, (), (), ())
-    builder = _Builder(document.limits, dialect.generation)
+    builder = _Builder(dialect, document.limits)
     try:
         outputs = builder.root(architecture)
         builder.orphans(as_mapping(architecture.get("orphans")) or document.orphans)
@@ -90,9 +90,9 @@ class _Part(NamedTuple):
 
 
 class _Builder:
-    def __init__(self, limits: Limits, generation: int) -> None:
+    def __init__(self, dialect: Dialect, limits: Limits) -> None:
+        self._dialect = dialect
         self._limits = limits
-        self._generation = generation
         self._edges = 0
         self._repeated = 0
         self._names_left = limits.names_bytes
@@ -183,7 +183,7 @@ class _Builder:
             parts[name] = self._part(
                 layer, prefix, f"{where}/{index}", nodes or [Node()], wrappers, default=str(index)
             )
-        if self._generation < 3:
+        if self._dialect.generation < 3:
             _number_nodes(parts, config, names)
         for part in parts.values():
             self._connect_nodes(part, parts)
@@ -198,7 +198,7 @@ class _Builder:
         )
         if isinstance(given, dict):
             # Keras 3 takes what a dict gives to a dict by position.
-            keys = dict_keys(given) if self._generation < 3 else ()
+            keys = dict_keys(given) if self._dialect.generation < 3 else ()
         else:
             keys = tuple(name for name, _, _ in references(given, names))
         return _Ends(inputs, outputs, keys if len(keys) == len(inputs) else ())
@@ -270,7 +270,7 @@ class _Builder:
                 return self._part(inner, f"{path}/", where, nodes, around, twin)
         # A layer of a user's class may have a slot for each key, and a pointer for each slot.
         self._spend_names(len(pointer) * (2 if is_built_in(serialized) else len(config)))
-        layer = read_layer(serialized, self._unique(path), pointer, wrappers, twin)
+        layer = read_layer(self._dialect, serialized, self._unique(path), pointer, wrappers, twin)
         self.layers.append(layer)
         calls = [[self._call(layer)] for _ in nodes]
         if is_custom_model(serialized):
@@ -290,7 +290,7 @@ class _Builder:
         """Add a nested model: its layers once, and their calls for each of its own calls."""
         start = len(self.calls)
         inputs, outputs, keys = self._model(serialized, f"{path}/", pointer, wrappers)
-        at_ends = self._generation >= 3 and not is_sequential(serialized)
+        at_ends = self._dialect.generation >= 3 and not is_sequential(serialized)
         part = _Part([outputs], [inputs], nodes, True, keys, first_at_ends=int(at_ends))
         calls = self.calls[start:]
         of_nodes = [calls]
@@ -304,7 +304,7 @@ class _Builder:
                 continue
             for call in called:
                 # In Keras 2 the innermost argument holds, in Keras 3 the outermost.
-                if call.training is None or self._generation >= 3:
+                if call.training is None or self._dialect.generation >= 3:
                     call.training = node.training
         return part
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from selu_lint.dialects import read_initializer
 from selu_lint.findings import ABSENT, Edit, Fix, Redraw
 from selu_lint.gaussian import Moments
 from selu_lint.graph import Layer, ModelGraph, Slot
@@ -87,8 +88,9 @@ def repair(graph: ModelGraph, layer: Layer, slot: Slot) -> Fix:
     for pointer in slot.pointers:
         old = resolve(graph.document.architecture, pointer)
         style = old if old is not ABSENT else graph.dialect.default_style()
-        edits.append(Edit(pointer, old, graph.dialect.variance_scaling(scale, style)))
-    what = "LecunNormal" if scale == 1 else f"VarianceScaling(scale={scale:.4g}, fan_in, normal)"
+        counted = None if kernel is None else kernel.keras_fan_in
+        edits.append(Edit(pointer, old, graph.dialect.variance_scaling(scale, style, counted)))
+    what = read_initializer(edits[0].new).name
     variance = None if kernel is None else 1 / kernel.fan_in
     redraw = Redraw(layer.path, slot.name, variance)
     return Fix(f"set {slot.name} to {what}", tuple(edits), (redraw,))

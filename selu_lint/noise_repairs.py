@@ -74,9 +74,9 @@ def in_front(
 
 def alpha_dropout_impossible(graph: ModelGraph, layer: Layer) -> str | None:
     """Return why a dropout cannot become an AlphaDropout in this file; None if it can."""
-    version = ".".join(map(str, graph.dialect.version or ()))
-    if not graph.dialect.has_alpha_dropout:
-        return f"Keras {version} has no AlphaDropout; save the model with a later release first"
+    fault = graph.dialect.release.alpha_dropout
+    if fault is not None:
+        return f"{graph.dialect.name} {fault}; save the model with a later release first"
     if str(layer.serialized.get("class_name")) != layer.class_name:
         return "it is an operation in the model's code, not a layer"
     shaped = layer.class_name != "Dropout" or layer.config.get("noise_shape") is not None
@@ -89,7 +89,7 @@ def alpha_dropout_impossible(graph: ModelGraph, layer: Layer) -> str | None:
 
 def to_alpha_dropout(graph: ModelGraph, layer: Layer, rate: float, new_rate: float) -> Fix:
     """Return the fix that makes a Dropout or SpatialDropoutND an AlphaDropout."""
-    edits = [_class_edit(layer, "AlphaDropout")]
+    edits = _class_edits(layer, "AlphaDropout")
     if new_rate != rate:
         key = "rate" if "rate" in layer.config else "p"
         edits.append(Edit(f"{layer.pointer}/config/{key}", layer.config[key], new_rate))
@@ -114,13 +114,22 @@ def to_dropout(layer: Layer) -> Fix:
     """Return the fix that makes an AlphaDropout a Dropout with the same rate."""
     return Fix(
         "replace AlphaDropout by Dropout",
-        (_class_edit(layer, "Dropout"),),
+        tuple(_class_edits(layer, "Dropout")),
         unsafe="Dropout changes what the network is trained with",
     )
 
 
-def _class_edit(layer: Layer, class_name: str) -> Edit:
-    return Edit(f"{layer.pointer}/class_name", layer.serialized.get("class_name"), class_name)
+def _class_edits(layer: Layer, class_name: str) -> list[Edit]:
+    """Return the edits that make a layer one of another class of Keras's public layers."""
+    written = layer.serialized
+    new = {"class_name": class_name}
+    package, *inside = str(written.get("module")).split(".")
+    if "_legacy" in inside or "src" in inside:
+        new["module"] = f"{package}.layers"
+    edits = [Edit(f"{layer.pointer}/{key}", written.get(key), new[key]) for key in new]
+    if written.get("registered_name") is not None:
+        edits.append(Edit(f"{layer.pointer}/registered_name", written["registered_name"], None))
+    return edits
 
 
 def _shape_of_spatial_noise(layer: Layer) -> list[int | None]:

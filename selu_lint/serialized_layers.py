@@ -8,12 +8,12 @@ from typing import Any
 from selu_lint.dialects import (
     LINEAR,
     Activation,
+    Dialect,
     as_mapping,
     class_of,
     is_built_in,
     is_custom,
     read_activation,
-    read_initializer,
 )
 from selu_lint.graph import Layer, Slot
 from selu_lint.kernels import Shape
@@ -84,6 +84,7 @@ def escaped(key: str) -> str:
 
 
 def read_layer(
+    dialect: Dialect,
     serialized: Mapping[str, Any],
     path: str,
     pointer: str,
@@ -94,6 +95,8 @@ def read_layer(
 
     Parameters
     ----------
+    dialect : Dialect
+        How its release writes things.
     serialized : Mapping
         The serialized layer.
     path, pointer : str
@@ -107,9 +110,9 @@ def read_layer(
     class_name, built_in = class_of(serialized), is_built_in(serialized)
     places = (pointer,) if twin is None else (pointer, twin)
     names = KERNEL_SLOTS.get(class_name, ()) if built_in else _custom_slots(config)
-    bias = _slot("bias_initializer", config, places, len(names))
+    bias = _slot(dialect, "bias_initializer", config, places, len(names))
     has_bias = bias.stated and config.get("use_bias", config.get("bias")) is not False
-    slots = tuple(_slot(name, config, places, i) for i, name in enumerate(names))
+    slots = tuple(_slot(dialect, name, config, places, i) for i, name in enumerate(names))
     opaque = not built_in and not (slots and "activation" in config)
     return Layer(
         path,
@@ -134,12 +137,18 @@ def _custom_slots(config: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _slot(name: str, config: Mapping[str, Any], places: tuple[str, ...], position: int) -> Slot:
+def _slot(
+    dialect: Dialect,
+    name: str,
+    config: Mapping[str, Any],
+    places: tuple[str, ...],
+    position: int,
+) -> Slot:
     of_keras_1 = _KERAS_1_SLOTS.get(name, name)
     key = of_keras_1 if of_keras_1 in config and name not in config else name
     value = config.get(key)
     pointers = tuple(f"{place}/config/{escaped(key)}" for place in places)
-    return Slot(name, value, read_initializer(value), pointers, key in config, position)
+    return Slot(name, value, dialect.initializer(value), pointers, key in config, position)
 
 
 def _activation(class_name: str, config: Mapping[str, Any], built_in: bool) -> Activation | None:
