@@ -137,6 +137,28 @@ def test_configuration_excludes_files_from_the_hook(repository: Path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+_AS_OPTIONS = ("--output-file=report.json", "--write-baseline=known.json", "--config=other.json")
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_file_with_the_name_of_an_option_is_a_file(repository: Path, own: bool):
+    if own:
+        path = repository / ".pre-commit-config.yaml"
+        config = json.loads(path.read_text())
+        for each in config["repos"][0]["hooks"]:
+            each["args"] = ["--ignore", "SELU9"]
+        path.write_text(json.dumps(config))
+    (repository / "report.json").write_text("{}")
+    for name in _AS_OPTIONS:
+        shutil.copy(MODELS / "cnn_broken.json", repository / name)
+    done = commit(repository, "selu-lint-fix")
+    assert done.returncode == 1
+    for name in _AS_OPTIONS:
+        assert f"{name}: 4 findings" in done.stdout + done.stderr
+    assert (repository / "report.json").read_text() == "{}"
+    assert not (repository / "known.json").exists()
+
+
 def _index_answers() -> bool:
     probe = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "click", "--dest"]
     done = subprocess.run([*probe, os.devnull], capture_output=True, text=True, check=False)

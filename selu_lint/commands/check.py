@@ -14,6 +14,7 @@ from selu_lint.atomic import write_file
 from selu_lint.code import from_command_line
 from selu_lint.commands.options import (
     Failure,
+    FilesCommand,
     asked,
     configuration,
     finder,
@@ -53,6 +54,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 @click.command(
+    cls=FilesCommand,
     epilog="""
     \b
     Examples:
@@ -61,7 +63,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
       selu-lint check --format sarif --output-file selu.sarif models/
       selu-lint check --write-baseline known.json models/
       selu-lint check --baseline known.json models/
-    """
+    """,
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @selection

@@ -12,6 +12,7 @@ from selu_lint import console
 from selu_lint.code import from_command_line
 from selu_lint.commands.options import (
     Failure,
+    FilesCommand,
     asked,
     configuration,
     finder,
@@ -34,6 +35,7 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
 
 
 @click.command(
+    cls=FilesCommand,
     epilog="""
     \b
     Examples:
@@ -41,7 +43,7 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
       selu-lint fix --diff model.keras
       selu-lint fix --in-place models/
       selu-lint fix --output fixed/ --redraw never a.keras b.h5
-    """
+    """,
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @click.option(

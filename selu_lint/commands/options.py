@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -111,6 +112,17 @@ def verbose(command: _Command) -> _Command:
         callback=remember,
         help="Show the traceback of what failed.",
     )(command)
+
+
+class FilesCommand(click.Command):
+    """A command on files, to which a hook may hand a file that has the name of an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the words of a hook that name something on the disk for files."""
+        if "--pass-over" in args and "--" not in args:
+            named = [word for word in args if word.startswith("-") and os.path.lexists(word)]
+            args = [*(word for word in args if word not in named), "--", *named]
+        return super().parse_args(ctx, args)
 
 
 def hook(command: _Command) -> _Command:
