@@ -97,7 +97,8 @@ class Document(NamedTuple):
     path : str
         The path that the user named.
     format : str
-        ``keras-archive``, ``hdf5``, ``architecture-json``, ``saved-model`` or ``live``.
+        ``keras-archive``, ``keras-folder``, ``hdf5``, ``architecture-json``, ``saved-model`` or
+        ``live``.
     keras_version : str or None
         The release that wrote it, such as ``3.15.1``, ``2.15.0`` or ``2.2.4-tf``.
     architecture : Mapping or None

@@ -16,12 +16,12 @@ from selu_lint.document import Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError, unexpected
 from selu_lint.findings import Finding
 from selu_lint.fix_report import FileFix, FixReport, Remaining
-from selu_lint.folder_replacement import restore
-from selu_lint.formats import find_models, read
+from selu_lint.folder_replacement import replacing_folder, restore
+from selu_lint.formats import find_models, keras_folder, read
 from selu_lint.formats.addresses import redacted
 from selu_lint.formats.json_text import edit_text
 from selu_lint.formats.saved_model import SAVED_MODEL
-from selu_lint.formats.writing import refusal, write
+from selu_lint.formats.writing import refusal, renames, write
 from selu_lint.linter import warn_of
 from selu_lint.redrawing import Redrawing, hold_against, plan
 from selu_lint.repairs import Checker, Repaired, repair
@@ -334,11 +334,17 @@ class _Fixing:
                 yield path
             return
         text = edit_text(document.text or "", document.architecture or {}, repaired.edits)
+        if document.format == keras_folder.FORMAT:
+            source, moved = document.path, renames(document, repaired.document.architecture or {})
+            with replacing_folder(target, source, overwrite, keras_folder.is_folder) as result:
+                keras_folder.write(source, result, text, drawing.changes, moved)
+                yield result
+            return
         with replacing(target, document.path, overwrite) as draft:
-            with open(document.path, "rb") as source:
-                self._hold_unchanged(source.fileno())
+            with open(document.path, "rb") as original:
+                self._hold_unchanged(original.fileno())
                 architecture = repaired.document.architecture or {}
-                write(document, source, draft.file, text, architecture, drawing.changes)
+                write(document, original, draft.file, text, architecture, drawing.changes)
             draft.file.flush()
             yield draft.path
 
@@ -420,7 +426,7 @@ def _target(model: str, named: str, options: FixOptions, several: bool) -> str:
         return f"{stem}.fixed{suffix}"
     named = saved_model_fixer.folder_of(named)
     folder = os.path.isdir(output) or output.endswith(("/", os.sep))
-    if os.path.isfile(os.path.join(output, SAVED_MODEL)):
+    if os.path.isfile(os.path.join(output, SAVED_MODEL)) or keras_folder.is_folder(output):
         return output
     if several or model != named or folder:
         inside = os.path.basename(model) if model == named else os.path.relpath(model, named)

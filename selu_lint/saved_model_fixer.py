@@ -17,6 +17,8 @@ from selu_lint.atomic import replacing
 from selu_lint.document import Document, Variable, Weights
 from selu_lint.errors import SeluLintError
 from selu_lint.folder_replacement import replacing_folder
+from selu_lint.formats import keras_folder
+from selu_lint.formats.keras_folder import copy_file
 from selu_lint.formats.layer_tree import LayerTree
 from selu_lint.formats.saved_model import SAVED_MODEL, training_config
 from selu_lint.redrawing import Redrawing
@@ -38,9 +40,9 @@ def folder_of(path: str) -> str:
 
 
 def identity(path: str) -> tuple[int, ...]:
-    """Return what changes when a file of a SavedModel changes."""
+    """Return what changes when a file of a model's folder changes."""
     found: list[int] = []
-    for name in (*_OWN[:3], "variables"):
+    for name in (*_OWN[:3], "variables", *keras_folder.FILES):
         inside = os.path.join(folder_of(path), name)
         files = sorted(os.listdir(inside)) if os.path.isdir(inside) else [""]
         for file in files:
@@ -107,7 +109,9 @@ def replacing_model(
         return
     with replacing_folder(target, source, overwrite, _is_saved_model) as result:
         if architecture == document.architecture and not drawing.drawn:
-            shutil.copytree(source, result, symlinks=True, dirs_exist_ok=True)
+            shutil.copytree(
+                source, result, symlinks=True, dirs_exist_ok=True, copy_function=copy_file
+            )
         else:
             _build(document, architecture, drawing, result, trust_code)
             _copy_others(source, result)
@@ -220,7 +224,7 @@ def _copy_others(source: str, result: str) -> None:
         if entry.name in _OWN or os.path.lexists(place):
             continue
         if entry.is_dir(follow_symlinks=False):
-            shutil.copytree(entry.path, place, symlinks=True)
+            shutil.copytree(entry.path, place, symlinks=True, copy_function=copy_file)
         elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
             shutil.copy2(entry.path, place, follow_symlinks=False)
 

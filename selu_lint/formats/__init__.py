@@ -17,6 +17,7 @@ __all__ = ["DEFAULT", "Limits", "find_models", "read", "told"]
 
 _HEAD = 4096
 _FEW = 3
+_CONFIG = "config.json"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SAVED_MODEL = b"\x08\x01\x12"
 _LFS = b"version https://git-lfs.github.com/spec/"
@@ -76,6 +77,7 @@ def find_models(
 ) -> Iterator[str]:
     """Yield the models under a directory, sorted; any other path is yielded as it is.
 
+    A file of a folder that Keras wrote with ``zipped=False`` stands for its folder.
     A file that is plainly no Keras model is passed over in silence; ``skipped`` gets the links
     and special files that were not followed. Where nothing is found the directory itself is
     yielded, so that reading it says so.
@@ -89,8 +91,11 @@ def find_models(
 
         yield from remote.models(name, limits)
         return
-    if name == "-" or not os.path.isdir(name):
+    if name == "-":
         yield name
+        return
+    if not os.path.isdir(name):
+        yield _model_of(name)
         return
     from selu_lint.formats import walk
 
@@ -141,10 +146,23 @@ def _what_it_is(head: bytes) -> str:
     return "not a Keras model: neither a zip archive, nor HDF5, nor JSON"
 
 
+def _model_of(name: str) -> str:
+    if not name.endswith((".json", ".h5")):
+        return name
+    from selu_lint.formats import keras_folder
+
+    return keras_folder.folder_of(name)
+
+
 def _read_directory(name: str, limits: Limits) -> Document:
     entries = os.listdir(name)
     if "saved_model.pb" in entries:
         from selu_lint.formats import saved_model
 
         return saved_model.read(name, limits)
+    if _CONFIG in entries:
+        from selu_lint.formats import keras_folder
+
+        if keras_folder.is_folder(name):
+            return keras_folder.read(name, limits)
     raise SeluLintError("there is no Keras model in this directory")

@@ -165,6 +165,16 @@ class ArchiveWeights(FileWeights):
         return ()
 
 
+class FolderWeights(ArchiveWeights):
+    """Weights of a folder that Keras wrote with ``zipped=False``; they lie in a file of their own.
+
+    See ``selu_lint.document.Weights``.
+    """
+
+    def _open(self) -> BinaryIO:
+        return self._source.open()
+
+
 def snake_case(class_name: str) -> str:
     """Return the name that Keras gives the group of a layer of this class.
 

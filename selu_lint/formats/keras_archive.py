@@ -192,6 +192,11 @@ def _version(archive: zipfile.ZipFile, limits: Limits) -> str | None:
     metadata = strict_json.parse(
         strict_json.decode(read_member(archive, METADATA, limits), limits), limits
     )
+    return version_in(metadata)
+
+
+def version_in(metadata: object) -> str | None:
+    """Return the release that metadata names; None if they do not."""
     version = metadata.get("keras_version") if isinstance(metadata, dict) else None
     return version if isinstance(version, str) else None
 

@@ -17,6 +17,8 @@ SAVED_MODEL = "saved_model.pb"
 # Version control and caches keep copies of models that are not the user's own.
 _PASSED_OVER = {".git", ".hg", ".svn", ".ipynb_checkpoints", "__pycache__", "node_modules"}
 _PARTS_OF_SAVED_MODEL = {"variables", "assets", "assets.extra"}
+_CONFIG = "config.json"
+_PARTS_OF_KERAS_FOLDER = {_CONFIG, "metadata.json", "model.weights.h5", "assets"}
 _HDF5_SUFFIXES = (".h5", ".hdf5")
 _ZIP = b"PK\x03\x04"
 _HEAD = 4096
@@ -62,19 +64,34 @@ def _walk(directory: str, limits: Limits, skipped: list[str]) -> Iterator[str]:
             # Reading the folder will say why.
             yield path
             continue
-        parts = set()
+        parts: set[str] = set()
         if any(entry.name == SAVED_MODEL for entry in entries):
             yield path
             parts = _PARTS_OF_SAVED_MODEL
         names = {entry.name for entry in entries}
+        if _CONFIG in names and _is_keras_folder(path, limits):
+            yield path
+            parts = _PARTS_OF_KERAS_FOLDER
         for entry in entries:
             if drafts.is_hidden(entry.name, names):
                 continue
             folder = entry.is_dir(follow_symlinks=False)
             if not folder and not entry.is_file(follow_symlinks=False):
                 skipped.append(entry.path)
-            elif not folder or entry.name not in _PASSED_OVER | parts:
+            elif entry.name not in parts and not (folder and entry.name in _PASSED_OVER):
                 pending.append((entry.path, folder))
+
+
+def _is_keras_folder(path: str, limits: Limits) -> bool:
+    from selu_lint.formats import keras_folder
+
+    config = os.path.join(path, _CONFIG)
+    try:
+        with open_regular(config, follow_links=False) as file:
+            return keras_folder.is_folder(path) and _is_architecture(file, limits)
+    except (OSError, SeluLintError):
+        # Read alone, the file says what is wrong with it.
+        return False
 
 
 def _is_model(path: str, limits: Limits) -> bool:

@@ -15,6 +15,7 @@ from selu_lint.errors import SeluLintError
 BLOCK = 1 << 22
 """Bytes that are copied at once."""
 
+_WRITTEN = ("keras-archive", "keras-folder", "hdf5", "architecture-json", "saved-model")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -72,7 +73,7 @@ def write(
     elif document.format == "keras-archive":
         from selu_lint.formats import keras_archive_writing
 
-        moved = _renames(document, architecture)
+        moved = renames(document, architecture)
         keras_archive_writing.write(source, target, text, document.limits, changes, moved)
     elif document.format == "hdf5":
         from selu_lint.formats import hdf5_writing
@@ -86,11 +87,11 @@ def write(
         raise SeluLintError(refusal(document) or "")
 
 
-def _renames(document: Document, architecture: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def renames(document: Document, architecture: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the groups of the weights that get other names with another architecture."""
     if document.weights is None or document.architecture is None:
         return ()
-    from selu_lint.formats import keras_archive
-    from selu_lint.formats.archive_groups import renames
+    from selu_lint.formats import archive_groups, keras_archive, keras_folder
     from selu_lint.formats.hdf5_file import Node, open_root
 
     limits = document.limits
@@ -98,12 +99,15 @@ def _renames(document: Document, architecture: Mapping[str, Any]) -> tuple[tuple
 
         def open_weights() -> Node:
             # A file of its own: readers of one file would not know of each other's positions.
+            if document.format == keras_folder.FORMAT:
+                weights = stack.enter_context(keras_folder.open_weights(document.path))
+                return open_root(weights, limits)
             file = stack.enter_context(open(document.path, "rb"))
             archive = keras_archive.open_archive(file, limits)
             member = keras_archive.open_member(file, archive, keras_archive.WEIGHTS, limits)
             return open_root(stack.enter_context(member), limits)
 
-        return renames(document.architecture, architecture, open_weights, limits)
+        return archive_groups.renames(document.architecture, architecture, open_weights, limits)
 
 
 def refusal(document: Document) -> str | None:
@@ -116,7 +120,7 @@ def refusal(document: Document) -> str | None:
         )
     if document.format == "saved-model" and "layers" not in (architecture or {})["config"]:
         return "a subclassed model's code is not in its SavedModel; fix the code and save it again"
-    if document.format not in ("keras-archive", "hdf5", "architecture-json", "saved-model"):
+    if document.format not in _WRITTEN:
         return f"models of the format {document.format} cannot be rewritten"
     return None
 
