@@ -111,6 +111,10 @@ class FileFix:
         Seed of the draws, where kernels were drawn.
     verification : Verification or None
         Its result, where it was asked for.
+    already_there : bool
+        Whether ``output`` was there from an earlier run, as this one would have written it.
+    other_names : int
+        How many other hard links the replaced file had; they keep what it was.
     no_model : bool
         Whether ``error`` says that the file is no Keras model, not that it is a broken one.
     details : str
@@ -127,6 +131,8 @@ class FileFix:
     kernels: tuple[KernelOutcome, ...] = ()
     seed: int | None = None
     verification: Verification | None = None
+    already_there: bool = False
+    other_names: int = 0
     no_model: bool = False
     details: str = ""
 

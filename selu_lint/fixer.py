@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import os
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
@@ -27,6 +29,7 @@ from selu_lint.redrawing import Redrawing, hold_against, plan
 from selu_lint.repairs import Checker, Repaired, repair
 from selu_lint.settings import Settings
 
+_FIXED = ".fixed"
 Identity = tuple[int, ...]
 Model = TypeVar("Model", bound=KerasModel)
 
@@ -184,9 +187,24 @@ def fix(
     check = Checker(replace(settings, **given))  # type: ignore[arg-type]
     skipped: list[str] = []
     found = find_models(path, settings.limits, skipped)
-    models = [(model, os.fspath(path)) for model in found]
+    models = without_results((model, os.fspath(path)) for model in found)
     warn_of(skipped, stacklevel=3)
     return FixReport(tuple(fix_models(models, options, lambda model: check)))
+
+
+def without_results(models: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return models and who named them, without the results of earlier fixes that a walk found.
+
+    A result counts as one where its original lies beside it.
+    """
+    return [(model, named) for model, named in models if model == named or not _is_result(model)]
+
+
+def _is_result(model: str) -> bool:
+    stem, suffix = os.path.splitext(model)
+    if stem.endswith(_FIXED):
+        return os.path.lexists(stem.removesuffix(_FIXED) + suffix)
+    return suffix == _FIXED and os.path.lexists(stem)
 
 
 def fix_models(
@@ -313,11 +331,33 @@ class _Fixing:
             raise SeluLintError("the result would replace the original; use --in-place for that")
         if options.output is not None:
             _make_folders(target, options.output)
+        if self._is_there(target, result, drawing):
+            return replace(self._verified(target, result), output=target, already_there=True)
         with self._draft(target, drawing) as path:
             self._read_back(path, result, drawing)
             result = self._verified(path, result)
             self._hold_unchanged(document.path)
-        return replace(result, output=target)
+            other_names = _other_names(target)
+        return replace(result, output=target, other_names=other_names)
+
+    def _is_there(self, target: str, result: FileFix, drawing: Redrawing) -> bool:
+        """Whether an earlier run has left what this one would write."""
+        options = self._options
+        if options.in_place or options.force or os.path.islink(target):
+            return False
+        if not os.path.exists(target):
+            return False
+        if self._document.format == "saved-model":
+            # TensorFlow writes the same model in other bytes each time.
+            with contextlib.suppress(SeluLintError):
+                self._read_back(target, result, drawing)
+                return True
+            return False
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            self._draft(os.path.join(folder, "result"), drawing) as path,
+        ):
+            return _same(path, target)
 
     @contextlib.contextmanager
     def _draft(self, target: str, drawing: Redrawing) -> Iterator[str]:
@@ -377,6 +417,30 @@ class _Fixing:
             raise SeluLintError(f"the result would still have {code} in {layer}; not written")
 
 
+def _same(one: str, other: str) -> bool:
+    """Whether two files, or the files of two folders, hold the same bytes."""
+    if not os.path.isdir(one):
+        return filecmp.cmp(one, other, shallow=False)
+    names = [_files(one), _files(other)]
+    return names[0] == names[1] and all(
+        filecmp.cmp(os.path.join(one, name), os.path.join(other, name), shallow=False)
+        for name in names[0]
+    )
+
+
+def _files(folder: str) -> list[str]:
+    return sorted(
+        os.path.relpath(os.path.join(path, name), folder)
+        for path, _, names in os.walk(folder)
+        for name in names
+    )
+
+
+def _other_names(target: str) -> int:
+    """Return how many hard links a file has that is replaced, besides the one that is named."""
+    return os.stat(target).st_nlink - 1 if os.path.isfile(target) else 0
+
+
 def _settled(
     applied: Sequence[Finding], drawing: Redrawing
 ) -> tuple[tuple[Finding, ...], tuple[Remaining, ...]]:
@@ -420,10 +484,10 @@ def _target(model: str, named: str, options: FixOptions, several: bool) -> str:
     if options.in_place:
         return model
     if output is None and os.path.isdir(model):
-        return f"{model}.fixed"
+        return f"{model}{_FIXED}"
     if output is None:
         stem, suffix = os.path.splitext(model)
-        return f"{stem}.fixed{suffix}"
+        return f"{stem}{_FIXED}{suffix}"
     named = saved_model_fixer.folder_of(named)
     folder = os.path.isdir(output) or output.endswith(("/", os.sep))
     if os.path.isfile(os.path.join(output, SAVED_MODEL)) or keras_folder.is_folder(output):

@@ -136,3 +136,35 @@ def test_a_copied_folder_gets_no_file_that_runs(tmp_path: Path) -> None:
     copied = tmp_path / "copy"
     assert stat.S_IMODE((copied / "extra" / "run.sh").stat().st_mode) == 0o644
     assert stat.S_IMODE(copied.stat().st_mode) == 0o755
+
+
+def test_a_second_run_over_a_folder_ends_as_the_first(tmp_path: Path) -> None:
+    shutil.copy(BROKEN, tmp_path / "a.keras")
+    shutil.copy(BROKEN.with_suffix(".h5"), tmp_path / "b.h5")
+    shutil.copytree(FIXTURES / "keras_folder/keras3.15-tf/dense_broken", tmp_path / "c")
+    (tmp_path / "alone.fixed.keras").write_bytes(BROKEN.read_bytes())
+    command = ("fix", "--redraw", "never", ".")
+    first = run(*command, cwd=tmp_path)
+    assert first.returncode == 0, first.stdout
+    assert (tmp_path / "alone.fixed.fixed.keras").exists()
+    files = {each: each.read_bytes() for each in tmp_path.rglob("*.*") if each.is_file()}
+    second = run(*command, cwd=tmp_path)
+    assert second.returncode == 0, second.stdout
+    assert second.stdout.count("the result was there already") == 4
+    assert {each: each.read_bytes() for each in tmp_path.rglob("*.*") if each.is_file()} == files
+    (tmp_path / "a.fixed.keras").write_bytes(b"something else")
+    third = run(*command, cwd=tmp_path)
+    assert third.returncode == 2
+    assert "a.fixed.keras is already there; --force overwrites it" in third.stdout
+    (tmp_path / "a.fixed.keras").unlink()
+    assert selu_lint.fix(tmp_path, redraw="never").errors == ()
+
+
+def test_hard_links_that_are_parted_are_told(folder: Path) -> None:
+    os.link(folder / "model.keras", folder / "second.keras")
+    done = run("fix", "--in-place", "model.keras", cwd=folder)
+    assert done.returncode == 0
+    assert "the file had 1 other hard link, which leads to what it was" in done.stdout
+    assert (folder / "second.keras").read_bytes() == BROKEN.read_bytes()
+    again = selu_lint.fix(folder / "second.keras", in_place=True)
+    assert [file.other_names for file in again.files] == [0]

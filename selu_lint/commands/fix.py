@@ -25,7 +25,7 @@ from selu_lint.configuration import Finder
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.fix_report import FileFix, FixReport
-from selu_lint.fixer import FixOptions, fix_models
+from selu_lint.fixer import FixOptions, fix_models, without_results
 from selu_lint.formats import told
 from selu_lint.project import models
 from selu_lint.repairs import Checker
@@ -169,7 +169,7 @@ def fix(
     skipped: list[str] = []
     try:
         named = paths if pass_over else [from_command_line(path) for path in paths]
-        found = list(_models(named, source, skipped, force_exclude))
+        found = without_results(_models(named, source, skipped, force_exclude))
         files, missing = _fixed(fix_models(found, options, lambda m: _check_of(m, source)), found)
     except SeluLintError as error:
         raise Failure.of(error) from None

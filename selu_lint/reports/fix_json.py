@@ -47,6 +47,8 @@ def _file(file: FileFix) -> dict[str, Any]:
         "edits": [edit_data(edit) for edit in file.edits],
         "kernels": [plain(dataclasses.asdict(kernel)) for kernel in file.kernels],
         "seed": file.seed,
+        "already_there": file.already_there,
+        "other_names": file.other_names,
         "verification": None
         if file.verification is None
         else plain(dataclasses.asdict(file.verification)),

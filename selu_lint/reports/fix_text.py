@@ -68,6 +68,11 @@ def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
         word = f"{each.finding.severity.value} stays"
         yield f"  {name}  {each.finding.code}  {word}: {printable(each.finding.message)}"
         yield f"  {_padded('', width)}           because {printable(each.reason)}"
+    if file.already_there:
+        yield "  the result was there already, as this run would have written it"
+    if file.other_names:
+        links = plural(file.other_names, "other hard link")
+        yield f"  the file had {links}, which lead{'s' * (file.other_names == 1)} to what it was"
     if file.verification is not None:
         yield from (f"  {line}" for line in verified(file.verification))
 
