@@ -77,7 +77,9 @@ def warn_of(skipped: list[str], stacklevel: int) -> None:
     if skipped:
         import warnings
 
-        warnings.warn(told(skipped), SeluLintWarning, stacklevel=stacklevel)
+        from selu_lint.reports.wording import printable
+
+        warnings.warn(printable(told(skipped)), SeluLintWarning, stacklevel=stacklevel)
 
 
 def check_file(

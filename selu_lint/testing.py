@@ -10,6 +10,7 @@ from selu_lint.document import KerasModel
 from selu_lint.findings import Finding, Severity
 from selu_lint.linter import check
 from selu_lint.report import Report
+from selu_lint.reports.wording import printable
 from selu_lint.settings import Settings
 
 
@@ -53,11 +54,11 @@ def assert_self_normalizing(
     given = {"select": tuple(select), "ignore": tuple(ignore)}
     chosen = {name: codes for name, codes in given.items() if codes}
     report = check(model_or_path, settings=replace(settings or Settings(), **chosen))  # type: ignore[arg-type]
-    lines = [f"{file.path}: {file.error}" for file in report.errors]
+    lines = [printable(f"{file.path}: {file.error}") for file in report.errors]
     least = Severity(fail_on)
     for file in report.files:
         lines += [
-            f"{file.path}: {told(finding)}"
+            f"{printable(file.path)}: {told(finding)}"
             for finding in file.findings
             if finding.severity >= least or file.crashed
         ]
@@ -69,4 +70,4 @@ def assert_self_normalizing(
 def told(finding: Finding) -> str:
     """Return a finding as one line."""
     place = f"{finding.layer}: " if finding.layer else ""
-    return f"{finding.code} {finding.severity.value}: {place}{finding.message}"
+    return printable(f"{finding.code} {finding.severity.value}: {place}{finding.message}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from selu_lint.configuration import DEFAULT, Configuration
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.limits import Limits, key_of
+from selu_lint.reports.wording import printable
 from selu_lint.rule import find_rules
 
 
@@ -57,7 +57,9 @@ def config(
     except SeluLintError as error:
         raise Failure.of(error) from None
     tell(source.notes)
-    console.write("".join(f"{line}\n" for line in _lines(found)))
+    origins = {key: printable(origin) for key, origin in found.origins.items()}
+    lines = _lines(found._replace(origins=origins))
+    console.write("".join(f"{line}\n" for line in lines))
 
 
 def _lines(found: Configuration) -> Iterator[str]:
@@ -123,5 +125,13 @@ def _value(value: object) -> str:
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, int | float):
         return str(value)
-    # A JSON text is a basic string of TOML, but for the characters of two units in UTF-16.
-    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    text = "".join(map(_character, str(value)))
+    return f'"{text}"'.replace("##", r"#\u0023")
+
+
+def _character(character: str) -> str:
+    """Return a character as a basic string of TOML holds it, spelled if it is not to be shown."""
+    if printable(character) == character:
+        return {'"': r"\"", "\\": r"\\"}.get(character, character)
+    number = ord(character)
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
