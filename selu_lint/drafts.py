@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import stat
 from collections.abc import Container, Iterator
 
@@ -66,6 +67,36 @@ def held_folder(path: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+class _Ended(BaseException):
+    """A signal asks the process to end."""
+
+
+@contextlib.contextmanager
+def tidy_end() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind what is being written before they end the process.
+
+    Only for the main thread of a program of its own; a signal that is ignored stays so.
+    """
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    found = {getattr(signal, name): signal.getsignal(getattr(signal, name)) for name in names}
+
+    def end(number: int, frame: object) -> None:
+        raise _Ended(number)
+
+    for number, handler in found.items():
+        if handler is signal.SIG_DFL:
+            signal.signal(number, end)
+    try:
+        yield
+    except _Ended as ended:
+        signal.signal(ended.args[0], signal.SIG_DFL)
+        os.kill(os.getpid(), ended.args[0])
+    finally:
+        for number, handler in found.items():
+            if handler is signal.SIG_DFL:
+                signal.signal(number, handler)
 
 
 def remove_left(folder: str, name: str) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -168,3 +171,35 @@ def test_hard_links_that_are_parted_are_told(folder: Path) -> None:
     assert (folder / "second.keras").read_bytes() == BROKEN.read_bytes()
     again = selu_lint.fix(folder / "second.keras", in_place=True)
     assert [file.other_names for file in again.files] == [0]
+
+
+_ENDED = """
+import os, signal, sys
+from selu_lint import atomic
+from selu_lint.cli import main
+
+if sys.argv[1] == "named":
+    del os.O_TMPFILE
+number = getattr(signal, sys.argv[2])
+signal.signal(number, signal.SIG_DFL)
+replace = os.replace
+
+def ended(*arguments):
+    os.kill(os.getpid(), number)
+    replace(*arguments)
+
+os.replace = ended
+main(["fix", "--in-place", "model.keras"])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="needs files without a name")
+@pytest.mark.parametrize("kind", ["named", "unnamed"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_leaves_no_draft(tmp_path: Path, kind: str, name: str) -> None:
+    model = Path(shutil.copy(BROKEN, tmp_path / "model.keras"))
+    command = [sys.executable, "-c", _ENDED, kind, name]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == -getattr(signal, name)
+    assert list(tmp_path.iterdir()) == [model]
+    assert model.read_bytes() == BROKEN.read_bytes()

@@ -22,6 +22,7 @@ from selu_lint.commands.options import (
     verbose,
 )
 from selu_lint.configuration import Finder
+from selu_lint.drafts import tidy_end
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.fix_report import FileFix, FixReport
@@ -170,7 +171,10 @@ def fix(
     try:
         named = paths if pass_over else [from_command_line(path) for path in paths]
         found = without_results(_models(named, source, skipped, force_exclude))
-        files, missing = _fixed(fix_models(found, options, lambda m: _check_of(m, source)), found)
+        with tidy_end():
+            files, missing = _fixed(
+                fix_models(found, options, lambda m: _check_of(m, source)), found
+            )
     except SeluLintError as error:
         raise Failure.of(error) from None
     tell(source.notes)
