@@ -9,6 +9,7 @@ from typing import Any
 from selu_lint.document import KerasModel
 from selu_lint.errors import SeluLintError, SeluLintWarning
 from selu_lint.findings import Severity
+from selu_lint.formats.live_tracing import with_all_below
 from selu_lint.linter import check
 from selu_lint.settings import Settings
 from selu_lint.testing import told
@@ -20,20 +21,22 @@ class SeluLint:
     """Checks the model when training begins, and warns of what it finds or stops.
 
     An instance is a ``Callback`` of every Keras that is imported, so that one class serves models
-    of Keras 3 and of tf_keras.
+    of Keras 3 and of tf_keras. What cannot be looked at is a warning: nothing but ``fail_on`` stops
+    the training. A model that its first batch builds is checked again after that batch.
 
     Parameters
     ----------
     fail_on : Severity, str or None
-        Least severity of a finding that stops the training before its first step: ``error``,
-        ``warning`` or ``info``; None or ``never`` only warns.
+        Least severity of a finding that stops the training, before its first step if the model is
+        built by then: ``error``, ``warning`` or ``info``; None or ``never`` only warns.
     settings : Settings, optional
         Which rules run and how.
 
     Raises
     ------
     SeluLintError
-        If no Keras is imported; in ``on_train_begin`` if training is stopped.
+        If no Keras is imported; in ``on_train_begin`` and ``on_train_batch_end`` if training is
+        stopped.
 
     Examples
     --------
@@ -63,6 +66,8 @@ class SeluLint:
         self.params: Any = None
         self._model: Any = None
         self._checked: KerasModel | None = None
+        self._waiting = False
+        self._told: set[tuple[str, str]] = set()
 
     def set_model(self, model: KerasModel) -> None:
         """Take the model that is trained; Keras calls this."""
@@ -77,19 +82,47 @@ class SeluLint:
         SeluLintError
             If a finding is at or above ``fail_on``.
         """
+        self._told = set()
+        self._waiting = self._checked is not None and not _is_all_built(self._checked)
+        self._check("training is not begun")
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Check a model that the first batch has built; Keras calls this after each step.
+
+        Raises
+        ------
+        SeluLintError
+            If a finding is at or above ``fail_on``.
+        """
+        if self._waiting:
+            self._waiting = False
+            self._check("training is stopped after its first step")
+
+    def _check(self, stopped: str) -> None:
+        """Check the model, and tell what was not told before."""
         if self._checked is None:
             return
         report = check(self._checked, settings=self.settings)
-        found = list(report.findings)
+        lines = [f"the model could not be checked: {file.error}" for file in report.errors]
+        found = [each for each in report.findings if (each.code, each.layer) not in self._told]
+        self._told.update((each.code, each.layer) for each in found)
         failing = [f for f in found if self.fail_on is not None and f.severity >= self.fail_on]
         if failing:
             raise SeluLintError(
-                f"training is not begun: {len(failing)} finding{'s' * (len(failing) > 1)} in "
+                f"{stopped}: {len(failing)} finding{'s' * (len(failing) > 1)} in "
                 f"{self._checked.name}: " + "; ".join(map(told, failing))
             )
-        for finding in found:
-            if finding.severity >= Severity.WARNING:
-                warnings.warn(told(finding), SeluLintWarning, stacklevel=2)
+        lines += [told(each) for each in found if each.severity >= Severity.WARNING]
+        for line in lines:
+            warnings.warn(line, SeluLintWarning, stacklevel=3)
+
+
+def _is_all_built(model: Any) -> bool:
+    try:
+        return all(layer.built for layer in with_all_below(model))
+    except Exception:
+        # Whoever trains it decides what its layers say; what is seen of it now is what there is.
+        return True
 
 
 def _callback_class(cls: type[SeluLint], bases: tuple[type, ...]) -> type[SeluLint]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from selu_lint.code import Code
@@ -59,7 +59,11 @@ def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | Non
         return Report(tuple(check_paths([os.fspath(path)], settings)))
     from selu_lint.formats import live
 
-    return Report((check_document(live.read(path, settings.limits), settings),))
+    model = path
+    if live.keras_of(model) is None:
+        raise TypeError(f"neither a path nor a Keras model: {type(model).__name__}")
+    name = str(getattr(model, "name", "model"))
+    return Report((_report(name, lambda: live.read(model, settings.limits), settings),))
 
 
 def check_paths(paths: Iterable[str], settings: Settings) -> Iterator[FileReport]:
@@ -86,8 +90,18 @@ def check_file(
     path: str, settings: Settings, rules: Sequence[type[Rule]] | None = None
 ) -> FileReport:
     """Check one model; a file that cannot be linted gives a report with its error."""
+    return _report(path, lambda: read_model(path, settings), settings, rules)
+
+
+def _report(
+    path: str,
+    read_document: Callable[[], Document],
+    settings: Settings,
+    rules: Sequence[type[Rule]] | None = None,
+) -> FileReport:
+    """Return the report of a model; with an error where it cannot be read or linted."""
     try:
-        return check_document(read_model(path, settings), settings, rules)
+        return check_document(read_document(), settings, rules)
     except Exception as error:
         failure = unexpected(error)
         return FileReport(

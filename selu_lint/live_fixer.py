@@ -15,6 +15,7 @@ from selu_lint.findings import Edit, Finding, Severity
 from selu_lint.fix_report import FileFix, Remaining
 from selu_lint.formats import live
 from selu_lint.formats.live_building import Rebuilding
+from selu_lint.formats.live_snapshot import unchanged
 from selu_lint.formats.live_tracing import Traced
 from selu_lint.linter import check_document
 from selu_lint.pointers import tokens
@@ -86,7 +87,8 @@ def fix_model(
     drawing = Redrawing()
     if live.weights_of(model):
         drawing = plan(_with_orphans_placed(document), redraws, redraw, seed)
-    result = _build(model, document, traced, repaired, drawing)
+    with unchanged(live.keras_of(model), model):
+        result = _build(model, document, traced, repaired, drawing)
     _hold_against(live.read(result, settings.limits), check, repaired.remaining)
     fix = FileFix(
         document.path,
@@ -149,7 +151,8 @@ class _Check:
             return True
         slot = tokens(edit.pointer)[-1]
         layers = self._layers.get(finding.layer, ())
-        return slot.endswith(_SLOT) and all(hasattr(live.holder_of(each), slot) for each in layers)
+        held = [hasattr(live.holder_of(each), slot) for each in layers]
+        return slot.endswith(_SLOT) and bool(held) and all(held)
 
 
 def _build(
@@ -165,7 +168,8 @@ def _build(
             if traced.is_code(edit.pointer):
                 slot = tokens(edit.pointer)[-1]
                 rebuilding.set_initializer(finding.layer, slot, edit.new)
-    rebuilding.carry_weights()
+    fixes = [finding.fix for finding in repaired.applied if finding.fix]
+    rebuilding.carry_weights(same_inference=all(fix.unsafe is None for fix in fixes))
     weights: Any = document.weights
     for drawn in drawing.drawn:
         rebuilding.set_values(weights.live(drawn.variable), drawn.values())
@@ -175,7 +179,9 @@ def _build(
 
 def _hold_against(result: Document, check: _Check, remaining: Sequence[Remaining]) -> None:
     """Hold the new model against what should still be found in it."""
-    found = Counter((each.code, each.layer) for each in check(result).findings)
+    # Notes may lie in operations, which the new model's trace numbers otherwise.
+    lasting = [each for each in check(result).findings if each.severity > Severity.NOTE]
+    found = Counter((each.code, each.layer) for each in lasting)
     left = Counter((each.finding.code, each.finding.layer) for each in remaining)
     for code, layer in found - left:
         raise SeluLintError(f"the new model would still have {code} in {layer}")

@@ -1,7 +1,8 @@
 """The architecture of a built model: its config, with the code of subclassed models traced.
 
 A subclassed model's ``call`` is run on symbolic inputs; what it calls is recorded by Keras as in a
-Functional model, whose config then stands for it. Nodes that this leaves on layers are removed.
+Functional model, whose config then stands for it. What this changes in the model is put back, and
+what fails in its code or in Keras is only noted.
 """
 
 from __future__ import annotations
@@ -9,13 +10,17 @@ from __future__ import annotations
 import contextlib
 import copy
 import inspect
+import itertools
 import json
+import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from selu_lint.formats.live_inputs import Arguments, built_inputs, node_inputs, tensors
+from selu_lint.formats.live_inputs import GivenInputs, built_inputs, node_inputs, tensors
+from selu_lint.formats.live_snapshot import is_tensorflow_variable, unchanged, variables_held
 
 Serialized = dict[str, Any]
 _PACKAGES = ("keras", "tf_keras")
@@ -62,9 +67,12 @@ def architecture_of(keras: Any, model: Any) -> Traced:
     model : keras.Model
         The model.
     """
-    with warnings.catch_warnings(), _nodes_removed(model):
+    with warnings.catch_warnings(), unchanged(keras, model), variables_held(keras):
         warnings.simplefilter("ignore")
-        return _Tracer(keras).run(model)
+        try:
+            return _Tracer(keras).run(model)
+        except Exception as error:
+            return Traced(_reference(model), unread=[f"looking into it fails: {one_line(error)}"])
 
 
 def children_of(layer: Any) -> list[Any]:
@@ -77,7 +85,7 @@ def children_of(layer: Any) -> list[Any]:
 def is_graph(layer: Any) -> bool:
     """Whether a layer is a model whose config shows its layers: Sequential or Functional."""
     return any(
-        base.__name__ in ("Sequential", "Functional") and _is_of_keras(base)
+        base.__name__ in ("Sequential", "Functional") and is_of_keras(base)
         for base in type(layer).__mro__
     )
 
@@ -86,27 +94,32 @@ class _Tracer:
     def __init__(self, keras: Any) -> None:
         self._keras = keras
         self._result = Traced({})
+        self._placed: set[int] = set()
+        """The layers that stand in the architecture, by identity."""
 
     def run(self, model: Any) -> Traced:
         result = self._result
-        if is_graph(model):
-            result.serialized = self._serialize_model(model)
+        serialized = self._model_or_note(model) if is_graph(model) else None
+        if serialized is not None:
+            result.serialized = serialized
             if _has_config_of_its_own(model):
                 result.traced.append("")
             else:
-                result.plain = copy.deepcopy(result.serialized)
-            self._expand(result.serialized, model, "", "")
+                counted = Counter(map(id, with_all_below(model)))
+                _tell_shared(serialized, model, {each for each, n in counted.items() if n > 1})
+                result.plain = copy.deepcopy(serialized)
+            self._expand(serialized, model, "", "")
+        elif not is_graph(model) and (found := self._trace(model, built_inputs)) is not None:
+            functional, serialized = found
+            result.serialized = serialized | {
+                key: _reference(model)[key] for key in ("module", "class_name")
+            }
+            result.traced.append("")
+            self._expand(result.serialized, functional, "", "")
+            self._add_orphans(_unreached(model, functional), "")
         else:
-            functional = self._trace(model, built_inputs(self._keras, model))
-            if functional is None:
-                result.serialized = _reference(model)
-                self._add_orphans(children_of(model), "")
-            else:
-                named = {key: _reference(model)[key] for key in ("module", "class_name")}
-                result.serialized = self._serialize_model(functional) | named
-                result.traced.append("")
-                self._expand(result.serialized, functional, "", "")
-                self._add_orphans(_unreached(model, functional), "")
+            result.serialized = _reference(model)
+            self._add_orphans(children_of(model), "")
         if result.orphans:
             result.serialized[_ORPHANS] = result.orphans
         return result
@@ -114,6 +127,7 @@ class _Tracer:
     def _expand(self, serialized: Serialized, model: Any, pointer: str, prefix: str) -> None:
         """Put traced code in the place of layers that are code with layers in it."""
         live = {layer.name: layer for layer in model.layers}
+        self._placed.update(map(id, live.values()))
         for index, item in enumerate(serialized["config"].get("layers", ())):
             name = _name_of(item)
             layer = live.get(name)
@@ -123,11 +137,11 @@ class _Tracer:
             if is_graph(layer):
                 self._expand(item, layer, where, f"{path}/")
             elif _is_code_with_layers(layer):
-                functional = self._trace(layer, node_inputs(self._keras, layer))
-                if functional is None:
+                found = self._trace(layer, node_inputs)
+                if found is None:
                     self._add_orphans(children_of(layer), f"{path}/")
                     continue
-                inner = self._serialize_model(functional)
+                functional, inner = found
                 self._result.traced.append(where)
                 # Name and inbound nodes stay: they say where the layer stands.
                 for key in ("module", "registered_name"):
@@ -144,72 +158,92 @@ class _Tracer:
             path = f"{prefix}{layer.name}"
             if type(layer).__name__ == "InputLayer" or path in self._result.orphans:
                 continue
+            if id(layer) in self._placed:
+                # It is shared with a place whose connections are known.
+                continue
+            self._placed.add(id(layer))
+            serialized: Serialized | None
             if _is_code_with_layers(layer):
-                functional = self._trace(layer, built_inputs(self._keras, layer))
-                if functional is None:
-                    self._add_orphans(children_of(layer), f"{path}/")
-                    continue
-                serialized = self._serialize_model(functional)
-                self._result.orphans[path] = serialized
-                self._result.traced.append(f"/{_ORPHANS}/{_escaped(path)}")
+                found = self._trace(layer, built_inputs)
+                serialized = found[1] if found else None
+                if found:
+                    self._result.traced.append(f"/{_ORPHANS}/{_escaped(path)}")
             elif is_graph(layer):
-                self._result.orphans[path] = self._serialize_model(layer)
+                serialized = self._model_or_note(layer)
             else:
-                self._result.orphans[path] = self._serialize(layer)
+                serialized = self._serialize(layer)
+            if serialized is None:
+                self._add_orphans(children_of(layer), f"{path}/")
+            else:
+                self._result.orphans[path] = serialized
 
-    def _trace(self, layer: Any, given: Callable[[], Arguments] | None) -> Any | None:
-        """Return the Functional model that records what a call does, or None if it fails."""
+    def _trace(self, layer: Any, inputs: GivenInputs) -> tuple[Any, Serialized] | None:
+        """Return the Functional model that records what a call does, and its serialized form.
+
+        None if that fails.
+        """
         kind = type(layer).__name__
-        if given is None:
-            self._result.unread.append(f"the input shapes of {kind} {layer.name} are not known")
-            return None
-        best, least, reason = None, -1, ""
-        for training in (False, True) if _takes_training(layer) else (None,):
+        best: tuple[Any, Serialized] | None = None
+        least, reason = -1, f"the input shapes of {kind} {layer.name} are not known"
+        trainings = (False, True) if _takes_training(layer) else (None,)
+        for name in ("add_loss", "add_metric"):
+            # Outside of a training Keras 2 refuses losses that are no symbolic tensors.
+            if hasattr(layer, name):
+                object.__setattr__(layer, name, lambda *values, **options: None)
+        # Some layers go on only with the batch that they were built with.
+        for batch, training in itertools.product((False, True), trainings):
+            if batch and best is not None:
+                break
             try:
-                arguments, keywords = given()
+                given = inputs(self._keras, layer, batch)
+                if given is None:
+                    break
+                arguments, keywords = given
                 extra = {} if training is None else {"training": training}
                 outputs = layer.call(*arguments, **keywords, **extra)
-                inputs = tensors((arguments, keywords))
-                functional = self._keras.Model(inputs, outputs, name=layer.name)
+                functional = self._keras.Model(tensors(given), outputs, name=layer.name)
+                serialized = self._serialize_model(functional)
             except Exception as error:
-                text = str(error).strip().partition("\n")[0][:160]
-                reason = f"{kind}.call fails on symbolic inputs: {type(error).__name__}: {text}"
+                reason = f"{kind}.call fails on symbolic inputs: {one_line(error)}"
                 continue
+            # What the layers were told because this call was forced is not the model's.
+            _forget_training(serialized["config"].get("layers", ()), training)
             reached = -len(_unreached(layer, functional))
             if best is None or reached > least:
-                best, least = functional, reached
-                # A training call was forced: what the layers were told then is not the model's.
-                best._selu_lint_forced = training is True
+                best, least = (functional, serialized), reached
         if best is None:
             self._result.unread.append(reason)
         return best
 
+    def _model_or_note(self, model: Any) -> Serialized | None:
+        """Return a serialized model; None, with a note, where Keras or a layer refuses."""
+        try:
+            return self._serialize_model(model)
+        except Exception as error:
+            kind = type(model).__name__
+            self._result.unread.append(f"{kind} {model.name} has no config: {one_line(error)}")
+            return None
+
     def _serialize_model(self, model: Any) -> Serialized:
         if _has_config_of_its_own(model):
             model = self._keras.Model(model.inputs, model.outputs, name=model.name)
-        try:
-            serialized = self._serialize(model)
-        except Exception:
-            with _failing_configs_replaced(model):
-                serialized = self._serialize(model)
-        if getattr(model, "_selu_lint_forced", False):
-            _forget_training(serialized["config"].get("layers", ()))
-        return serialized
+        _name_variables(model)
+        with _failing_configs_replaced(model), sharing_scope(self._keras):
+            if _generation(self._keras) < 3:
+                return _as_json(json.loads(model.to_json()))
+            return _as_json(self._keras.saving.serialize_keras_object(model))
 
     def _serialize(self, layer: Any) -> Serialized:
-        """Return a layer or model as Keras writes it, as plain JSON data."""
-        if self._keras.__name__ == "keras" and _generation(self._keras) >= 3:
-            try:
-                serialized = self._keras.saving.serialize_keras_object(layer)
-            except Exception:
-                serialized = {**_reference(layer), "config": layer.get_config()}
-        elif hasattr(layer, "to_json") and is_graph(layer):
-            serialized = json.loads(layer.to_json())
-        else:
-            name = self._keras.saving.get_registered_name(type(layer))
-            serialized = {"class_name": name, "config": layer.get_config()}
-        plain: Serialized = json.loads(json.dumps(serialized, default=_plain))
-        return plain
+        """Return a layer as Keras writes it, as plain JSON data; its name if it has no config."""
+        named = _reference(layer)
+        if _generation(self._keras) < 3:
+            named = {"class_name": self._keras.saving.get_registered_name(type(layer))}
+        with contextlib.suppress(Exception):
+            if _generation(self._keras) >= 3:
+                return _as_json(self._keras.saving.serialize_keras_object(layer))
+        with contextlib.suppress(Exception):
+            return _as_json({**named, "config": layer.get_config()})
+        return _reference(layer)
 
 
 def _unreached(owner: Any, functional: Any) -> list[Any]:
@@ -231,10 +265,11 @@ def with_all_below(layer: Any) -> Iterator[Any]:
 
 
 def _is_code_with_layers(layer: Any) -> bool:
-    return not _is_of_keras(type(layer)) and not is_graph(layer) and bool(children_of(layer))
+    return not is_of_keras(type(layer)) and not is_graph(layer) and bool(children_of(layer))
 
 
-def _is_of_keras(kind: type) -> bool:
+def is_of_keras(kind: type) -> bool:
+    """Whether a class is of Keras itself, not of the author of a model."""
     return kind.__module__.partition(".")[0] in _PACKAGES
 
 
@@ -247,7 +282,7 @@ def _takes_training(layer: Any) -> bool:
 
 def _has_config_of_its_own(model: Any) -> bool:
     """Whether a subclass of Functional has a config that does not show its layers."""
-    if _is_of_keras(type(model)) or not hasattr(model, "outputs"):
+    if is_of_keras(type(model)) or not hasattr(model, "outputs"):
         return False
     try:
         return "layers" not in model.get_config()
@@ -274,14 +309,15 @@ def _name_of(item: Mapping[str, Any]) -> str:
     return str(item["config"].get("name", item.get("name")))
 
 
-def _forget_training(layers: Sequence[Serialized]) -> None:
-    pending: list[Any] = [layer.get("inbound_nodes") for layer in layers]
+def _forget_training(layers: Sequence[Serialized], forced: bool | None) -> None:
+    """Remove the ``training`` arguments that are what a call was forced to."""
+    pending: list[Any] = [layer.get("inbound_nodes") for layer in layers if forced is not None]
     while pending:
         value = pending.pop()
         if isinstance(value, list):
             pending.extend(value)
         elif isinstance(value, dict):
-            if value.get("training") is True:
+            if value.get("training") is forced:
                 del value["training"]
             pending.extend(value.values())
 
@@ -297,21 +333,50 @@ def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-@contextlib.contextmanager
-def _nodes_removed(model: Any) -> Iterator[None]:
-    """Remove, at the end, the nodes that symbolic calls add to the layers of a model."""
-    layers = list({id(each): each for each in with_all_below(model)}.values())
-    before = [
-        (nodes, len(nodes))
-        for layer in layers
-        for name in ("_inbound_nodes", "_outbound_nodes")
-        if isinstance(nodes := getattr(layer, name, None), list)
-    ]
-    try:
-        yield
-    finally:
-        for nodes, length in before:
-            del nodes[length:]
+def _tell_shared(serialized: Serialized, model: Any, shared: Collection[int]) -> None:
+    """Mark layers that stand in several places as one: Keras forgets to mark the first of them."""
+    live = {layer.name: layer for layer in model.layers}
+    for item in serialized["config"].get("layers", ()):
+        layer = live.get(_name_of(item))
+        if id(layer) in shared:
+            item["shared_object_id"] = id(layer)
+        if layer is not None and is_graph(layer):
+            _tell_shared(item, layer, shared)
+
+
+def _as_json(serialized: Any) -> Serialized:
+    plain: Serialized = json.loads(json.dumps(serialized, default=_plain))
+    return plain
+
+
+def sharing_scope(keras: Any) -> Any:
+    """Return the scope in which Keras tells, and knows again, an object that is held twice."""
+    saving = sys.modules.get(f"{keras.__name__}.src.saving.serialization_lib")
+    scope = getattr(saving, "ObjectSharingScope", contextlib.nullcontext)
+    return scope()
+
+
+def one_line(error: BaseException) -> str:
+    """Return the kind of an error and the first line of what it says."""
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {text}"[:200]
+
+
+def _name_variables(model: Any) -> None:
+    """Let the nodes of a model of Keras 2 name the variables that they take, for to_json fails."""
+    for layer in with_all_below(model):
+        for node in getattr(layer, "_inbound_nodes", ()):
+            for name in ("call_args", "call_kwargs"):
+                if hasattr(node, name):
+                    setattr(node, name, _variables_named(getattr(node, name)))
+
+
+def _variables_named(value: Any) -> Any:
+    if type(value) in (list, tuple):
+        return type(value)(_variables_named(each) for each in value)
+    if type(value) is dict:
+        return {key: _variables_named(each) for key, each in value.items()}
+    return str(value.name) if is_tensorflow_variable(value) else value
 
 
 @contextlib.contextmanager
