@@ -192,7 +192,7 @@ def bias_shape(
         return None
     if class_name != "EinsumDense":
         channels = channels_of(config, output_shape)
-        return (channels,) if channels else None
+        return (channels,) if channels and channels <= _MOST_WEIGHTS else None
     parts, axes = _equation(config), config.get("bias_axes")
     if parts is None or not isinstance(axes, str) or not axes:
         return None
@@ -203,7 +203,8 @@ def bias_shape(
         sizes.get(axis) if axis in axes else 1
         for axis in letters[min(letters.index(axis) for axis in axes) :]
     ]
-    return tuple(n for n in shape if n) if all(shape) else None
+    known = tuple(n for n in shape if n)
+    return known if all(shape) and math.prod(known) <= _MOST_WEIGHTS else None
 
 
 def _axes(value: object) -> tuple[int, ...] | None:
@@ -291,7 +292,8 @@ def _einsum_kernel_shape(
     for axis, size in _last_sizes(inputs, input_shape[1:]).items():
         sizes[axis] = size or sizes.get(axis)
     shape = tuple(sizes.get(axis) for axis in kernel)
-    return tuple(n for n in shape if n) if all(shape) else None
+    known = tuple(n for n in shape if n)
+    return known if all(shape) and math.prod(known) <= _MOST_WEIGHTS else None
 
 
 def _output_sizes(output: str, config: Mapping[str, Any]) -> dict[str, int | None]:

@@ -13,7 +13,7 @@ from selu_lint.document import Document
 from selu_lint.formats.layer_tree import LayerTree
 from selu_lint.initializers import Initializer
 from selu_lint.limits import DEFAULT
-from selu_lint.linter import check_document
+from selu_lint.linter import CRASH_CODE, check_document
 from selu_lint.profiling import profile_document
 from selu_lint.settings import Settings
 from selu_lint.stored_kernels import _measured
@@ -68,3 +68,29 @@ def test_numbers_that_signal_when_they_are_converted() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert _measured(signalling).size == 4
+
+
+@pytest.mark.parametrize("units", [1 << 63, 10**30, 10**400], ids=["2^63", "10^30", "10^400"])
+@pytest.mark.parametrize("initializer", ["glorot_uniform", "lecun_normal"])
+@pytest.mark.parametrize("version", ["2.15.0", "3.8.0"])
+def test_biases_that_no_memory_holds_are_not_counted_out(
+    units: int, initializer: str, version: str
+) -> None:
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "given", "batch_input_shape": [None, 8]}},
+        {
+            "class_name": "Dense",
+            "config": {
+                "name": "dense",
+                "units": units,
+                "activation": "selu",
+                "bias_initializer": initializer,
+                "kernel_initializer": "lecun_normal",
+            },
+        },
+    ]
+    model = {"class_name": "Sequential", "config": {"name": "model", "layers": layers}}
+    document = Document("m.json", "architecture-json", version, model)
+    found = check_document(document, Settings(extend_select=("SELU",))).findings
+    assert not [each for each in found if each.code == CRASH_CODE]
+    assert profile_document(document, Settings()).before.layers
