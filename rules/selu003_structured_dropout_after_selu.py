@@ -74,9 +74,9 @@ class StructuredDropoutAfterSelu(Rule):
                 continue
             after, ahead = graph.selu_sources_of(each), graph.selu_ahead_of(each)
             rate = rate_of(each)
-            if each.class_name in NOISES and after:
-                if _amount(each) != 0:
-                    yield self._noise(each, after)
+            if each.class_name in NOISES:
+                if _amount(each) != 0 and (after or ahead):
+                    yield self._noise(each, after, ahead)
             elif rate is not None and rate > 0 and after:
                 yield self._spatial(graph, each, rate, after)
             elif rate is not None and rate > 0 and ahead:
@@ -95,18 +95,18 @@ class StructuredDropoutAfterSelu(Rule):
         data = {**noise_data(rate, new_rate), **after.data("after")}
         return self.finding(noise.path, message, data, fix, why_not)
 
-    def _noise(self, noise: Layer, after: Reach) -> Finding:
+    def _noise(self, noise: Layer, after: Reach, ahead: Reach) -> Finding:
         amount = _amount(noise)
         number = "" if amount is None else f"({amount:g})"
+        where, names = ("follows", after) if after else ("stands in front of the", ahead)
         message = (
-            f"{noise.class_name}{number} follows SELU of {after} and raises its "
-            "variance in training; use AlphaDropout"
+            f"{noise.class_name}{number} {where} SELU of {names} and raises the "
+            "variance in training; use AlphaDropout behind SELU"
         )
         key = "rate" if noise.class_name == "GaussianDropout" else "stddev"
         why_not = f"{noise.class_name} has no counterpart that keeps the variance"
-        return self.finding(
-            noise.path, message, {key: amount, **after.data("after")}, None, why_not
-        )
+        data = {key: amount, **names.data("after" if after else "before")}
+        return self.finding(noise.path, message, data, None, why_not)
 
     def _arguments(self, graph: ModelGraph, each: Layer) -> Iterator[Finding]:
         """Yield a finding for each ``dropout`` argument of a layer that drops what SELU gives."""

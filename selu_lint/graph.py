@@ -29,6 +29,8 @@ from selu_lint.layer_kinds import (
 from selu_lint.limits import LimitError
 from selu_lint.reach import Reach, united
 
+_KEEPS = KEEPS_DISTRIBUTION | ALL_DROPOUTS
+_MERGES = ELEMENTWISE_MERGES | {"Concatenate"}
 _NEUTRAL = {"Multiply": 1.0, "Add": 0.0}
 """The constants with which an operation of one tensor changes nothing."""
 
@@ -178,14 +180,14 @@ class Call:
         """Whether the elements keep, in inference, nearly the distribution of its first input."""
         if not self.inputs or not self.layer.built_in:
             return False
-        keeps = self.layer.class_name in KEEPS_DISTRIBUTION | ALL_DROPOUTS
-        return self.is_identity or (keeps and not self.pools_whole_image)
+        keeps = self.layer.class_name in _KEEPS and not self.pools_whole_image
+        return keeps or self.is_identity
 
     @property
     def merges(self) -> bool:
         """Whether it joins its inputs, or combines them element by element."""
-        kinds = ELEMENTWISE_MERGES | {"Concatenate"}
-        return self.layer.built_in and len(self.inputs) > 1 and self.layer.class_name in kinds
+        several = self.layer.built_in and len(self.inputs) > 1
+        return several and self.layer.class_name in _MERGES
 
 
 def _stored_shape(weights: Weights, layer: Layer, slot: Slot) -> tuple[int, ...] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
+from selu_lint.call_shapes import infer_shapes
 from selu_lint.dialects import Dialect, as_mapping, class_of, is_built_in
 from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
@@ -21,7 +22,6 @@ from selu_lint.serialized_layers import (
     name_of,
     read_layer,
 )
-from selu_lint.shapes import as_shape, output_shape
 
 _STACK = "StackedRNNCells"
 
@@ -49,7 +49,7 @@ def build_graph(document: Document) -> ModelGraph:
         raise SeluLintError("the architecture nests models too deeply to be read") from None
     calls = _in_order(builder.calls)
     for call in calls:
-        _infer_shapes(call)
+        infer_shapes(call)
     return ModelGraph(document, dialect, tuple(builder.layers), calls, tuple(outputs))
 
 
@@ -425,27 +425,3 @@ def _in_order(calls: list[Call]) -> tuple[Call, ...]:
     if len(ordered) != len(calls):
         raise SeluLintError("the architecture's connections form a cycle")
     return tuple(ordered)
-
-
-def _infer_shapes(call: Call) -> None:
-    layer = call.layer
-    given = [source.output_shape for source in call.inputs]
-    stored = call.input_shapes + [None] * (len(given) - len(call.input_shapes))
-    shapes = [one or other for one, other in zip(stored, given, strict=False)]
-    if layer.class_name == "InputLayer":
-        declared = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
-        call.output_shape = call.output_shape or as_shape(declared) or (shapes or [None])[0]
-        return
-    steps = layer.wrappers.count("TimeDistributed")
-    times: Shape = ()
-    if steps and shapes and shapes[0] and len(shapes[0]) > steps + 1:
-        times = shapes[0][1 : 1 + steps]
-        shapes = [shape and (shape[0], *shape[1 + steps :]) for shape in shapes]
-    built = as_shape(as_mapping(layer.serialized.get("build_config")).get("input_shape"))
-    if len(shapes) <= 1 and (not shapes or shapes[0] is None or None in shapes[0][1:]):
-        shapes = [built or (shapes[0] if shapes else None)]
-    call.input_shapes = list(shapes)
-    result = output_shape(layer.class_name, layer.config, shapes) if layer.built_in else None
-    if result is not None and "Bidirectional" in layer.wrappers:
-        result = (*result[:-1], None)
-    call.output_shape = result and (result[0], *times, *result[1:])

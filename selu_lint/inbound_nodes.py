@@ -2,6 +2,7 @@
 
 Keras numbers the tensors of a structure in the order of ``tree.flatten`` (Keras 3) and
 ``tf.nest.flatten`` (Keras 2): lists in their order, dicts by sorted key, whatever the file's order.
+An OrderedDict, which Keras 3 keeps in its order in memory, is written and loaded as a dict.
 """
 
 from __future__ import annotations

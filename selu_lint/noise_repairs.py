@@ -64,8 +64,8 @@ def in_front(
     """Return message, data, no fix, and why, for a dropout whose output SELUs take."""
     new_rate = alpha_rate(rate, settings.alpha_rate)
     message = (
-        f"{layer.class_name}({rate_text(rate)}) stands in front of the SELU of {ahead}, whose "
-        f"input has {1 / (1 - rate):.3g} times the variance in training; "
+        f"{layer.class_name}({rate_text(rate)}) stands in front of the SELU of {ahead} and "
+        f"multiplies the variance on the way there by {1 / (1 - rate):.3g} in training; "
         f"use AlphaDropout({rate_text(new_rate)}) behind the SELU"
     )
     data = {**noise_data(rate, new_rate), **ahead.data("before")}

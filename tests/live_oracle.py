@@ -230,8 +230,7 @@ class LiveOracle:
                 continue
             amount = layer.stddev if self._kind(layer, ("GaussianNoise",)) else layer.rate
             after = self._after_layer(layer)
-            noise = self._kind(layer, ("GaussianNoise",))
-            if amount and (after or (id(layer) in in_front and not noise)):
+            if amount and (after or id(layer) in in_front):
                 code = "SELU002" if self._kind(layer, ("Dropout",)) else "SELU003"
                 yield (code, self.paths[id(layer)], "", after)
 

@@ -187,7 +187,7 @@ def test_dropout_in_front_of_selu_raises_the_variance_that_it_sees(
     assert _check(keras, model, tmp_path / "model.keras") == [("SELU002", "drop")]
     (file,) = selu_lint.check(tmp_path / "model.keras").files
     (message,) = [each.message for each in file.findings if each.code == "SELU002"]
-    assert "whose input has 2 times the variance in training" in message
+    assert "multiplies the variance on the way there by 2 in training" in message
     values = np.random.default_rng(0).standard_normal((256, 512)).astype("float32")
     seen = np.asarray(model(values, training=True)[0])
     assert seen.var() == pytest.approx(2, rel=0.1)

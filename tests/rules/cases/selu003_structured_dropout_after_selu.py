@@ -81,6 +81,16 @@ INVALID = (
         ),
         ("drop",),
     ),
+    Case(
+        "Gaussian noise in front of SELU",
+        sequential(
+            (8,),
+            layer("Dense", "dense", units=8),
+            layer("GaussianNoise", "noise", stddev=0.5),
+            layer("Activation", "selu", activation="selu"),
+        ),
+        ("noise",),
+    ),
     Case("Gaussian noise", _model(layer("GaussianNoise", "noise", stddev=0.1)), ("noise",)),
     Case("Gaussian dropout", _model(layer("GaussianDropout", "noise", rate=0.1)), ("noise",)),
     Case(
