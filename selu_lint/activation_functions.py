@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from selu_lint.gaussian import (
+    LARGEST_CLOSED_VARIANCE,
+    SMALLEST_CLOSED_VARIANCE,
     Moments,
+    elu_fourth_moment,
+    elu_hermite_coefficients,
     elu_moments,
     gaussian_expectation,
     hermite_coefficients,
 )
-from selu_lint.moments import ALPHA, LAMBDA, correlation_map, correlation_slope
+from selu_lint.moments import ALPHA, LAMBDA
 
 
 def _sigmoid(x: float) -> float:
@@ -80,36 +84,39 @@ class ActivationFunction:
         )
 
     def fourth_moment(self, q: float, mean: float = 0.0) -> float:
-        """Return E[f(z)⁴] for z ~ N(mean, q), by quadrature."""
+        """Return E[f(z)⁴] for z ~ N(mean, q), in closed form or by quadrature as `moments`."""
+        if self.exponential is not None and q >= SMALLEST_CLOSED_VARIANCE and abs(mean) < 10:
+            return elu_fourth_moment(q, mean, *self.exponential)
         return self._expectation(lambda value: value**4, q, mean)
 
     def correlation(self, before: float, q: float, mean: float = 0.0) -> float:
         """Return C(c) = E[f(u)·f(v)]/E[f(u)²] for u, v ~ N(mean, q) with correlation c.
 
-        For SELU see `selu_lint.moments.correlation_map`, for the others by Mehler's formula, with
-        what 32 Hermite polynomials leave of E[f²] put into the 33rd.
+        By Mehler's formula, with what 32 Hermite polynomials leave of E[f²] put into the 33rd; the
+        slope at correlation 1 is too small by that.
         """
-        if self.exponential == (LAMBDA, ALPHA):
-            return correlation_map(before, q, mean)
+        if before in (0.0, 1.0):
+            return before or self._shares(q, mean)[0]
         return math.fsum(share * before**n for n, share in enumerate(self._shares(q, mean)))
 
     def correlation_slope(self, before: float, q: float, mean: float = 0.0) -> float:
         """Return the slope C'(c) of `correlation`."""
-        if self.exponential == (LAMBDA, ALPHA):
-            return correlation_slope(before, q, mean)
         shares = self._shares(q, mean)
+        if before == 0:
+            return shares[1]
         return math.fsum(n * share * before ** (n - 1) for n, share in enumerate(shares) if n)
 
     @lru_cache(maxsize=256)  # noqa: B019 (the few functions that there are live as long as the cache)
     def _shares(self, q: float, mean: float) -> tuple[float, ...]:
         """Return the shares of E[f²] that the Hermite polynomials have."""
         deviation = math.sqrt(q)
-        squares = [
-            coefficient**2
-            for coefficient in hermite_coefficients(
+        if self.exponential is not None and q <= LARGEST_CLOSED_VARIANCE:
+            coefficients = elu_hermite_coefficients(q, mean, *self.exponential)
+        else:
+            coefficients = hermite_coefficients(
                 lambda z: self.function(mean + deviation * z), bend=-mean / deviation
             )
-        ]
+        squares = [coefficient**2 for coefficient in coefficients]
         second = self.moments(q, mean).second
         squares.append(max(second - math.fsum(squares), 0.0))
         return tuple(square / second for square in squares)

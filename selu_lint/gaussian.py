@@ -8,6 +8,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 
+LARGEST_CLOSED_VARIANCE = 25.0
+"""Up to here `elu_hermite_coefficients` are right to ten digits."""
+
+
+SMALLEST_CLOSED_VARIANCE = 0.05
+"""From here on `elu_fourth_moment` is right to ten digits."""
+
+
 class Moments(NamedTuple):
     """Mean and second moment of a random value.
 
@@ -105,6 +113,28 @@ def _exponential_below_zero(rate: int, q: float, mean: float) -> float:
     return math.exp(rate * mean + rate**2 * q / 2) * math.erfc(argument) / 2
 
 
+def elu_fourth_moment(
+    q: float, mean: float = 0.0, scale: float = 1.0, alpha: float = 1.0
+) -> float:
+    """Return E[(scale·elu(z, alpha))⁴] for z ~ N(mean, q), q at least `SMALLEST_CLOSED_VARIANCE`.
+
+    Below, the powers of eᶻ cancel.
+    """
+    deviation = math.sqrt(q)
+    ratio = mean / deviation
+    moments = [
+        math.erfc(-ratio / math.sqrt(2)) / 2,
+        mean * math.erfc(-ratio / math.sqrt(2)) / 2
+        + deviation * math.exp(-(ratio**2) / 2) / math.sqrt(2 * math.pi),
+    ]
+    for power in range(1, 4):
+        moments.append(mean * moments[-1] + power * q * moments[-2])
+    below = math.erfc(ratio / math.sqrt(2)) / 2
+    for times, rate in ((-4, 1), (6, 2), (-4, 3), (1, 4)):
+        below += times * _exponential_below_zero(rate, q, mean)
+    return scale**4 * (moments[4] + alpha**4 * max(below, 0.0))
+
+
 def _small_exponential_moments(deviation: float) -> tuple[float, float]:
     """Return E[(eᶻ − 1); z < 0] and E[(eᶻ − 1)²; z < 0] for z ~ N(0, deviation²).
 
@@ -179,6 +209,32 @@ def hermite_coefficients(
             following = (node * current - math.sqrt(n) * previous) / math.sqrt(n + 1)
             previous, current = current, following
     return tuple(sums)
+
+
+def elu_hermite_coefficients(
+    q: float, mean: float = 0.0, scale: float = 1.0, alpha: float = 1.0, count: int = 32
+) -> tuple[float, ...]:
+    """Return `hermite_coefficients` of scale·elu(mean + √q·z, alpha), in closed form.
+
+    aₙ = E[f'(z)·hₙ₋₁(z)]/√n, and integrals of Hermite polynomials over a half line, with or without
+    eᶻ, follow from one another. For q up to
+    `LARGEST_CLOSED_VARIANCE`: beyond, rounding errors grow.
+    """
+    deviation = math.sqrt(q)
+    bend = -mean / deviation
+    density = math.exp(-(bend**2) / 2) / math.sqrt(2 * math.pi)
+    # Over z > bend of 1, and over z < bend of exp(mean + deviation·z).
+    above = math.erfc(bend / math.sqrt(2)) / 2
+    below = _exponential_below_zero(1, q, mean)
+    coefficients = [elu_moments(q, mean, scale, alpha).mean]
+    previous, current = 0.0, 1.0
+    for n in range(1, count):
+        coefficients.append(scale * deviation * (above + alpha * below) / math.sqrt(n))
+        above = current * density / math.sqrt(n)
+        below = (deviation * below - current * density) / math.sqrt(n)
+        following = (bend * current - math.sqrt(n - 1) * previous) / math.sqrt(n)
+        previous, current = current, following
+    return tuple(coefficients)
 
 
 def lognormal_average(
