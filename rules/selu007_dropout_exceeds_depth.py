@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import Call, ModelGraph
-from selu_lint.moments import SIGNAL_BUDGET, matched_alpha_rate
 from selu_lint.noise_repairs import rate_of
 from selu_lint.rule import Rule
-from selu_lint.signal_paths import costliest_path, largest_noise_share
+from selu_lint.trainability import dropouts_behind_selu, judge_signal, largest_rate
 
 
 class DropoutExceedsDepth(Rule):
@@ -18,19 +17,21 @@ class DropoutExceedsDepth(Rule):
 
     What it does
     ------------
-    Adds up, over the SELU layers and the dropouts behind them on the longest path of the model,
-    what each takes of the signal, and compares the sum with what a network that trains can spend:
-    6. It says at which layer the signal is lost, and the largest rate with which this depth
-    trains. Dropouts whose rate is not known do not count; where branches are added or joined, what
-    they keep of the signal is averaged. A layer or nested model that is called several times counts
-    at each of its calls on the path: as often as it is called in series, once side by side.
+    Predicts, as ``selu-lint profile`` does and with the same verdict, what the SELU layers and the
+    dropouts behind them take of the signal on the longest path of the model, and compares it with
+    what networks that train can spend: up to 4.8 at a width of 64 they do, from 7.2 on they do not,
+    in between it goes either way; wider networks bear more. It says at which layer the signal is
+    lost, and the largest rate with which this depth trains. Where branches are added or joined,
+    what they keep of the signal is averaged; another activation or a normalization ends the count.
 
     Why is this bad?
     ----------------
     Dropout makes two passes of one input differ. Of the likeness of two activations a SELU layer
     keeps 97 %, and a dropout behind it 1 − s, where s is the share of noise: the rate for Dropout,
     0.31 for AlphaDropout(0.1), 0.58 for AlphaDropout(0.25). Layer by layer these multiply; once
-    less than e⁻⁶ is left, the outputs and the gradients are noise, and the loss does not fall.
+    too little is left, the outputs and the gradients are noise, and the loss does not fall.
+
+    An error where the network will not train, a warning on the borderline.
 
     Example
     -------
@@ -40,13 +41,12 @@ class DropoutExceedsDepth(Rule):
 
     Use instead:
 
-    >>> x = AlphaDropout(0.04)(x)  # or fewer layers, or dropout behind some of them only
+    >>> x = AlphaDropout(0.03)(x)  # or fewer layers, or dropout behind some of them only
 
     Fix safety
     ----------
     There is no fix: whether to take less dropout, fewer layers or connections that skip layers is
-    for you to say. The estimate takes every gain as 1, and the budget is a rule of thumb: a network
-    just above it may train slowly.
+    for you to say.
 
     References
     ----------
@@ -56,47 +56,46 @@ class DropoutExceedsDepth(Rule):
 
     code = "SELU007"
     name = "dropout-exceeds-depth"
-    severity = Severity.WARNING
+    severity = Severity.ERROR
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
-        """Yield one finding for a model whose longest path spends more than the budget."""
-        path = costliest_path(graph)
-        lost = path.lost_after()
-        if path.spent <= SIGNAL_BUDGET or not path.dropouts or lost is None:
+        """Yield one finding for a model in which too much of the signal is spent."""
+        dropouts = dropouts_behind_selu(graph)
+        if not dropouts:
             return
-        share = largest_noise_share(graph)
-        rates = None if share is None else (_floor(matched_alpha_rate(share)), _floor(share))
-        layers, where = lost
+        verdict = judge_signal(graph)
+        if verdict.kind not in ("signal lost", "borderline") or verdict.call is None:
+            return
+        least, most = verdict.band
+        alphas = all(call.layer.class_name == "AlphaDropout" for call in dropouts)
+        alpha_rate = largest_rate(graph, "AlphaDropout")
+        dropout_rate = None if alphas else largest_rate(graph, "Dropout")
         message = (
-            f"{path.depth} SELU layers with {_names(path.dropouts)} spend {path.spent:.1f} of a "
-            f"signal budget of {SIGNAL_BUDGET:g}: the signal is lost at SELU layer {layers} "
-            f"({where.layer.path}); "
+            f"{verdict.depth} SELU layers with {_names(dropouts)}: {verdict.text}; "
+            f"{verdict.spent:.1f} of it is spent there, networks of this width train up to "
+            f"{least:.1f} and not from {most:.1f} on; "
         )
-        if rates is None:
-            message += "the depth alone spends more, use fewer layers or skip connections"
-        elif all(call.layer.class_name == "AlphaDropout" for call in path.dropouts):
-            message += f"AlphaDropout({rates[0]:g}) and less trains"
+        if verdict.kind == "borderline":
+            message = f"{verdict.depth} SELU layers with {_names(dropouts)}: {verdict.text}; "
+        if not alpha_rate:
+            message += "use fewer layers or skip connections"
+        elif alphas or not dropout_rate:
+            message += f"AlphaDropout({alpha_rate:g}) and less trains"
         else:
-            message += f"Dropout({rates[1]:g}) and less trains, or AlphaDropout({rates[0]:g})"
+            message += f"Dropout({dropout_rate:g}) and less trains, or AlphaDropout({alpha_rate:g})"
         data = {
-            "depth": path.depth,
-            "dropouts": len(path.dropouts),
-            "spent": round(path.spent, 3),
-            "budget": SIGNAL_BUDGET,
-            "lost_after": layers,
-            "lost_at": where.layer.path,
-            "alpha_rate": rates and rates[0],
-            "dropout_rate": rates and rates[1],
+            "depth": verdict.depth,
+            "dropouts": len(dropouts),
+            "spent": round(verdict.spent, 3),
+            "band": [round(least, 3), round(most, 3)],
+            "at": verdict.call.layer.path,
+            "selu_layer": verdict.place,
+            "alpha_rate": alpha_rate,
+            "dropout_rate": dropout_rate,
         }
-        yield self.finding("", message, data)
-
-
-def _floor(rate: float) -> float:
-    """Return a rate with three digits, rounded down so that it still fits."""
-    if rate <= 0:
-        return 0.0
-    unit = 10.0 ** (2 - math.floor(math.log10(rate)))
-    return math.floor(rate * unit) / unit
+        found = self.finding("", message, data)
+        borderline = verdict.kind == "borderline"
+        yield replace(found, severity=Severity.WARNING) if borderline else found
 
 
 def _names(dropouts: tuple[Call, ...]) -> str:

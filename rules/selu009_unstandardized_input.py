@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from selu_lint.config_values import finite_number
-from selu_lint.dialects import as_mapping
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import Call, Layer, ModelGraph
+from selu_lint.inputs import LARGEST_PIXEL, integer_type, scales_and_offsets, scales_pixels
 from selu_lint.layer_kinds import ALL_DROPOUTS, KEEPS_DISTRIBUTION
 from selu_lint.rule import Rule
 
-_LARGEST_PIXEL = 255
 _SMALLEST_VARIANCE = 0.8
 _PASSED = (KEEPS_DISTRIBUTION | ALL_DROPOUTS | {"Resizing", "CenterCrop"}) - {"InputLayer"}
 _NAMED = 3
@@ -100,18 +98,17 @@ def _sources(call: Call) -> Iterator[Call]:
 
 def _reason(source: Call) -> tuple[str, Mapping[str, Any]] | None:
     """Return what is known to be wrong with an input or a Rescaling, and its numbers."""
-    config = source.layer.config
     if source.layer.class_name == "InputLayer":
-        dtype = _integer_type(source.layer)
+        dtype = integer_type(source.layer)
         if dtype is None:
             return None
         return f"the input is of type {dtype}", {"dtype": dtype}
-    raw = [_integer_type(each.layer) for each in _sources(source)]
+    raw = [integer_type(each.layer) for each in _sources(source)]
     is_bytes = bool(raw) and all(dtype == "uint8" for dtype in raw)
     ranges = [
-        sorted((offset, offset + _LARGEST_PIXEL * scale))
-        for scale, offset in _pairs(config.get("scale"), config.get("offset", 0.0))
-        if is_bytes or _scales_pixels(scale)
+        sorted((offset, offset + LARGEST_PIXEL * scale))
+        for scale, offset in scales_and_offsets(source.layer)
+        if is_bytes or scales_pixels(scale)
     ]
     for low, high in ranges:
         data = {"low": round(low, 6), "high": round(high, 6)}
@@ -124,28 +121,3 @@ def _reason(source: Call) -> tuple[str, Mapping[str, Any]] | None:
         if -low * high < _SMALLEST_VARIANCE:
             return f"{span}, whose variance is at most {-low * high:.2g}", data
     return None
-
-
-def _integer_type(given: Layer) -> str | None:
-    dtype = given.config.get("dtype") if given.class_name == "InputLayer" else None
-    dtype = as_mapping(as_mapping(dtype).get("config")).get("name", dtype)
-    return dtype if isinstance(dtype, str) and dtype.startswith(("int", "uint")) else None
-
-
-def _scales_pixels(scale: float) -> bool:
-    """Whether a scale maps 0 to 255, or to 256, to a range of 1 or 2."""
-    return any(abs(scale * size / span - 1) < 0.01 for size in (255, 256) for span in (1, 2))
-
-
-def _pairs(scale: object, offset: object) -> list[tuple[float, float]]:
-    """Return (scale, offset) of each channel; none where one of them is no number."""
-    scales = scale if isinstance(scale, list) else [scale]
-    offsets = offset if isinstance(offset, list) else [offset]
-    length = max(len(scales), len(offsets))
-    pairs = zip(
-        scales * length if len(scales) == 1 else scales,
-        offsets * length if len(offsets) == 1 else offsets,
-        strict=False,
-    )
-    numbers = [(finite_number(one), finite_number(other)) for one, other in pairs]
-    return [(one, other) for one, other in numbers if one is not None and other is not None]

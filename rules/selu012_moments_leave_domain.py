@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from selu_lint.domain import Excursion, excursions
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import ModelGraph
+from selu_lint.forecast import Assumptions, forecast, gain_of
+from selu_lint.graph import Call, Layer, ModelGraph
+from selu_lint.layer_kinds import NORMALIZATIONS
 from selu_lint.rule import Rule
+from selu_lint.states import State
+
+MEANS = (-0.1, 0.1)
+VARIANCES = (0.8, 1.5)
+"""The domain Ω of theorem 1 of Klambauer et al. 2017, for unit gain."""
+
+_LARGEST = 1e30
 
 
 class MomentsLeaveDomain(Rule):
@@ -57,27 +67,114 @@ class MomentsLeaveDomain(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each stretch of SELU layers outside the domain."""
-        for found in excursions(graph):
+        for found in _excursions(graph):
             data = {
-                "mean": round(found.mean, 4),
-                "variance": float(f"{found.variance:.4g}"),
+                "mean": _rounded(found.state.mean),
+                "variance": _rounded(found.state.variance),
                 "layers": found.length,
-                "worst": found.worst.path,
-                "worst_variance": float(f"{found.worst_variance:.4g}"),
+                "worst": found.worst,
+                "worst_variance": _rounded(found.worst_variance),
             }
-            yield self.finding(found.first.path, _message(found), data)
+            yield self.finding(found.call.layer.path, _message(found), data)
 
 
-def _message(found: Excursion) -> str:
+@dataclass
+class _Excursion:
+    """A stretch of SELU layers outside the domain, from its first call on."""
+
+    call: Call
+    state: State
+    cause: str
+    worst: str = ""
+    worst_variance: float = 1.0
+    length: int = 0
+
+    def add(self, call: Call, state: State) -> None:
+        """Count a call in."""
+        self.length += 1
+        if self.length == 1 or _distance(state) > abs(math.log(self.worst_variance)):
+            self.worst = call.layer.path
+            self.worst_variance = min(max(state.variance, 1 / _LARGEST), _LARGEST)
+
+
+def _excursions(graph: ModelGraph) -> list[_Excursion]:
+    """Return where SELU layers leave the domain, in the order of the calls."""
+    if not any(_can_leave(graph, call) for call in graph.calls):
+        return []
+    states = forecast(graph, Assumptions(training=False, repaired=True))
+    outside: dict[Call, _Excursion | None] = {}
+    by_layer: dict[Layer, _Excursion] = {}
+    for call in graph.calls:
+        state = states[call]
+        ends = state is None or call.layer.class_name in NORMALIZATIONS
+        before = (outside[source] for source in call.inputs)
+        current = None if ends else next((each for each in before if each is not None), None)
+        if state is not None and call.layer.applies_selu:
+            if _is_inside(state):
+                current = None
+            else:
+                if current is None:
+                    cause = _cause(graph, call, states)
+                    current = by_layer.setdefault(call.layer, _Excursion(call, state, cause))
+                current.add(call, state)
+        outside[call] = current
+    return list(by_layer.values())
+
+
+def _can_leave(graph: ModelGraph, call: Call) -> bool:
+    """Whether a call can change the moments when everything that other rules find is repaired."""
+    layer = call.layer
+    linear_kernel = layer.kernel_slots and layer not in graph.feeds_selu
+    return (bool(call.inputs) and (len(call.inputs) > 1 or bool(linear_kernel))) or (
+        layer.class_name in ("Rescaling", "Embedding", "CategoryEncoding")
+    )
+
+
+def _is_inside(state: State) -> bool:
+    if not MEANS[0] <= state.mean <= MEANS[1]:
+        return False
+    return VARIANCES[0] <= state.variance <= VARIANCES[1]
+
+
+def _distance(state: State) -> float:
+    return abs(math.log(min(max(state.variance, 1 / _LARGEST), _LARGEST)))
+
+
+def _cause(graph: ModelGraph, call: Call, states: Mapping[Call, State | None]) -> str:
+    """Return what changed the moments last, for people; empty if nothing did."""
+    while True:
+        layer, kind = call.layer, call.layer.class_name
+        if len(call.inputs) > 1:
+            return f"{kind} {layer.path} of {len(call.inputs)}"
+        if kind == "Rescaling":
+            return f"Rescaling {layer.path} by {layer.config.get('scale'):.3g}"
+        if kind == "Embedding":
+            state = states[call]
+            return f"Embedding {layer.path} with variance {state.variance if state else 0:.2g}"
+        if layer.kernel_slots and layer not in graph.feeds_selu:
+            return f"{kind} {layer.path} with gain {gain_of(graph, call) or 0:.2g}"
+        if not call.inputs:
+            return ""
+        call = call.inputs[0]
+        state = states[call]
+        if call.layer.applies_selu and state is not None and _is_inside(state):
+            return ""
+
+
+def _rounded(value: float) -> float:
+    return float(f"{min(max(value, -_LARGEST), _LARGEST):.4g}")
+
+
+def _message(found: _Excursion) -> str:
     message = (
-        f"predicted mean {found.mean:.2g} and variance {found.variance:.3g}, outside of "
-        "[-0.1, 0.1] and [0.8, 1.5]"
+        f"predicted mean {found.state.mean:.2g} and variance {found.state.variance:.3g}, outside "
+        "of [-0.1, 0.1] and [0.8, 1.5]"
     )
     if found.cause:
         message += f", because of {found.cause}"
     if found.length > 1:
         message += (
             f"; {found.length} SELU layers are outside, at the farthest variance "
-            f"{found.worst_variance:.3g} in {found.worst.path}"
+            f"{found.worst_variance:.3g} in {found.worst}"
         )
     return f"{message}; scale what they take to variance 1"

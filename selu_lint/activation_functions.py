@@ -14,6 +14,7 @@ from selu_lint.gaussian import (
     elu_fourth_moment,
     elu_hermite_coefficients,
     elu_moments,
+    elu_slopes,
     gaussian_expectation,
     hermite_coefficients,
 )
@@ -92,15 +93,17 @@ class ActivationFunction:
     def correlation(self, before: float, q: float, mean: float = 0.0) -> float:
         """Return C(c) = E[f(u)·f(v)]/E[f(u)²] for u, v ~ N(mean, q) with correlation c.
 
-        By Mehler's formula, with what 32 Hermite polynomials leave of E[f²] put into the 33rd; the
-        slope at correlation 1 is too small by that.
+        By Mehler's formula, with what 32 Hermite polynomials leave of E[f²] put into the 33rd.
         """
         if before in (0.0, 1.0):
             return before or self._shares(q, mean)[0]
         return math.fsum(share * before**n for n, share in enumerate(self._shares(q, mean)))
 
     def correlation_slope(self, before: float, q: float, mean: float = 0.0) -> float:
-        """Return the slope C'(c) of `correlation`."""
+        """Return the slope C'(c) of `correlation`: q·E[f'(u)·f'(v)]/E[f(u)²] (Price's theorem)."""
+        if before == 1 and self.exponential is not None:
+            slopes = elu_slopes(q, mean, *self.exponential)
+            return q * slopes.second / self.moments(q, mean).second
         shares = self._shares(q, mean)
         if before == 0:
             return shares[1]

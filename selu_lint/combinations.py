@@ -17,6 +17,8 @@ from selu_lint.states import SMALLEST_SECOND_MOMENT, Correlations, State, consta
 _COUNTS_AS_NORMAL = 32
 """From so many values on, their mean is taken to be normal."""
 
+_MOST_ORIGINS = 1000
+
 NormalizationKind = Literal["batch", "layer", "instance", "rms", "unit"]
 """``layer`` also stands for GroupNormalization of large groups."""
 
@@ -183,7 +185,8 @@ def linear_combination(states: Sequence[State], factors: Sequence[float]) -> Sta
     """Return the state behind Add (factors 1), Subtract (1, −1) or Average (1/n).
 
     E[(x + y)²] = E[x²] + E[y²] + 2·E[x]·E[y] if x and y go back to different draws of weights.
-    None if they do not, as in x + Dropout(x), or if values overflow.
+    None if they do not, as in x + Dropout(x), if they go back to more than a thousand draws, or if
+    values overflow.
 
     Raises
     ------
@@ -193,6 +196,8 @@ def linear_combination(states: Sequence[State], factors: Sequence[float]) -> Sta
     if not states or len(states) != len(factors):
         raise ValueError("a linear combination needs a factor for each of its states")
     origins = [origin for state in states for origin in state.origins]
+    if len(origins) > _MOST_ORIGINS:
+        return None
     if len(set(origins)) < len(origins) or any(state.overflows for state in states):
         return None
     pairs = list(zip(states, factors, strict=True))

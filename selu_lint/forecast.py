@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from selu_lint import combinations, propagation
 from selu_lint.activation_functions import activation_function
 from selu_lint.borders import Axis
 from selu_lint.config_values import finite_number
-from selu_lint.dialects import Activation
+from selu_lint.dialects import Activation, read_initializer
 from selu_lint.graph import Call, ModelGraph
-from selu_lint.kernels import Shape, channels_first, channels_of, kernel_size, numbers, rank_of
+from selu_lint.inputs import Channels, Premise, premises, preprocessed
+from selu_lint.kernels import (
+    Shape,
+    channels_first,
+    channels_of,
+    kernel_size,
+    numbers,
+    positive,
+    rank_of,
+)
 from selu_lint.layer_kinds import (
     ACTIVATION_LAYERS,
     ACTIVATIONS,
@@ -55,23 +65,103 @@ _LEAKY_RELU_LAYER = 0.3
 _MOST_TAPS = 1 << 22
 
 
-def forecast(graph: ModelGraph, training: bool) -> Mapping[Call, State | None]:
-    """Return what is predicted of the output of each call, for standardized inputs.
+@dataclass(frozen=True)
+class Assumptions:
+    """What a forecast takes for granted.
 
-    Parameters
+    Attributes
     ----------
-    graph : ModelGraph
-        The model, its weights as its initializers draw them.
     training : bool
         Whether dropout and noise act.
+    inputs : Mapping of Call to Premise, optional
+        What the inputs are taken to be; else `selu_lint.inputs.premises` says it.
+    dropouts : (str, float), optional
+        Class and rate that every dropout behind SELU is taken to have; else its own.
+    repaired : bool
+        Whether what rules find and repair one by one is taken as done: inputs are standardized,
+        kernels of SELU layers have gain 1 and no bias, normalizations normalize. Then layers are
+        infinitely wide, images without borders, pooling keeps the distribution, and nothing is
+        predicted behind other activations than SELU.
     """
+
+    training: bool
+    inputs: Mapping[Call, Premise] | None = None
+    dropouts: tuple[str, float] | None = None
+    repaired: bool = False
+
+
+def forecast(graph: ModelGraph, assumed: Assumptions) -> Mapping[Call, State | None]:
+    """Return what is predicted of the output of each call, weights as the initializers draw them.
+
+    What is spent of the signal budget is counted along stretches of SELU layers; other activations
+    and normalizations end one.
+    """
+    taken = assumed.inputs
+    if taken is None and not assumed.repaired:
+        taken = premises(graph)
+    channels = preprocessed(graph, taken)
     states: dict[Call, State | None] = {}
+    selu = _self_normalizing(graph)
     for call in graph.calls:
-        before = [states.get(source) for source in call.inputs]
-        known = [state for state in before if state is not None]
-        complete = len(known) == len(before)
-        states[call] = _predicted(graph, call, known, training) if complete else None
+        try:
+            state = _predicted(graph, call, states, channels, assumed)
+        except (ArithmeticError, ValueError):
+            # Its numbers are past those of a float.
+            state = None
+        if state is not None and state.spent and not selu[call]:
+            state = replace(state, spent=0.0)
+        states[call] = state if state is not None and state.is_known else None
     return states
+
+
+def _self_normalizing(graph: ModelGraph) -> dict[Call, bool]:
+    """Return for each call whether SELU's output reaches it with no other activation between."""
+    reached: dict[Call, bool] = {}
+    for call in graph.calls:
+        layer = call.layer
+        other = layer.activation is not None and not layer.activation.is_linear
+        ends = layer.class_name in NORMALIZATIONS or other
+        before = any(reached[source] for source in call.inputs)
+        reached[call] = layer.applies_selu or (before and not ends)
+    return reached
+
+
+def _input(call: Call, channels: Channels | None, width: float) -> State | None:
+    if channels is None:
+        return None
+    return input_state(channels.mean, channels.variance, width, call.layer.path)
+
+
+def _embedding(call: Call) -> State | None:
+    """Return the state of vectors as they are drawn, of tokens that differ from each other."""
+    config = call.layer.config
+    rows, columns = positive(config, "input_dim"), positive(config, "output_dim")
+    initializer = read_initializer(config.get("embeddings_initializer", "uniform"))
+    if rows is None or columns is None or not initializer.known:
+        return None
+    second = initializer.second_moment((rows, columns))
+    if second is None:
+        return None
+    mean = initializer.mean
+    state = input_state(mean, second - mean**2, float(columns), call.layer.path)
+    return state if initializer.distribution == "normal" else replace(state, distribution=None)
+
+
+def _one_hot(call: Call) -> State | None:
+    """Return the state of vectors with one 1 among zeros, wherever it is."""
+    count = positive(call.layer.config, "num_tokens")
+    if call.layer.config.get("output_mode", "multi_hot") != "one_hot" or count is None:
+        return None
+    share = 1 / count
+    return replace(
+        input_state(share, share - share**2, float(count), call.layer.path), distribution=None
+    )
+
+
+_ENCODINGS: dict[str, Callable[[Call], State | None]] = {
+    "Embedding": _embedding,
+    "CategoryEncoding": _one_hot,
+}
 
 
 def gain_of(graph: ModelGraph, call: Call) -> float | None:
@@ -85,19 +175,30 @@ def gain_of(graph: ModelGraph, call: Call) -> float | None:
     return gain if call.layer.kernel_slots else None
 
 
-def _predicted(graph: ModelGraph, call: Call, before: list[State], training: bool) -> State | None:
-    """Return the state behind a call; None as well where its numbers are past those of a float."""
-    try:
-        state = _behind(graph, call, before, training)
-    except (ArithmeticError, ValueError):
+def _predicted(
+    graph: ModelGraph,
+    call: Call,
+    states: Mapping[Call, State | None],
+    channels: Mapping[Call, Channels | None],
+    assumed: Assumptions,
+) -> State | None:
+    if call in channels:
+        return _input(call, channels[call], math.inf if assumed.repaired else _width(call))
+    if call.layer.built_in and call.layer.class_name in _ENCODINGS:
+        return _ENCODINGS[call.layer.class_name](call)
+    before = [state for source in call.inputs if (state := states[source]) is not None]
+    if len(before) < len(call.inputs):
         return None
-    return state if state is not None and state.is_known else None
+    return (_behind_repaired if assumed.repaired else _behind)(graph, call, before, assumed)
 
 
-def _behind(graph: ModelGraph, call: Call, before: list[State], training: bool) -> State | None:
+def _behind(
+    graph: ModelGraph, call: Call, before: list[State], assumed: Assumptions
+) -> State | None:
     layer, kind, config = call.layer, call.layer.class_name, call.layer.config
+    training = assumed.training
     if kind == "InputLayer":
-        return before[0] if before else input_state(width=_width(call), name=layer.path)
+        return before[0]
     if not before or layer.opaque or not layer.built_in:
         return None
     state = before[0]
@@ -106,7 +207,9 @@ def _behind(graph: ModelGraph, call: Call, before: list[State], training: bool) 
     if kind in KERNEL_LAYERS:
         return _kernel(graph, call, state)
     if kind in ALL_DROPOUTS:
-        return _dropout(call, state) if training and graph.acts_in_training(call) else state
+        if not training or not graph.acts_in_training(call):
+            return state
+        return _dropout(graph, call, state, assumed.dropouts)
     if kind == "Activation" or kind in ACTIVATIONS:
         return _activate(state, layer.activation, is_layer=kind in ACTIVATION_LAYERS)
     if kind in MERGES:
@@ -123,9 +226,31 @@ def _behind(graph: ModelGraph, call: Call, before: list[State], training: bool) 
         factor, offset = finite_number(config.get("scale")), finite_number(config.get("offset", 0))
         known = factor is not None and offset is not None
         return combinations.rescale(state, factor or 0.0, offset or 0.0) if known else None
-    if kind == "Normalization":
-        return input_state(width=state.width, name=layer.path)
     return state if kind in RESHAPES and len(before) == 1 else None
+
+
+def _behind_repaired(
+    graph: ModelGraph, call: Call, before: list[State], assumed: Assumptions
+) -> State | None:
+    layer, kind = call.layer, call.layer.class_name
+    activation = layer.activation
+    if activation is not None and not (activation.is_linear or activation.is_selu):
+        return None
+    if call.is_identity:
+        return before[0]
+    if kind in NORMALIZATIONS and layer.built_in:
+        return input_state(name=layer.path)
+    if kind in POOLINGS | ADAPTIVE_POOLINGS and layer.built_in:
+        return None if call.pools_whole_image else before[0]
+    if kind.startswith("ZeroPadding") and layer.built_in:
+        return before[0]
+    if layer not in graph.feeds_selu or kind not in KERNEL_LAYERS - RECURRENT or layer.opaque:
+        behind = _behind(graph, call, before, assumed)
+        return behind and replace(behind, width=math.inf, spread=0.0, profiles=())
+    known = all(slot.initializer.known for slot in layer.kernel_slots)
+    if not known or not layer.built_in or "SpectralNormalization" in layer.wrappers:
+        return None
+    return _activate(propagation.kernel(before[0], 1.0, layer.path), activation)
 
 
 def _kernel(graph: ModelGraph, call: Call, state: State) -> State | None:
@@ -164,14 +289,22 @@ def _activate(state: State, activation: Activation | None, is_layer: bool = Fals
     return None if function is None else propagation.activation(state, function)
 
 
-def _dropout(call: Call, state: State) -> State | None:
+def _dropout(
+    graph: ModelGraph, call: Call, state: State, instead: tuple[str, float] | None
+) -> State | None:
     kind = call.layer.class_name
+    if instead is not None and graph.selu_sources(call):
+        name, rate = instead
+        alpha = name == "AlphaDropout"
+        act = propagation.alpha_dropout if alpha else propagation.dropout
+        return act(state, rate)
     if kind == "GaussianNoise":
         deviation = finite_number(call.layer.config.get("stddev", call.layer.config.get("sigma")))
         return None if deviation is None else propagation.gaussian_noise(state, deviation)
-    rate = rate_of(call.layer)
-    if rate is None:
+    known = rate_of(call.layer)
+    if known is None:
         return None
+    rate = known
     if kind == "AlphaDropout":
         return propagation.alpha_dropout(state, rate)
     if kind == "GaussianDropout":

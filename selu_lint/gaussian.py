@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-
 LARGEST_CLOSED_VARIANCE = 25.0
 """Up to here `elu_hermite_coefficients` are right to ten digits."""
 
@@ -113,9 +112,7 @@ def _exponential_below_zero(rate: int, q: float, mean: float) -> float:
     return math.exp(rate * mean + rate**2 * q / 2) * math.erfc(argument) / 2
 
 
-def elu_fourth_moment(
-    q: float, mean: float = 0.0, scale: float = 1.0, alpha: float = 1.0
-) -> float:
+def elu_fourth_moment(q: float, mean: float = 0.0, scale: float = 1.0, alpha: float = 1.0) -> float:
     """Return E[(scale·elu(z, alpha))⁴] for z ~ N(mean, q), q at least `SMALLEST_CLOSED_VARIANCE`.
 
     Below, the powers of eᶻ cancel.

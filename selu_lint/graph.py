@@ -355,6 +355,11 @@ class ModelGraph:
         return united(told(call) for call in calls)
 
     @cached_property
+    def feeds_selu(self) -> frozenset[Layer]:
+        """The layers whose kernel feeds a SELU."""
+        return frozenset(layer for layer, _ in self.selu_kernel_layers)
+
+    @cached_property
     def selu_kernel_layers(self) -> tuple[tuple[Layer, str], ...]:
         """The layers whose kernel feeds a SELU, each with the path of the layer that applies it.
 

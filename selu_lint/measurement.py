@@ -5,10 +5,16 @@ The one part of a profile that executes the model, and only when it is asked for
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.errors import SeluLintError
+from selu_lint.inputs import STANDARD, Channels, Premise, stated
 from selu_lint.profiling import Measured
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 EXAMPLES = 256
 
@@ -38,7 +44,36 @@ def load(path: str, keras_version: str | None) -> Any:
         raise SeluLintError(f"{name} cannot load this model: {reason}") from None
 
 
-def measure(model: Any, data: str | None = None, seed: int = 0) -> dict[str, Measured]:
+def read_data(path: str) -> NDArray[np.float64]:
+    """Read the inputs in an ``.npy`` file, examples first.
+
+    Raises
+    ------
+    SeluLintError
+        If it holds no numbers.
+    """
+    import numpy as np
+
+    try:
+        values = np.load(path, allow_pickle=False)
+        numbers = np.asarray(values, dtype="float64")
+    except (OSError, ValueError) as error:
+        raise SeluLintError(f"{path} is no .npy file of numbers: {error}") from None
+    if numbers.ndim < 2 or not numbers.size or not np.isfinite(numbers).all():
+        raise SeluLintError(f"{path} holds no examples of finite numbers, one row each")
+    return numbers
+
+
+def moments_of(values: NDArray[np.float64]) -> Premise:
+    """Return mean and variance of each channel, the last axis, as the premise of a prediction."""
+    axes = tuple(range(values.ndim - 1))
+    means, variances = values.mean(axis=axes), values.var(axis=axes)
+    return stated(Channels(tuple(means.tolist()), tuple(variances.tolist())), "measured")
+
+
+def measure(
+    model: Any, data: str | None = None, premises: Mapping[str, Channels] | None = None
+) -> dict[str, Measured]:
     """Return mean and variance of the output of each layer, by its name, in both modes.
 
     Parameters
@@ -46,9 +81,9 @@ def measure(model: Any, data: str | None = None, seed: int = 0) -> dict[str, Mea
     model : keras.Model
         Sequential or functional; layers inside of nested models are not measured.
     data : str, optional
-        An ``.npy`` file with the inputs, examples first; by default 256 of N(0, 1).
-    seed : int
-        Seed of the inputs.
+        An ``.npy`` file with the inputs, examples first; by default 256 normal ones.
+    premises : Mapping of str to Channels, optional
+        The moments of normal inputs, by the input's path; N(0, 1) where none are given.
 
     Raises
     ------
@@ -56,7 +91,7 @@ def measure(model: Any, data: str | None = None, seed: int = 0) -> dict[str, Mea
         If the model has no known input shape, or the data do not fit it.
     """
     keras = _package_of(model)
-    inputs = _inputs(model, data, seed)
+    inputs = _inputs(model, data, premises or {})
     given = inputs[0] if len(inputs) == 1 else inputs
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
     try:
@@ -89,24 +124,26 @@ def _output_of(layer: Any) -> Any:
     return output[0] if isinstance(output, list | tuple) else output
 
 
-def _inputs(model: Any, data: str | None, seed: int) -> list[Any]:
+def _inputs(model: Any, data: str | None, premises: Mapping[str, Channels]) -> list[Any]:
     import numpy as np
 
     shapes = [tuple(tensor.shape) for tensor in model.inputs or ()]
     if not shapes:
         raise SeluLintError("the model has no inputs yet: build it on data first")
     if data is not None:
-        try:
-            values = np.load(data, allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise SeluLintError(f"{data} is no .npy file of numbers: {error}") from None
+        values = read_data(data)
         if len(shapes) != 1 or values.shape[1:] != shapes[0][1:]:
             raise SeluLintError(f"{data} has shape {values.shape}, the model takes {shapes}")
         return [values.astype("float32")]
     if any(None in shape[1:] for shape in shapes):
         raise SeluLintError("the model leaves input sizes open: give inputs with --data file.npy")
-    generator = np.random.default_rng(seed)
-    return [generator.standard_normal((EXAMPLES, *shape[1:])).astype("float32") for shape in shapes]
+    generator, made = np.random.default_rng(0), []
+    for tensor, shape in zip(model.inputs, shapes, strict=True):
+        channels = premises.get(tensor.name.partition(":")[0], STANDARD)
+        normal = generator.standard_normal((EXAMPLES, *shape[1:]))
+        spread = np.sqrt(np.asarray(channels.variances))
+        made.append((np.asarray(channels.means) + spread * normal).astype("float32"))
+    return made
 
 
 def _moments(tensor: Any) -> tuple[float, float]:

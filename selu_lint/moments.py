@@ -17,14 +17,12 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Literal
 
 from selu_lint.gaussian import (
     Moments,
     Slopes,
     elu_moments,
     elu_slopes,
-    gaussian_expectation,
 )
 
 LAMBDA = 1.0507009873554804934193349852946
@@ -50,16 +48,6 @@ GAIN_OF_EXPLOSION = 2 / LAMBDA**2
 
 For large q the second moment of selu(z) tends to λ²q/2: SELU is a scaled ReLU there.
 """
-
-SIGNAL_BUDGET = 6.0
-"""How much the signal may shrink, in nepers, on the longest path of a network that trains.
-
-Schoenholz et al. [2]_ find networks to train up to a depth of about six times the depth scale
-ξ = −1/ln χ, that is while the sum of −ln χ over the layers stays below 6.
-"""
-
-DropoutKind = Literal["dropout", "alpha"]
-"""``alpha`` is AlphaDropout; ``dropout`` is Dropout, SpatialDropout or GaussianDropout."""
 
 
 def selu(x: float) -> float:
@@ -192,121 +180,14 @@ def _checked(rate: float) -> float:
     return rate
 
 
-@lru_cache(maxsize=4096)
-def correlation_map(correlation: float, q: float = 1.0, mean: float = 0.0) -> float:
-    """Return C(c): how correlated two activations are if their pre-activations correlate by c.
-
-    C(c) = E[selu(u)·selu(v)]/E[selu(u)²] for jointly normal u and v, each N(mean, q), with
-    correlation c; equation (3) of [2]_. Not centered: C(0) is the square of the mean over the
-    second moment, 0 at SELU's fixed point.
-
-    Parameters
-    ----------
-    correlation : float
-        c, from −1 to 1.
-    q, mean : float
-        Variance (0 excluded) and mean of the pre-activations.
-    """
-    if correlation >= 1:
-        return 1.0
-    rest = max(1 - correlation**2, 0.0) * q
-    first, second = selu_moments(q, mean).mean, selu_moments(q, mean).second
-    if correlation == 0:
-        return first**2 / second
-    deviation = math.sqrt(q)
-    product = gaussian_expectation(
-        lambda z: (
-            selu(mean + deviation * z) * selu_moments(rest, mean + deviation * correlation * z).mean
-        ),
-        bend=-mean / deviation,
-    )
-    return product / second
-
-
-def correlation_slope(correlation: float, q: float = 1.0, mean: float = 0.0) -> float:
-    """Return C'(c), the slope of `correlation_map`.
-
-    C'(c) = q·E[selu'(u)·selu'(v)]/E[selu(u)²] (Price's theorem). At gain 1 and q = 1:
-    0.9707 at c = 0, which unrelated inputs reach, and 1.0716 at c = 1.
-    """
-    second = selu_moments(q, mean).second
-    slopes = selu_slopes(q, mean)
-    if correlation >= 1:
-        return q * slopes.second / second
-    if correlation == 0:
-        return q * slopes.mean**2 / second
-    rest = max(1 - correlation**2, 0.0) * q
-    deviation = math.sqrt(q)
-
-    def slope(z: float) -> float:
-        here = selu_slopes(0.0, mean + deviation * z).mean
-        return here * selu_slopes(rest, mean + deviation * correlation * z).mean
-
-    return q * gaussian_expectation(slope, bend=-mean / deviation) / second
-
-
 SELU_SIGNAL_DECAY = selu_slopes(1.0).mean ** 2
 """χ = C'(0) = E[selu'(z)]² = 0.9707, what a SELU layer with gain 1 and without noise keeps."""
 
 
-def signal_decay(noise_share: float = 0.0, correlation: float = 0.0, q: float = 1.0) -> float:
-    """Return χ = (1 − s)·C'(c), by which a SELU layer shrinks differences between inputs.
-
-    Parameters
-    ----------
-    noise_share : float
-        s of the dropout behind the layer, see `dropout_noise_share`.
-    correlation, q : float
-        Correlation and variance of the layer's pre-activations.
-    """
-    slope = (
-        SELU_SIGNAL_DECAY if (correlation, q) == (0.0, 1.0) else correlation_slope(correlation, q)
-    )
-    return (1 - noise_share) * slope
-
-
 def signal_spent(decay: float) -> float:
-    """Return −ln χ, what a layer takes of the `SIGNAL_BUDGET`; infinite if nothing is left."""
-    return -math.log(decay) if decay > 0 else math.inf
+    """Return −ln χ, what a layer takes of the signal, in nepers; infinite if nothing is left.
 
-
-def largest_trainable_rate(
-    depth: int,
-    kind: DropoutKind = "alpha",
-    dropouts: int | None = None,
-    budget: float = SIGNAL_BUDGET,
-) -> float | None:
-    """Return the largest rate of dropout with which a SELU network of this depth trains.
-
-    Solves depth·(−ln χ₀) − dropouts·ln(1 − s) = budget for the rate, χ₀ = `SELU_SIGNAL_DECAY`,
-    with gain 1 in every layer.
-
-    Parameters
-    ----------
-    depth : int
-        SELU layers on the longest path.
-    kind : {"alpha", "dropout"}
-        Which dropout the rate is for.
-    dropouts : int, optional
-        How many of them are followed by a dropout; all if not given.
-    budget : float
-        What they may spend.
-
-    Returns
-    -------
-    float or None
-        The rate, in [0, 1); None if the depth alone exceeds the budget.
-
-    Raises
-    ------
-    ValueError
-        If there is no dropout, or a number is negative.
+    Networks train while the sum over their layers is small (Schoenholz et al. [2]_): up to what,
+    `selu_lint.trainability` says.
     """
-    count = depth if dropouts is None else dropouts
-    if depth < 0 or count <= 0:
-        raise ValueError("a rate needs at least one dropout, and depth is 0 or more")
-    left = budget - depth * signal_spent(SELU_SIGNAL_DECAY)
-    if left < 0:
-        return None
-    share = -math.expm1(-left / count)
-    return matched_alpha_rate(share) if kind == "alpha" else share
+    return -math.log(decay) if decay > 0 else math.inf

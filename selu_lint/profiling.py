@@ -9,19 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from selu_lint.document import Document, KerasModel
-from selu_lint.forecast import forecast, gain_of
+from selu_lint.errors import SeluLintError
+from selu_lint.forecast import Assumptions, forecast, gain_of
 from selu_lint.graph import Call, ModelGraph
 from selu_lint.graph_builder import build_graph
-from selu_lint.moments import SIGNAL_BUDGET
+from selu_lint.inputs import Channels, Premise, premises, stated
 from selu_lint.repairs import Checker, repair
 from selu_lint.settings import Settings
 from selu_lint.states import State
+from selu_lint.trainability import verdict
 
-EXPLODED = 1e4
-"""Second moment above which the activations count as exploded; a standardized network has 1."""
-
-VANISHED = 1e-4
-"""Second moment below which the activations count as dead."""
+LARGEST_INPUT = 1e30
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class LayerProfile:
     noise_share : float or None
         Share of the second moment in training that is noise of the dropouts so far.
     signal_spent : float or None
-        What the layers so far took of the signal budget of 6.
+        What the SELU layers so far took of the signal, in nepers.
     measured : Measured or None
         What was seen in the real model.
     """
@@ -92,17 +90,22 @@ class Prediction:
     layers : tuple of LayerProfile
         In an order in which a layer stands behind those that it takes from.
     verdict : str
-        ``trains``, ``signal lost at layer 19 of 32 (dense_19)``, ``variance explodes at dense_7``,
-        ``activations die out at dense_7``, or ``unknown: ...``.
+        ``trains``, ``borderline: ...``, ``signal lost at dense_19, SELU layer 19 of 32``,
+        ``variance explodes at ...``, ``activations die out at ...``, ``no verdict: ...`` or
+        ``unknown: ...``.
+    trains : bool or None
+        Whether it is predicted to train; None where that is open.
+    inputs : Mapping of str to Premise
+        What each input was taken to be, by its path.
+    band : (float, float)
+        What networks of this width spend and train, and from where on they do not.
     """
 
     layers: tuple[LayerProfile, ...]
     verdict: str
-
-    @property
-    def trains(self) -> bool | None:
-        """Whether it is predicted to train; None where that is unknown."""
-        return None if self.verdict.startswith("unknown") else self.verdict == "trains"
+    trains: bool | None
+    inputs: Mapping[str, Premise]
+    band: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -137,12 +140,17 @@ class Profile:
 
 
 def profile(
-    model: str | os.PathLike[str] | KerasModel, *, settings: Settings | None = None
+    model: str | os.PathLike[str] | KerasModel,
+    *,
+    settings: Settings | None = None,
+    mean: float | None = None,
+    deviation: float | None = None,
 ) -> Profile:
     """Predict the activations of a model from its architecture, as it is and as fixed.
 
-    The model is not run: the numbers are those of the mean-field theory for standardized inputs
-    and weights as the initializers draw them (`selu_lint.forecast`).
+    The model is not run: the numbers are those of the mean-field theory for weights as the
+    initializers draw them (`selu_lint.forecast`), of inputs as the model itself shows them or as
+    they are given; the profile says which.
 
     Parameters
     ----------
@@ -151,6 +159,8 @@ def profile(
     settings : Settings, optional
         What the repairs of the model look like (``select``, ``ignore``, ``alpha_rate``), and
         bounds on what is read (``limits``).
+    mean, deviation : float, optional
+        Of the values of the inputs; 0 and 1 where only one is given.
 
     Raises
     ------
@@ -166,11 +176,29 @@ def profile(
         from selu_lint.formats import live
 
         document = live.read(model, settings.limits)
-    return profile_document(document, settings)
+    if mean is None and deviation is None:
+        return profile_document(document, settings)
+    spread = 1.0 if deviation is None else deviation
+    return profile_document(document, settings, given_input(mean or 0.0, spread))
 
 
-def profile_document(document: Document, settings: Settings) -> Profile:
-    """Predict the activations of a model that was read.
+def given_input(mean: float, deviation: float) -> Premise:
+    """Return the premise that the inputs have this mean and deviation.
+
+    Raises
+    ------
+    SeluLintError
+        If one of them is no number for that.
+    """
+    if not (abs(mean) < LARGEST_INPUT and 0 <= deviation < LARGEST_INPUT):
+        raise SeluLintError("an input has a finite mean and a deviation of 0 or more")
+    return stated(Channels((mean,), (deviation**2,)), "given")
+
+
+def profile_document(
+    document: Document, settings: Settings, given: Premise | None = None
+) -> Profile:
+    """Predict the activations of a model that was read, of inputs as the premise says.
 
     Raises
     ------
@@ -179,18 +207,25 @@ def profile_document(document: Document, settings: Settings) -> Profile:
     """
     graph = build_graph(document)
     repaired = repair(document, Checker(settings)).document if graph.layers else document
-    return Profile(document.path, predict(graph), predict(build_graph(repaired)))
+    return Profile(document.path, predict(graph, given), predict(build_graph(repaired), given))
 
 
-def predict(graph: ModelGraph) -> Prediction:
-    """Predict the activations behind each call of a graph."""
-    training, inference = forecast(graph, training=True), forecast(graph, training=False)
+def predict(graph: ModelGraph, given: Premise | None = None) -> Prediction:
+    """Predict the activations behind each call of a graph, of inputs as the premise says.
+
+    Where none is given, `selu_lint.inputs.premises` says what the inputs are taken to be.
+    """
+    taken = premises(graph, given)
+    training = forecast(graph, Assumptions(training=True, inputs=taken))
+    inference = forecast(graph, Assumptions(training=False, inputs=taken))
     rows = tuple(
         _row(graph, call, training[call], inference[call])
         for call in graph.calls
         if call.layer.class_name != "InputLayer"
     )
-    return Prediction(rows, _verdict(graph, training))
+    found = verdict(graph, training, taken)
+    told = {call.layer.path: premise for call, premise in taken.items()}
+    return Prediction(rows, found.text, found.trains, told, found.band)
 
 
 def with_measurements(prediction: Prediction, measured: Mapping[str, Measured]) -> Prediction:
@@ -215,44 +250,12 @@ def _row(
     )
 
 
-def _verdict(graph: ModelGraph, states: Mapping[Call, State | None]) -> str:
-    """Return the verdict: the first layer at which something goes wrong, in order of the calls."""
-    depths = _depths(graph)
-    deepest = max(depths.values(), default=0)
-    if not deepest:
-        return "unknown: no SELU layer was found"
-    unknown = ""
-    for call in graph.calls:
-        state = states[call]
-        path = call.layer.path
-        if not depths[call]:
-            continue
-        if state is None:
-            # A head such as softmax has no prediction and needs none.
-            behind = depths[call] < deepest or call.layer.applies_selu
-            unknown = unknown or (f"unknown: no prediction at {path}" if behind else "")
-        elif state.overflows or state.second > EXPLODED:
-            return f"variance explodes at {path}"
-        elif state.second < VANISHED:
-            return f"activations die out at {path}"
-        elif state.spent > SIGNAL_BUDGET:
-            return f"signal lost at layer {depths[call]} of {deepest} ({path})"
-    return unknown or "trains"
-
-
-def _depths(graph: ModelGraph) -> dict[Call, int]:
-    """Return for each call how many SELUs are on the longest path to it, itself included."""
-    depths: dict[Call, int] = {}
-    for call in graph.calls:
-        before = max((depths[source] for source in call.inputs), default=0)
-        depths[call] = before + call.layer.applies_selu
-    return depths
-
-
 def _prediction_json(prediction: Prediction) -> dict[str, Any]:
     return {
         "verdict": prediction.verdict,
         "trains": prediction.trains,
+        "inputs": {path: premise.text for path, premise in prediction.inputs.items()},
+        "band": list(prediction.band),
         "layers": [
             {
                 key: _finite(value)

@@ -56,7 +56,7 @@ class State:
     correlations : Correlations
         How alike the values of different passes and positions are.
     spent : float
-        What the layers so far took of `selu_lint.moments.SIGNAL_BUDGET`: the sum of −ln χ, where
+        What the layers so far took of the signal, in nepers: the sum of −ln χ, where
         χ is the slope of each layer's map of ``correlations.inputs``.
     width : float
         Values that are independent given the layer before, such as the units of Dense; infinite

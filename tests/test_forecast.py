@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from selu_lint.document import Document
-from selu_lint.forecast import forecast, gain_of
+from selu_lint.forecast import Assumptions, forecast, gain_of
 from selu_lint.graph_builder import build_graph
 from selu_lint.moments import stationary_second_moment
 from selu_lint.profiling import profile_document
@@ -39,7 +39,7 @@ def _document(architecture: Any) -> Document:
 
 def _states(architecture: Any, training: bool = True) -> dict[str, State | None]:
     graph = build_graph(_document(architecture))
-    states = forecast(graph, training)
+    states = forecast(graph, Assumptions(training))
     return {call.layer.path: states[call] for call in graph.calls}
 
 
@@ -49,7 +49,7 @@ def test_what_is_predicted_of_a_long_chain_is_short_to_print(kind: str) -> None:
     chain = sequential((None, 64), *[{**dropout} for _ in range(800)], pooling)
     for architecture in (chain, _stack(800, "lecun_normal", dropout)):
         graph = build_graph(_document(architecture))
-        states = forecast(graph, training=True)
+        states = forecast(graph, Assumptions(training=True))
         assert len(states) > 800
         assert all(len(repr(call)) < 1000 for call in graph.calls)
         assert all(len(repr(state)) < 1000 for state in states.values())
@@ -79,13 +79,13 @@ def test_large_gains_explode_and_small_gains_die_out() -> None:
 
 def test_the_signal_is_lost_where_the_budget_ends_and_matched_rates_keep_it() -> None:
     drop = layer("Dropout", "drop", rate=0.25)
-    profile = profile_document(_document(_stack(32, "lecun_normal", drop)), Settings())
-    assert profile.before.verdict.startswith("signal lost at layer ")
-    assert " of 32 (drop_" in profile.before.verdict
-    kept = profile_document(
-        _document(_stack(16, "lecun_normal", drop)), Settings(alpha_rate="keep")
-    )
-    matched = profile_document(_document(_stack(16, "lecun_normal", drop)), Settings())
+    deep = _stack(32, "lecun_normal", drop, width=64)
+    profile = profile_document(_document(deep), Settings())
+    assert profile.before.verdict.startswith("signal lost at d")
+    assert "SELU layer 20 of 32" in profile.before.verdict
+    shallower = _stack(16, "lecun_normal", drop, width=64)
+    kept = profile_document(_document(shallower), Settings(alpha_rate="keep"))
+    matched = profile_document(_document(_stack(14, "lecun_normal", drop, width=64)), Settings())
     assert kept.after.verdict.startswith("signal lost")
     assert matched.after.verdict == "trains"
 
@@ -159,7 +159,7 @@ def test_an_unknown_layer_between_selus_makes_the_verdict_unknown() -> None:
 def test_a_bias_is_drawn_with_the_fan_of_a_vector(version: str, variance: float) -> None:
     biased = _dense("biased", bias_initializer="lecun_normal", activation="linear")
     graph = build_graph(Document("model", "architecture-json", version, sequential((512,), biased)))
-    state = forecast(graph, training=False)[graph.calls[-1]]
+    state = forecast(graph, Assumptions(training=False))[graph.calls[-1]]
     assert state is not None
     assert state.second == pytest.approx(1 + variance, rel=1e-3)
 

@@ -11,7 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from selu_lint.activation_functions import activation_function
 from selu_lint.gaussian import (
+    SMALLEST_CLOSED_VARIANCE,
+    elu_fourth_moment,
+    elu_hermite_coefficients,
     elu_moments,
     gaussian_expectation,
     hermite_coefficients,
@@ -25,24 +29,23 @@ from selu_lint.moments import (
     LAMBDA,
     SATURATION,
     SELU_SIGNAL_DECAY,
-    SIGNAL_BUDGET,
     SQUARED_SATURATION,
     alpha_dropout_noise_share,
-    correlation_map,
-    correlation_slope,
     dropout_noise_share,
-    largest_trainable_rate,
     matched_alpha_rate,
     matched_dropout_rate,
     selu,
     selu_moments,
     selu_slopes,
-    signal_decay,
     signal_spent,
     stationary_second_moment,
 )
 
 rates = st.floats(0, 0.99)
+_SELU = activation_function("selu")
+assert _SELU is not None
+correlation_slope = _SELU.correlation_slope
+correlation_map = _SELU.correlation
 
 
 def to_digits(value: float, digits: int = 4) -> float:
@@ -250,12 +253,12 @@ def test_lognormal_average_without_tilt() -> None:
 
 @pytest.mark.parametrize(("correlation", "slope"), [(0.0, 0.9707), (1.0, 1.072), (0.5, 0.9945)])
 def test_slope_of_the_correlation_map_at_the_fixed_point(correlation: float, slope: float) -> None:
-    assert to_digits(correlation_slope(correlation)) == slope
+    assert to_digits(correlation_slope(correlation, 1.0)) == slope
 
 
 def test_the_signal_decays_to_independence_and_keeps_identity() -> None:
-    assert correlation_map(0.0) == pytest.approx(0, abs=1e-15)
-    assert correlation_map(1.0) == 1
+    assert correlation_map(0.0, 1.0) == pytest.approx(0, abs=1e-15)
+    assert correlation_map(1.0, 1.0) == 1
     assert to_digits(SELU_SIGNAL_DECAY) == 0.9707
     assert pytest.approx(selu_slopes(1.0).mean ** 2) == SELU_SIGNAL_DECAY
     # A convex map from (0, 0) to (1, 1) cannot be steeper than 1 at 0.
@@ -285,38 +288,10 @@ def test_the_map_of_correlations_by_sampling() -> None:
     assert correlation_map(0.6, 2.25, 0.3) == pytest.approx(sampled, abs=3e-3)
 
 
-def test_signal_decay_and_what_it_spends() -> None:
-    assert signal_decay() == SELU_SIGNAL_DECAY
-    assert signal_decay(0.25) == pytest.approx(0.75 * SELU_SIGNAL_DECAY)
-    assert signal_decay(0.0, 0.5, 2.0) == correlation_slope(0.5, 2.0)
+def test_what_is_spent() -> None:
     assert signal_spent(1.0) == 0
     assert signal_spent(math.exp(-2)) == pytest.approx(2)
     assert signal_spent(0.0) == math.inf
-
-
-@given(st.integers(1, 200), st.sampled_from(["alpha", "dropout"]), st.integers(1, 200))
-def test_the_largest_trainable_rate_spends_the_budget(depth: int, kind: str, count: int) -> None:
-    rate = largest_trainable_rate(depth, kind, dropouts=count)  # type: ignore[arg-type]
-    if rate is None:
-        assert depth * signal_spent(SELU_SIGNAL_DECAY) > SIGNAL_BUDGET
-        return
-    share = alpha_dropout_noise_share(rate) if kind == "alpha" else dropout_noise_share(rate)
-    spent = depth * signal_spent(SELU_SIGNAL_DECAY) + count * signal_spent(1 - share)
-    assert spent == pytest.approx(SIGNAL_BUDGET, rel=1e-6)
-
-
-def test_the_largest_trainable_rate_in_numbers() -> None:
-    assert SIGNAL_BUDGET == 6
-    sixteen, thirty_two = largest_trainable_rate(16), largest_trainable_rate(32)
-    assert sixteen is not None
-    assert thirty_two is not None
-    # Trained: 16 layers with AlphaDropout(0.0753), 32 with 0.0264; not: 0.25 and 0.1.
-    assert 0.0753 < sixteen < 0.25
-    assert 0.0264 < thirty_two < 0.1
-    assert largest_trainable_rate(250) is None
-    for depth, dropouts in ((-1, 1), (3, 0)):
-        with pytest.raises(ValueError, match="dropout"):
-            largest_trainable_rate(depth, dropouts=dropouts)
 
 
 def test_importing_the_closed_forms_imports_nothing_heavy() -> None:
@@ -326,3 +301,17 @@ def test_importing_the_closed_forms_imports_nothing_heavy() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stderr
+
+
+@given(st.floats(0.01, 25), st.floats(-3, 3))
+def test_hermite_coefficients_and_fourth_moments_in_closed_form(q: float, mean: float) -> None:
+    deviation, bend = math.sqrt(q), -mean / math.sqrt(q)
+
+    def function(z: float) -> float:
+        return selu(mean + deviation * z)
+
+    closed = elu_hermite_coefficients(q, mean, LAMBDA, ALPHA)
+    assert closed == pytest.approx(hermite_coefficients(function, bend), abs=1e-7)
+    if q >= SMALLEST_CLOSED_VARIANCE:
+        fourth = gaussian_expectation(lambda z: function(z) ** 4, bend)
+        assert elu_fourth_moment(q, mean, LAMBDA, ALPHA) == pytest.approx(fourth, rel=1e-6)

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from selu_lint.document import Document
-from selu_lint.domain import excursions
-from selu_lint.forecast import forecast
+from selu_lint.findings import Finding
+from selu_lint.forecast import Assumptions, forecast
 from selu_lint.formats import live
 from selu_lint.graph import ModelGraph
 from selu_lint.graph_builder import build_graph
-from selu_lint.signal_paths import costliest_path
+from selu_lint.linter import lint
+from selu_lint.settings import Settings
+from selu_lint.trainability import dropouts_behind_selu, judge_signal
 
 pytestmark = pytest.mark.keras
 
@@ -46,6 +48,11 @@ def _graphs(model: Any) -> list[ModelGraph]:
     return [build_graph(document), build_graph(live.read(model))]
 
 
+def _excursions(graph: ModelGraph) -> tuple[Finding, ...]:
+    findings, _ = lint(graph, Settings(select=("SELU012",)))
+    return findings
+
+
 @pytest.mark.parametrize("kind", ["sequential", "unbuilt", "functional", "nested"])
 def test_a_block_in_series_counts_each_time(keras: Any, kind: str) -> None:
     given, block = keras.Input((64,)), _block(keras, kind)
@@ -53,8 +60,8 @@ def test_a_block_in_series_counts_each_time(keras: Any, kind: str) -> None:
     for _ in range(5):
         value = block(value)
     for graph in _graphs(keras.Model(given, value)):
-        path = costliest_path(graph)
-        assert path.depth == len(path.dropouts) == (10 if kind == "nested" else 5)
+        depth = judge_signal(graph).depth
+        assert depth == len(dropouts_behind_selu(graph)) == (10 if kind == "nested" else 5)
         assert graph.outputs[0].layer.path.endswith("drop")
         assert len([each for each in graph.layers if each.applies_selu]) == 1
 
@@ -80,9 +87,8 @@ def test_side_by_side_it_counts_once(keras: Any) -> None:
     doubled = keras.layers.Rescaling(2.0)(given)
     model = keras.Model(given, keras.layers.Add()([block(given), block(doubled)]))
     for graph in _graphs(model):
-        path = costliest_path(graph)
-        assert (path.depth, len(path.dropouts)) == (1, 1)
-        states = forecast(graph, training=False)
+        assert judge_signal(graph).depth == 1
+        states = forecast(graph, Assumptions(training=False))
         assert len([call for call in states if call.layer.path == "block/dense"]) == 2
 
 
@@ -102,8 +108,8 @@ def test_what_a_block_does_to_its_own_output_is_predicted(keras: Any) -> None:
     for value in (one, other):
         last = dense("last", 1.0, activation="selu")(value)
         for graph in _graphs(keras.Model(given, last)):
-            (excursion,) = excursions(graph)
-            found.append((excursion.first.path, excursion.variance))
+            (excursion,) = _excursions(graph)
+            found.append((excursion.layer, excursion.data["variance"]))
     assert {path for path, _ in found} == {"last"}
     assert [variance for _, variance in found] == pytest.approx([found[-1][1]] * 4)
     assert found[0][1] > 9
@@ -119,4 +125,4 @@ def test_nothing_is_predicted_of_sums_over_calls_of_one_kernel(keras: Any) -> No
         for _ in range(times):
             value = block(value)
         for graph in _graphs(keras.Model(given, last(value))):
-            assert len(excursions(graph)) == found
+            assert len(_excursions(graph)) == found

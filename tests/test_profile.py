@@ -58,7 +58,10 @@ def test_plots(tmp_path: Path, suffix: str) -> None:
     [
         (["--plot", "x.gif", str(MODELS / "cnn_broken.keras")], ".png"),
         (["gone.keras"], "no such file"),
-        (["--data", "x.npy", str(MODELS / "cnn_broken.keras")], "--measure"),
+        (["--data", "x.npy", str(MODELS / "cnn_broken.keras")], "x.npy is no .npy file"),
+        (["--input", "mean=x", str(MODELS / "cnn_broken.keras")], "mean=NUMBER,std=NUMBER"),
+        (["--input", "std=-1", str(MODELS / "cnn_broken.keras")], "a deviation of 0 or more"),
+        (["--data", "x.npy", "--input", "std=1", "m.keras"], "give one of them"),
     ],
 )
 def test_mistakes_are_one_line(arguments: list[str], words: str) -> None:

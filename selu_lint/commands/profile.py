@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from dataclasses import replace
@@ -14,8 +15,15 @@ from selu_lint.code import from_command_line
 from selu_lint.commands.options import Failure, asked, configuration, finder, tell, verbose
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.addresses import redacted
+from selu_lint.inputs import Premise
 from selu_lint.linter import read_model
-from selu_lint.profiling import Prediction, Profile, profile_document, with_measurements
+from selu_lint.profiling import (
+    Prediction,
+    Profile,
+    given_input,
+    profile_document,
+    with_measurements,
+)
 from selu_lint.reports.wording import as_json
 from selu_lint.settings import Settings
 
@@ -26,6 +34,7 @@ from selu_lint.settings import Settings
     Examples:
       selu-lint profile model.keras
       selu-lint profile --plot profile.png model.keras
+      selu-lint profile --input mean=0.13,std=0.31 model.keras
       selu-lint profile --measure --data inputs.npy model.keras
     """
 )
@@ -46,7 +55,14 @@ from selu_lint.settings import Settings
     "--data",
     metavar="FILE.npy",
     type=click.Path(),
-    help="Inputs for --measure, examples first; by default 256 of N(0, 1).",
+    help="Inputs, examples first: their mean and variance per channel are what is predicted from, "
+    "and --measure runs the model on them.",
+)
+@click.option(
+    "--input",
+    "given",
+    metavar="mean=M,std=S",
+    help="Mean and standard deviation of the input.  [default: what the model shows of it]",
 )
 @click.option("--plot", metavar="FILE", help="Draw the profile into a .png, .svg or .html file.")
 @click.option(
@@ -64,6 +80,7 @@ def profile(
     alpha_rate: str | None,
     measured: bool,
     data: str | None,
+    given: str | None,
     plot: str | None,
     format_: str,
     config: Path | None,
@@ -72,12 +89,14 @@ def profile(
     """Predict the activations of a model, layer by layer, as it is and as `fix` would leave it.
 
     A row a layer: the gain of its kernel, mean and variance of its output in inference and in
-    training, the share of dropout noise, and what is spent of the signal budget. The verdict says
-    whether a network of this depth trains. The model is not run, unless --measure is given.
+    training, the share of dropout noise, and what SELU layers and dropouts spend of the signal. The
+    verdict says whether a network of this depth trains, or that it is on the borderline, or that
+    nothing can be said. What the input is taken to be stands on top. The model is not run, unless
+    --measure is given.
     package.module:build names code that builds one: it runs, in a process of its own.
     """
-    if data is not None and not measured:
-        raise click.UsageError("--data is only for --measure")
+    if data is not None and given is not None:
+        raise click.UsageError("--data and --input both say what the input is; give one of them")
     source = finder(config, isolated, asked(alpha_rate=alpha_rate))
     try:
         settings = source.of(model).settings
@@ -86,7 +105,7 @@ def profile(
     tell(source.notes)
     try:
         document = read_model(from_command_line(model), settings)
-        result = profile_document(document, settings)
+        result = profile_document(document, settings, _premise(data, given))
         if measured and not os.path.exists(model):
             raise SeluLintError("--measure takes a model on this disk; save this one first")
         if measured:
@@ -105,6 +124,26 @@ def profile(
     console.write(profile_text.render(result))
 
 
+def _premise(data: str | None, given: str | None) -> Premise | None:
+    """Return what was said of the input, by data or by numbers."""
+    if data is not None:
+        from selu_lint.measurement import moments_of, read_data
+
+        return moments_of(read_data(data))
+    if given is None:
+        return None
+    numbers = {"mean": 0.0, "std": 1.0}
+    for part in given.split(","):
+        key, _, value = part.strip().partition("=")
+        try:
+            numbers[key] = float(value) if key in numbers else math.nan
+        except ValueError:
+            numbers[key] = math.nan
+        if math.isnan(numbers[key]):
+            raise SeluLintError(f"--input is mean=NUMBER,std=NUMBER, not {given}")
+    return given_input(numbers["mean"], numbers["std"])
+
+
 def _measured(
     result: Profile, model: str, version: str | None, data: str | None, settings: Settings
 ) -> Profile:
@@ -115,8 +154,14 @@ def _measured(
     from selu_lint.fixer import fix
     from selu_lint.measurement import load, measure
 
+    taken = {
+        path: premise.channels
+        for path, premise in result.before.inputs.items()
+        if premise.channels is not None
+    }
+
     def seen(path: str, prediction: Prediction) -> Prediction:
-        return with_measurements(prediction, measure(load(path, version), data))
+        return with_measurements(prediction, measure(load(path, version), data, taken))
 
     before = seen(model, result.before)
     with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from selu_lint.atomic import write_file
 from selu_lint.errors import SeluLintError
-from selu_lint.moments import SIGNAL_BUDGET
 from selu_lint.profiling import Prediction, Profile
 from selu_lint.reports.wording import printable
 
@@ -88,8 +87,8 @@ def _drawn(profile: Profile, suffix: str) -> bytes:
     variance.axhline(1, color="0.6", linewidth=0.8)
     variance.set_ylabel("variance of the activations")
     variance.legend(fontsize="small")
-    spent.axhline(SIGNAL_BUDGET, color="0.6", linewidth=0.8)
-    spent.set_ylabel("signal budget spent (of 6)")
+    spent.axhspan(*profile.before.band, color="0.9")
+    spent.set_ylabel("signal spent (grey: borderline)")
     step = 1 + int(0.25 * count / _WIDEST)
     spent.set_xticks(
         range(0, count, step),

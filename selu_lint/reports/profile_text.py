@@ -8,6 +8,7 @@ from selu_lint.reports.wording import printable
 
 _UNKNOWN = "?"
 _NARROW = 34
+_ROUNDING = 1e-12
 
 
 def render(profile: Profile) -> str:
@@ -24,6 +25,9 @@ def render(profile: Profile) -> str:
         )
     widths = [max(columns(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [printable(profile.path)]
+    for path, premise in profile.before.inputs.items():
+        name = f"input {path}" if len(profile.before.inputs) > 1 else "input"
+        lines.append(printable(f"{name} taken {premise.text}"))
     for texts in rows:
         cells = [
             cell + " " * (width - columns(cell))
@@ -37,8 +41,13 @@ def render(profile: Profile) -> str:
         f"as it is: {printable(profile.before.verdict)}{_unpredicted(profile.before)}",
         f"as fixed: {printable(profile.after.verdict)}{_unpredicted(profile.after)}",
         "mean, variance: in inference; training: variance in training; noise: dropout's share of",
-        "the second moment; spent: of the signal budget of 6, beyond which nothing is learned.",
+        "the second moment; spent: of the signal, by SELU layers and the dropouts behind them.",
     ]
+    if any(row.signal_spent for row in profile.before.layers):
+        least, most = profile.before.band
+        lines.append(
+            f"Networks of this width train up to {least:.1f} spent, and not from {most:.1f} on."
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -81,6 +90,8 @@ def _unpredicted(prediction: Prediction) -> str:
 def _number(value: float | None) -> str:
     if value is None:
         return _UNKNOWN
-    if value != 0 and not 0.001 <= abs(value) < 10_000:
+    if abs(value) < _ROUNDING:
+        return "0.000"
+    if not 0.001 <= abs(value) < 10_000:
         return f"{value:.1e}"
     return f"{value:.3f}"

@@ -10,9 +10,18 @@ from tests.cases import Case, layer, sequential
 def _deep(depth: int, kind: str = "AlphaDropout", **config: Any) -> dict[str, Any]:
     layers = []
     for index in range(depth):
-        layers.append(layer("Dense", f"dense_{index}", units=8, activation="selu"))
+        drawn = {"activation": "selu", "kernel_initializer": "lecun_normal"}
+        layers.append(layer("Dense", f"dense_{index}", units=64, **drawn))
         layers.append(layer(kind, f"drop_{index}", **config))
-    return sequential((8,), *layers)
+    return sequential((64,), *layers)
+
+
+def _normalized(index: int) -> list[dict[str, Any]]:
+    return [
+        layer("Dense", f"dense_{index}", units=64, activation="selu"),
+        layer("BatchNormalization", f"bn_{index}"),
+        layer("AlphaDropout", f"drop_{index}", rate=0.3),
+    ]
 
 
 VALID = (
@@ -21,6 +30,10 @@ VALID = (
     Case("many layers without dropout", _deep(40, rate=0.0)),
     Case("a rate that is not known", _deep(32, rate=None)),
     Case("no SELU", sequential((8,), *[layer("Dropout", f"d{n}", rate=0.5) for n in range(40)])),
+    Case(
+        "a normalization behind each SELU begins anew",
+        sequential((64,), *(each for n in range(12) for each in _normalized(n))),
+    ),
     Case("no layers", sequential((8,))),
 )
 

@@ -1,0 +1,306 @@
+"""What a model's inputs are taken to be, from what the model itself shows of them.
+
+Pixels are recognized by what the model does to them, statistics of the data by the layers that hold
+them; of anything else the premise is said, never hidden.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from selu_lint.config_values import finite_number
+from selu_lint.dialects import as_mapping
+from selu_lint.errors import SeluLintError
+from selu_lint.graph import Call, Layer, ModelGraph
+from selu_lint.kernels import channels_of
+from selu_lint.layer_kinds import RESHAPES
+from selu_lint.limits import LimitError
+
+LARGEST_PIXEL = 255
+GREY_PIXELS = (33.3, 78.6)
+"""Mean and deviation of the pixels of MNIST."""
+COLOR_PIXELS = (120.7, 64.2)
+"""Mean and deviation of the pixels of CIFAR-10."""
+
+_PASSED = frozenset(
+    (RESHAPES - {f"ZeroPadding{n}D" for n in (1, 2, 3)}) | {"InputLayer", "Resizing", "CenterCrop"}
+)
+_ENCODERS = frozenset(
+    {"Embedding", "CategoryEncoding", "StringLookup", "IntegerLookup", "TextVectorization"}
+    | {"Hashing", "HashedCrossing", "Discretization"}
+)
+_MOST_CHANNELS = 1 << 16
+_LARGEST = 1e30
+
+
+class Channels(NamedTuple):
+    """Mean and variance of each channel, or of all alike if there is one.
+
+    Attributes
+    ----------
+    means, variances : tuple of float
+        One for each channel, or one for all.
+    """
+
+    means: tuple[float, ...]
+    variances: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Mean over all channels."""
+        return math.fsum(self.means) / len(self.means)
+
+    @property
+    def variance(self) -> float:
+        """Variance over all channels, that of their means included."""
+        pairs = list(zip(*self._matched(self.means, self.variances), strict=True))
+        second = math.fsum(variance + mean**2 for mean, variance in pairs) / len(pairs)
+        return max(second - self.mean**2, 0.0)
+
+    def scaled(self, scales: tuple[float, ...], offsets: tuple[float, ...]) -> Channels | None:
+        """Return the moments of scale·x + offset; None where the channels do not match."""
+        parts = (self.means, self.variances, scales, offsets)
+        if len({len(part) for part in parts} - {1}) > 1:
+            return None
+        rows = list(zip(*self._matched(*parts), strict=True))
+        return Channels(
+            tuple(scale * mean + offset for mean, _, scale, offset in rows),
+            tuple(scale**2 * variance for _, variance, scale, _ in rows),
+        )
+
+    @staticmethod
+    def _matched(*parts: tuple[float, ...]) -> list[tuple[float, ...]]:
+        length = max(map(len, parts))
+        return [part * length if len(part) == 1 else part for part in parts]
+
+
+STANDARD = Channels((0.0,), (1.0,))
+
+
+class Premise(NamedTuple):
+    """What an input is taken to be.
+
+    Attributes
+    ----------
+    text : str
+        For people, such as ``as N(0, 1)``.
+    channels : Channels or None
+        Its moments; None where nothing can be known of them.
+    """
+
+    text: str
+    channels: Channels | None
+
+
+def stated(channels: Channels, how: str) -> Premise:
+    """Return the premise that someone gave: ``how`` is ``measured`` or ``given``."""
+    mean, deviation = channels.mean, math.sqrt(channels.variance)
+    return Premise(f"with mean {mean:.3g} and deviation {deviation:.3g}, as {how}", channels)
+
+
+def premises(
+    graph: ModelGraph, given: Mapping[str, Premise] | Premise | None = None
+) -> dict[Call, Premise]:
+    """Return what each input of the model is taken to be.
+
+    Parameters
+    ----------
+    graph : ModelGraph
+        The model.
+    given : Premise or Mapping, optional
+        What is said of all inputs, or of inputs by their path.
+    """
+    found = {}
+    for call in graph.calls:
+        if call.layer.class_name != "InputLayer" or call.inputs:
+            continue
+        said = given.get(call.layer.path) if isinstance(given, Mapping) else given
+        found[call] = said or _premise(graph, call)
+    return found
+
+
+def preprocessed(
+    graph: ModelGraph, taken: Mapping[Call, Premise] | None
+) -> dict[Call, Channels | None]:
+    """Return the moments behind inputs, and behind Rescaling and Normalization of inputs alone.
+
+    Parameters
+    ----------
+    graph : ModelGraph
+        The model.
+    taken : Mapping, optional
+        What its inputs are taken to be; if not given, all that stands here counts as standardized.
+    """
+    channels: dict[Call, Channels | None] = {}
+    for call in graph.calls:
+        layer, kind = call.layer, call.layer.class_name
+        if kind == "InputLayer" and not call.inputs:
+            channels[call] = STANDARD if taken is None else taken[call].channels
+        elif taken is None and kind in ("Rescaling", "Normalization"):
+            if layer.built_in and all(source in channels for source in call.inputs):
+                channels[call] = STANDARD
+        elif len(call.inputs) == 1 and call.inputs[0] in channels and layer.built_in:
+            before = channels[call.inputs[0]]
+            if kind in _PASSED or kind.startswith("Random"):
+                channels[call] = before
+            elif kind == "Rescaling":
+                channels[call] = before and _rescaled(layer, before)
+            elif kind == "Normalization":
+                channels[call] = before and _normalized(graph, layer, before)
+    return channels
+
+
+def scales_pixels(scale: float) -> bool:
+    """Whether a scale maps 0 to 255, or to 256, to a range of 1 or 2."""
+    return any(abs(scale * size / span - 1) < 0.01 for size in (255, 256) for span in (1, 2))
+
+
+def integer_type(given: Layer) -> str | None:
+    """Return the type of an input, if it is one of integers."""
+    dtype = given.config.get("dtype") if given.class_name == "InputLayer" else None
+    dtype = as_mapping(as_mapping(dtype).get("config")).get("name", dtype)
+    return dtype if isinstance(dtype, str) and dtype.startswith(("int", "uint")) else None
+
+
+def scales_and_offsets(layer: Layer) -> list[tuple[float, float]]:
+    """Return (scale, offset) of each channel of a Rescaling; none where one is no number."""
+    given = [layer.config.get("scale"), layer.config.get("offset", 0.0)]
+    scales, offsets = (value if isinstance(value, list) else [value] for value in given)
+    length = max(len(scales), len(offsets))
+    pairs = zip(
+        scales * length if len(scales) == 1 else scales,
+        offsets * length if len(offsets) == 1 else offsets,
+        strict=False,
+    )
+    numbers = [(finite_number(one), finite_number(other)) for one, other in pairs]
+    known = [(one, other) for one, other in numbers if one is not None and other is not None]
+    sound = all(max(abs(one), abs(other)) < _LARGEST for one, other in known)
+    return known if sound and len(known) == len(numbers) else []
+
+
+def statistics_of(graph: ModelGraph, layer: Layer) -> Channels | None:
+    """Return the statistics that a Normalization holds: its constants, or what it was adapted to.
+
+    Read from the file only where its weights are there; None where they cannot be known. Those of
+    a layer that was never adapted are mean 0 and variance 1.
+    """
+    means, variances = (_numbers(layer.config.get(key)) for key in ("mean", "variance"))
+    if means and variances:
+        return Channels(means, variances)
+    weights = graph.document.weights
+    if weights is None:
+        return None
+    try:
+        # Mean, variance, and the number of examples.
+        stored = weights.variables(layer.path)[:2]
+        if any(math.prod(variable.shape) > _MOST_CHANNELS for variable in stored):
+            return None
+        read = [_numbers(weights.read(variable).tolist()) for variable in stored]
+    except LimitError:
+        raise
+    except SeluLintError:
+        return None
+    return Channels(read[0], read[1]) if len(read) == 2 and all(read) else None
+
+
+def _premise(graph: ModelGraph, call: Call) -> Premise:
+    met = list(_first_met(graph, call))
+    for each in met:
+        if each.class_name == "Normalization":
+            return _premise_of_normalization(graph, each)
+    if met and all(each.class_name in _ENCODERS for each in met):
+        return Premise("as categories or tokens, encoded by the model", None)
+    dtype = integer_type(call.layer)
+    image = len(call.output_shape or ()) == 4 or len(call.output_shape or ()) == 5
+    scalings = [pair for each in met for pair in scales_and_offsets(each)]
+    pixels = dtype == "uint8" and image
+    for scale, _ in scalings:
+        pixels = pixels or scales_pixels(scale) or (image and 0 < scale <= 1 / 16)
+    if pixels:
+        return _pixels(call, scalings)
+    if dtype is not None:
+        return Premise(f"as unknown: it is of type {dtype}", None)
+    return Premise("as N(0, 1)", STANDARD)
+
+
+def _pixels(call: Call, scalings: list[tuple[float, float]]) -> Premise:
+    """Return the moments of pixels: those that the model standardizes by, or of known data."""
+    channels = channels_of(call.layer.config, call.output_shape)
+    grey = channels == 1 or len(call.output_shape or ()) < 4
+    mean, deviation = GREY_PIXELS if grey else COLOR_PIXELS
+    claimed = [(-offset / scale, 1 / scale) for scale, offset in scalings if scale > 0]
+    # No values between 0 and 255 have a variance above mean·(255 − mean).
+    if claimed and all(0 < s**2 < 0.8 * m * (LARGEST_PIXEL - m) for m, s in claimed):
+        found = Channels(tuple(m for m, _ in claimed), tuple(s**2 for _, s in claimed))
+    else:
+        found = Channels((mean,), (deviation**2,))
+    mean, deviation = found.mean, math.sqrt(found.variance)
+    return Premise(f"as pixels 0 to 255, mean {mean:.0f}, deviation {deviation:.0f}", found)
+
+
+def _premise_of_normalization(graph: ModelGraph, layer: Layer) -> Premise:
+    if layer.config.get("invert"):
+        return Premise("as N(0, 1)", STANDARD)
+    statistics = statistics_of(graph, layer)
+    if statistics is None:
+        return Premise(f"as what {layer.path} will be adapted to", STANDARD)
+    adapted = layer.config.get("mean") is not None or statistics != Channels(
+        (0.0,) * len(statistics.means), (1.0,) * len(statistics.variances)
+    )
+    if not adapted:
+        return Premise(f"as unknown: {layer.path} was never adapted", None)
+    return Premise(f"as the data that {layer.path} holds the statistics of", statistics)
+
+
+def _first_met(graph: ModelGraph, call: Call) -> Iterator[Layer]:
+    """Yield the first layers behind an input that do more than move its values."""
+    pending, seen = [call], set[Call]()
+    while pending:
+        for consumer in graph.consumers(pending.pop()):
+            if consumer in seen:
+                continue
+            seen.add(consumer)
+            kind = consumer.layer.class_name
+            if kind in _PASSED or kind.startswith("Random"):
+                pending.append(consumer)
+            else:
+                yield consumer.layer
+
+
+def _rescaled(layer: Layer, before: Channels) -> Channels | None:
+    pairs = scales_and_offsets(layer)
+    if not pairs:
+        return None
+    return before.scaled(tuple(scale for scale, _ in pairs), tuple(offset for _, offset in pairs))
+
+
+def _normalized(graph: ModelGraph, layer: Layer, before: Channels) -> Channels | None:
+    statistics = statistics_of(graph, layer)
+    if statistics is None:
+        # It will be adapted to what comes.
+        return None if layer.config.get("invert") else STANDARD
+    deviations = tuple(max(math.sqrt(max(v, 0.0)), 1e-7) for v in statistics.variances)
+    if layer.config.get("invert"):
+        return before.scaled(deviations, statistics.means)
+    means, deviations = Channels._matched(statistics.means, deviations)
+    return before.scaled(
+        tuple(1 / deviation for deviation in deviations),
+        tuple(-mean / deviation for mean, deviation in zip(means, deviations, strict=True)),
+    )
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    """Return nested lists of numbers as one tuple; () if one is none."""
+    pending, found = [value], list[float]()
+    while pending:
+        each = pending.pop()
+        if isinstance(each, list | tuple):
+            pending.extend(reversed(each))
+            continue
+        number = finite_number(each)
+        if number is None or abs(number) > _LARGEST or len(found) >= _MOST_CHANNELS:
+            return ()
+        found.append(number)
+    return tuple(found)

@@ -1,0 +1,126 @@
+"""What a model's inputs are taken to be, and what follows for the verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from selu_lint.document import Document
+from selu_lint.graph_builder import build_graph
+from selu_lint.profiling import Prediction, given_input, predict
+from tests.cases import layer, sequential
+
+
+def _dense(name: str, **config: Any) -> dict[str, Any]:
+    drawn = {"activation": "selu", "kernel_initializer": "lecun_normal"}
+    return layer("Dense", name, **{"units": 256, **drawn, **config})
+
+
+def _predict(shape: tuple[int, ...], *layers: dict[str, Any], **said: float) -> Prediction:
+    architecture = sequential(shape, *layers)
+    graph = build_graph(Document("model", "architecture-json", "3.15.1", architecture))
+    return predict(graph, given_input(said["mean"], said["std"]) if said else None)
+
+
+def _first(prediction: Prediction) -> tuple[str, float | None, float | None]:
+    (premise,) = prediction.inputs.values()
+    return premise.text, prediction.layers[0].mean, prediction.layers[0].variance
+
+
+MNIST = {"scale": 1 / (255 * 0.3081), "offset": -0.1307 / 0.3081}
+
+
+@pytest.mark.parametrize(
+    ("shape", "config", "text", "mean", "variance"),
+    [
+        ((28, 28, 1), MNIST, "as pixels 0 to 255, mean 33, deviation 79", 0.0, 1.0),
+        ((28, 28, 1), {"scale": 1 / 255}, "as pixels 0 to 255, mean 33, deviation 79",
+         0.1306, 0.095),
+        ((32, 32, 3), {"scale": 1 / 127.5, "offset": -1}, "as pixels 0 to 255, mean 121, "
+         "deviation 64", -0.0533, 0.2535),
+        ((784,), {"scale": 1 / 255}, "as pixels 0 to 255, mean 33, deviation 79", 0.1306, 0.095),
+        ((784,), {"scale": 2.0}, "as N(0, 1)", 0.0, 4.0),
+    ],
+)  # fmt: skip
+def test_pixels_are_recognized_by_what_the_model_does_to_them(
+    shape: tuple[int, ...], config: dict[str, Any], text: str, mean: float, variance: float
+) -> None:
+    prediction = _predict(
+        shape, layer("Rescaling", "rescaling", **config), layer("Flatten", "f"), _dense("dense")
+    )
+    told, predicted_mean, predicted_variance = _first(prediction)
+    assert told == text
+    assert predicted_mean == pytest.approx(mean, abs=1e-3)
+    assert predicted_variance == pytest.approx(variance, rel=1e-2)
+    assert prediction.verdict == "trains"
+
+
+def test_what_is_said_of_the_input_is_what_is_predicted_from() -> None:
+    prediction = _predict((64,), layer("Rescaling", "r", scale=10.0), _dense("d"), mean=1, std=0.5)
+    text, mean, variance = _first(prediction)
+    assert text == "with mean 1 and deviation 0.5, as given"
+    assert (mean, variance) == (pytest.approx(10), pytest.approx(25))
+
+
+@pytest.mark.parametrize(
+    ("config", "said", "mean", "variance"),
+    [
+        ({"mean": [5.0], "variance": [4.0]}, {}, 0.0, 1.0),
+        ({"mean": [5.0], "variance": [4.0]}, {"mean": 9.0, "std": 4.0}, 2.0, 4.0),
+        ({"mean": [5.0, 7.0], "variance": [4.0, 1.0]}, {"mean": 5.0, "std": 2.0}, -1.0, 3.5),
+        ({"mean": [5.0], "variance": [4.0], "invert": True}, {}, 5.0, 4.0),
+        ({}, {"mean": 9.0, "std": 4.0}, 0.0, 1.0),
+    ],
+)
+def test_normalization_by_its_statistics(
+    config: dict[str, Any], said: dict[str, float], mean: float, variance: float
+) -> None:
+    prediction = _predict((2,), layer("Normalization", "n", **config), _dense("d"), **said)
+    _, predicted_mean, predicted_variance = _first(prediction)
+    assert predicted_mean == pytest.approx(mean)
+    assert predicted_variance == pytest.approx(variance)
+
+
+def test_embeddings_and_one_hot_vectors() -> None:
+    embedding = layer("Embedding", "e", input_dim=500, output_dim=32)
+    prediction = _predict((16,), embedding, layer("Flatten", "f"), _dense("d"))
+    # RandomUniform(-0.05, 0.05).
+    assert prediction.layers[0].variance == pytest.approx(0.1**2 / 12)
+    encoding = layer("CategoryEncoding", "c", num_tokens=50, output_mode="one_hot")
+    prediction = _predict((1,), encoding, _dense("d"))
+    assert prediction.layers[0].mean == pytest.approx(1 / 50)
+    assert prediction.layers[0].variance == pytest.approx(1 / 50 - 1 / 50**2)
+
+
+def test_where_nothing_can_be_known_no_verdict_is_made() -> None:
+    given = layer("InputLayer", "given", batch_shape=[None, 4], dtype="int32")
+    graph = build_graph(
+        Document(
+            "model",
+            "architecture-json",
+            "3.15.1",
+            {"class_name": "Sequential", "config": {"layers": [given, _dense("d")]}},
+        )
+    )
+    prediction = predict(graph)
+    assert prediction.verdict.startswith("no verdict: input given is taken as unknown")
+    assert prediction.trains is None
+
+
+def test_a_body_that_is_not_selus_is_neither_charged_nor_judged() -> None:
+    body = []
+    for n in range(24):
+        body += [layer("Dense", f"r{n}", units=256, activation="relu")]
+        body += [layer("Dropout", f"d{n}", rate=0.3)]
+    prediction = _predict((256,), *body, _dense("head"))
+    assert prediction.verdict == (
+        "no verdict: r0 and 23 more in the body of the network have another activation than SELU"
+    )
+    assert all(row.signal_spent == 0 for row in prediction.layers[:-1])
+    assert prediction.layers[-1].signal_spent == pytest.approx(0.03, abs=0.03)
+
+
+def test_heads_and_branches_that_start_at_zero_are_no_loss() -> None:
+    zero = _dense("zero", kernel_initializer="zeros", activation="linear", units=1)
+    assert _predict((64,), _dense("a"), _dense("b"), zero).verdict == "trains"
