@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from selu_lint.findings import Finding, Severity
+from selu_lint.findings import Finding, Fix, Severity
 from selu_lint.graph import ModelGraph
+from selu_lint.layer_kinds import RECURRENT
 from selu_lint.lecun import data_of, judge, repair
 from selu_lint.rule import Rule
 
@@ -18,7 +20,9 @@ class NonLecunInitializer(Rule):
     Looks at the initializer of every kernel whose output goes through SELU: of layers with
     ``activation="selu"``, and of layers with a separate SELU behind them. It judges by what is
     drawn, not by name: every zero-mean normal whose gain (fan-in × variance) is 1 is LecunNormal.
-    Bias and recurrent initializers are left alone.
+    Bias and recurrent initializers are left alone. Where only the shape of the distribution
+    differs, as with LecunUniform, the finding is an info; so it is in recurrent layers, where
+    LecunNormal does harm (SELU014).
 
     Why is this bad?
     ----------------
@@ -65,13 +69,20 @@ class NonLecunInitializer(Rule):
                 if not slot.stated:
                     drawn = f"{slot.name} is not set, which means GlorotUniform"
                 where = "a SELU layer" if selu == source.path else f"the SELU of {selu}"
-                if judgement.equivalent:
+                number = "unknown" if judgement.gain is None else f"{judgement.gain:.2g}"
+                fix: Fix | None = repair(graph, source, slot)
+                unfixable = None
+                if source.class_name in RECURRENT:
+                    unfixable = "LecunNormal lets the state of a recurrent SELU layer grow"
+                    message, fix = f"{drawn} (gain {number}); keep it: {unfixable}", None
+                elif judgement.equivalent:
                     message = (
                         f"{drawn}: its gain is {judgement.gain:.2f}, but it is not normal; "
                         f"{where} needs LecunNormal"
                     )
                 else:
-                    number = "unknown" if judgement.gain is None else f"{judgement.gain:.2g}"
                     message = f"{drawn} (gain {number}); {where} needs LecunNormal (gain 1)"
                 data = {**data_of(slot, judgement), "equivalent": judgement.equivalent}
-                yield self.finding(source.path, message, data, repair(graph, source, slot))
+                finding = self.finding(source.path, message, data, fix, unfixable)
+                mild = unfixable is not None or judgement.equivalent
+                yield replace(finding, severity=Severity.INFO) if mild else finding

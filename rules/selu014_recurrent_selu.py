@@ -27,7 +27,9 @@ class RecurrentSelu(Rule):
     A recurrent layer applies the same kernel at every step, and its pre-activation sums an input
     and a state, so that LecunNormal on the kernel does not give it variance 1. SELU has no upper
     bound, and a state that is fed back can grow without end; in place of a gate it is not even
-    between 0 and 1. On a GPU, LSTM and GRU use their fast cuDNN kernel only with tanh and sigmoid.
+    between 0 and 1. LecunNormal makes it worse: its gain is mostly larger than that of
+    GlorotUniform, so that the state grows faster. On a GPU, LSTM and GRU use their fast cuDNN
+    kernel only with tanh and sigmoid.
 
     Example
     -------
@@ -66,6 +68,8 @@ class RecurrentSelu(Rule):
             if each.class_name in _CUDNN:
                 message += ", and cannot use cuDNN"
             message += f"; use {_usual(arguments)}"
+            if each.applies_selu:
+                message += ", or keep GlorotUniform: LecunNormal lets its state grow"
             yield self.finding(each.path, message, {"arguments": arguments})
 
 

@@ -40,7 +40,7 @@ RELEASES = (
     Release((3, 0, 2), "has an AlphaDropout that cannot be trained on TensorFlow"),
     Release((3, 1, 0)),
 )
-"""Held by training in the releases themselves, see ``docs/releases.md``."""
+"""Held by training in releases of each, see ``docs/releases.md``."""
 
 
 def release_of(version: Version) -> Release:
