@@ -258,10 +258,9 @@ def test_select_and_ignore_choose_what_is_repaired(tmp_path: Path) -> None:
 
 def test_ignored_layers_are_left_alone(tmp_path: Path) -> None:
     path = _copy(tmp_path)
-    (tmp_path / "selu-lint.toml").write_text(
-        '[[ignore-layers]]\nlayers = "drop_*"\nreason = "an experiment"\n'
-    )
-    code, text = _run("--format", "json", path)
+    config = tmp_path / "selu-lint.toml"
+    config.write_text('[[ignore-layers]]\nlayers = "drop_*"\nreason = "an experiment"\n')
+    code, text = _run("--format", "json", "--config", config, path)
     assert code == 0
     assert {f["code"] for f in json.loads(text)["files"][0]["applied"]} == {"SELU001"}
 
