@@ -214,6 +214,16 @@ def test_a_copy_of_the_same_layers_is_refused(keras: Any) -> None:
     assert type(model.inner.kernel_initializer).__name__ == "GlorotUniform"
 
 
+def test_a_graph_that_code_holds_may_be_built_with_another_batch(keras: Any) -> None:
+    def call(self: Any, x: Any, training: bool | None = None) -> Any:
+        return self.last(self.inner(x))
+
+    dense = keras.layers.Dense
+    model = _net(keras, call, inner=lambda model: keras.Sequential([dense(8, "selu")]))
+    new = fix_model(model, redraw="never").model
+    assert type(new.inner.layers[0].kernel_initializer).__name__ == "LecunNormal"
+
+
 def test_frozen_layers_stay_frozen(keras: Any) -> None:
     model = _net(keras)
     model.last.trainable = False

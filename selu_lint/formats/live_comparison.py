@@ -116,8 +116,8 @@ def _form(variable: Any) -> tuple[Any, ...]:
 
 def _settings(layer: Any) -> dict[str, str]:
     """Return the config of a layer by key, without initializers, and without what it holds."""
-    # A Lambda's code is written otherwise each time; it is held by what it gives.
-    if is_graph(layer) or type(layer).__name__ == "Lambda":
+    # A Lambda's code is written otherwise each time, and a batch may be of any size.
+    if is_graph(layer) or type(layer).__name__ in ("Lambda", "InputLayer"):
         return {}
     try:
         config = layer.get_config()
