@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import shutil
@@ -247,6 +248,8 @@ def test_a_really_full_file_system(tmp_path: Path) -> None:
         assert path.read_bytes() == original
         assert {entry.name for entry in mounted.iterdir()} == {"cnn_broken.keras", "ballast"}
     finally:
+        # The error's traceback holds the model, and with it the open file, until it is collected.
+        gc.collect()
         subprocess.run(["umount", str(mounted)], check=True)
 
 
