@@ -37,6 +37,9 @@ class KernelOutcome:
         Whether its values were drawn anew; else they were kept.
     reason : str
         Why: the evidence that the model was never trained, or what speaks against it.
+    looks_untrained : bool or None
+        Of a kernel that was kept, whether it looks as if it was never trained; None where it cannot
+        be drawn anew, and where it was.
     shape : tuple of int or None
         Its shape, where it is known.
     fan_in : float or None
@@ -51,11 +54,28 @@ class KernelOutcome:
     slot: str
     redrawn: bool
     reason: str
+    looks_untrained: bool | None = None
     shape: tuple[int, ...] | None = None
     fan_in: float | None = None
     old_gain: float | None = None
     new_gain: float | None = None
     slots_reset: int = 0
+
+
+@dataclass(frozen=True)
+class RedrawOffer:
+    """How kernels that were kept, and look as if they were never trained, are drawn anew.
+
+    Attributes
+    ----------
+    redraw : str
+        ``untrained`` where the file proves it, else ``always``.
+    command : str
+        What to run, with the options that were given: a command line, or a call in Python.
+    """
+
+    redraw: str
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,13 +96,17 @@ class Verification:
     library : str
         What they were loaded in, such as ``keras 3.15.1``.
     largest_difference : float
-        Largest absolute difference of their outputs, with the same weights.
+        Largest absolute difference of their outputs, the result with the original's values in the
+        kernels of ``left_out``.
+    left_out : tuple of str
+        The kernels that were drawn anew, ``layer/slot``: what they change was not compared.
     gains : tuple of MeasuredGain
         Gains of the kernels that were drawn anew.
     """
 
     library: str
     largest_difference: float
+    left_out: tuple[str, ...] = ()
     gains: tuple[MeasuredGain, ...] = ()
 
 
@@ -109,6 +133,8 @@ class FileFix:
         What became of the kernels whose initializers were repaired.
     seed : int or None
         Seed of the draws, where kernels were drawn.
+    offer : RedrawOffer or None
+        How kernels that were kept and look untrained are drawn anew.
     verification : Verification or None
         Its result, where it was asked for.
     already_there : bool
@@ -130,6 +156,7 @@ class FileFix:
     remaining: tuple[Remaining, ...] = ()
     kernels: tuple[KernelOutcome, ...] = ()
     seed: int | None = None
+    offer: RedrawOffer | None = None
     verification: Verification | None = None
     already_there: bool = False
     other_names: int = 0

@@ -7,7 +7,7 @@ import filecmp
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
@@ -17,7 +17,7 @@ from selu_lint.code import Code
 from selu_lint.document import Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError, unexpected
 from selu_lint.findings import Finding
-from selu_lint.fix_report import FileFix, FixReport, Remaining
+from selu_lint.fix_report import FileFix, FixReport, RedrawOffer, Remaining
 from selu_lint.folder_replacement import replacing_folder, restore
 from selu_lint.formats import find_models, keras_folder, read
 from selu_lint.formats.addresses import redacted
@@ -25,6 +25,7 @@ from selu_lint.formats.json_text import edit_text
 from selu_lint.formats.saved_model import SAVED_MODEL
 from selu_lint.formats.writing import refusal, renames, write
 from selu_lint.linter import warn_of
+from selu_lint.redraw_offers import Command, python_call, with_command
 from selu_lint.redrawing import Redrawing, hold_against, plan
 from selu_lint.repairs import Checker, Repaired, repair
 from selu_lint.settings import Settings
@@ -41,7 +42,7 @@ class FixOptions:
     output: str | None = None
     in_place: bool = False
     force: bool = False
-    redraw: str = "untrained"
+    redraw: str = "never"
     seed: int | None = None
     unsafe_fixes: bool = False
     dry_run: bool = False
@@ -57,7 +58,7 @@ def fix(
     in_place: bool = False,
     force: bool = False,
     alpha_rate: str | None = None,
-    redraw: str = "untrained",
+    redraw: str = "never",
     seed: int | None = None,
     unsafe_fixes: bool = False,
     select: Sequence[str] = (),
@@ -74,7 +75,7 @@ def fix(
     path: Model,
     *,
     alpha_rate: str | None = None,
-    redraw: str = "untrained",
+    redraw: str = "never",
     seed: int | None = None,
     unsafe_fixes: bool = False,
     select: Sequence[str] = (),
@@ -90,7 +91,7 @@ def fix(
     in_place: bool = False,
     force: bool = False,
     alpha_rate: str | None = None,
-    redraw: str = "untrained",
+    redraw: str = "never",
     seed: int | None = None,
     unsafe_fixes: bool = False,
     select: Sequence[str] = (),
@@ -122,8 +123,8 @@ def fix(
         ``match`` the noise of the dropout that an AlphaDropout replaces (the default), or ``keep``
         its rate.
     redraw : str
-        Whose kernels are drawn anew from LecunNormal: those of models that provably were never
-        trained (``untrained``), of none (``never``) or of all (``always``).
+        Whose kernels are drawn anew from LecunNormal: none (``never``), those that the file proves
+        to be untrained (``untrained``), or all whose initializer is repaired (``always``).
     seed : int, optional
         Seed of the draws; the same seed gives the same bytes.
     unsafe_fixes : bool
@@ -161,6 +162,18 @@ def fix(
         raise ValueError(f"alpha_rate is {alpha_rate!r}; it is 'match' or 'keep'")
     if in_place and output is not None:
         raise ValueError("in_place and output exclude each other")
+    asked: dict[str, Any] = {
+        "in_place": in_place,
+        "force": force,
+        "alpha_rate": alpha_rate,
+        "seed": seed,
+        "unsafe_fixes": unsafe_fixes,
+        "select": tuple(select),
+        "ignore": tuple(ignore),
+        "settings": settings,
+        "verify": verify,
+        "trust_code": trust_code,
+    }
     settings = settings or Settings()
     overrides = {"select": tuple(select), "ignore": tuple(ignore), "alpha_rate": alpha_rate}
     given = {name: value for name, value in overrides.items() if value}
@@ -171,7 +184,7 @@ def fix(
 
         settings = replace(settings, **given)  # type: ignore[arg-type]
         return fix_and_warn(
-            path, settings=settings, redraw=redraw, seed=seed, unsafe_fixes=unsafe_fixes
+            path, asked, settings=settings, redraw=redraw, seed=seed, unsafe_fixes=unsafe_fixes
         )
     options = FixOptions(
         output=None if output is None else os.fspath(output),
@@ -185,11 +198,15 @@ def fix(
         trust_code=trust_code,
     )
     check = Checker(replace(settings, **given))  # type: ignore[arg-type]
+
+    def command(model: str, changes: Mapping[str, Any]) -> str:
+        return python_call(repr(model), {**asked, **changes})
+
     skipped: list[str] = []
     found = find_models(path, settings.limits, skipped)
     models = without_results((model, os.fspath(path)) for model in found)
     warn_of(skipped, stacklevel=3)
-    return FixReport(tuple(fix_models(models, options, lambda model: check)))
+    return FixReport(tuple(fix_models(models, options, lambda model: check, command)))
 
 
 def without_results(models: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -208,7 +225,10 @@ def _is_result(model: str) -> bool:
 
 
 def fix_models(
-    models: Sequence[tuple[str, str]], options: FixOptions, check_of: Callable[[str], Checker]
+    models: Sequence[tuple[str, str]],
+    options: FixOptions,
+    check_of: Callable[[str], Checker],
+    command: Command,
 ) -> Iterator[FileFix]:
     """Fix models one after the other, and yield what became of each.
 
@@ -220,6 +240,8 @@ def fix_models(
         What to do.
     check_of : callable
         Returns what checks a model, by its path; raises a SeluLintError that is the model's error.
+    command : callable
+        Words what to run to draw kernels anew that were kept.
     """
     taken: dict[str, str] = {}
     several = len({named for _, named in models}) > 1
@@ -237,7 +259,8 @@ def fix_models(
         except SeluLintError as error:
             yield FileFix(shown, error=str(error))
         else:
-            yield fix_file(model, target, options, check)
+            fixed = fix_file(model, target, options, check)
+            yield with_command(fixed, target, options, command)
 
 
 def fix_file(path: str, target: str, options: FixOptions, check: Checker) -> FileFix:
@@ -286,7 +309,7 @@ def _no_file(path: str) -> str | None:
 
 
 def _failed(result: FileFix, error: str) -> FileFix:
-    return replace(result, error=error, applied=(), remaining=(), kernels=())
+    return replace(result, error=error, applied=(), remaining=(), kernels=(), offer=None)
 
 
 class _Fixing:
@@ -323,6 +346,7 @@ class _Fixing:
             remaining=(*repaired.remaining, *kept),
             kernels=drawing.outcomes,
             seed=drawing.seed,
+            offer=None if drawing.offered is None else RedrawOffer(drawing.offered),
         )
         if options.dry_run or not (applied or options.output is not None):
             return result

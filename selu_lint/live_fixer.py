@@ -12,13 +12,14 @@ from selu_lint.document import Document
 from selu_lint.edits import apply_edits
 from selu_lint.errors import SeluLintError, SeluLintWarning
 from selu_lint.findings import Edit, Finding, Severity
-from selu_lint.fix_report import FileFix, Remaining
+from selu_lint.fix_report import FileFix, RedrawOffer, Remaining
 from selu_lint.formats import live
 from selu_lint.formats.live_building import Rebuilding
 from selu_lint.formats.live_snapshot import unchanged
 from selu_lint.formats.live_tracing import Traced
 from selu_lint.linter import check_document
 from selu_lint.pointers import tokens
+from selu_lint.redraw_offers import python_call
 from selu_lint.redrawing import Redrawing, plan
 from selu_lint.repairs import Repaired, repair
 from selu_lint.report import FileReport
@@ -47,7 +48,7 @@ def fix_model(
     model: Any,
     *,
     settings: Settings | None = None,
-    redraw: str = "untrained",
+    redraw: str = "never",
     seed: int | None = None,
     unsafe_fixes: bool = False,
 ) -> LiveFix:
@@ -64,8 +65,8 @@ def fix_model(
     settings : Settings, optional
         Which rules run and how.
     redraw : str
-        Whose kernels are drawn anew from LecunNormal: those of a model that provably was never
-        trained (``untrained``), of none (``never``) or of all (``always``).
+        Whose kernels are drawn anew from LecunNormal: none (``never``), those that the model proves
+        to be untrained (``untrained``), or all whose initializer is repaired (``always``).
     seed : int, optional
         Seed of the draws.
     unsafe_fixes : bool
@@ -78,6 +79,7 @@ def fix_model(
     SeluLintError
         If a copy of it cannot be made.
     """
+    asked = {"settings": settings, "seed": seed, "unsafe_fixes": unsafe_fixes}
     traced = live.trace(model)
     settings = settings or Settings()
     document = live.document_of(model, traced, settings.limits)
@@ -99,14 +101,29 @@ def fix_model(
         remaining=repaired.remaining,
         kernels=drawing.outcomes,
         seed=drawing.seed,
+        offer=None if drawing.offered is None else _offer(drawing.offered, asked),
     )
     return LiveFix(result, fix)
 
 
-def fix_and_warn(model: Any, **options: Any) -> Any:
-    """Return `fix_model`'s new model; what stays is a warning, one for each reason."""
+def fix_and_warn(model: Any, asked: Mapping[str, Any], **options: Any) -> Any:
+    """Return `fix_model`'s new model; what stays is a warning, one for each reason.
+
+    Parameters
+    ----------
+    model : keras.Model or tf_keras.Model
+        The model.
+    asked : Mapping
+        The options as the user gave them, for the call that draws kernels anew.
+    **options
+        Those of `fix_model`.
+    """
     fixed = fix_model(model, **options)
-    for line in _what_stays(fixed.fix):
+    offer = fixed.fix.offer
+    lines = _what_stays(fixed.fix)
+    if offer is not None:
+        lines.append(f"to draw them anew: {_offer(offer.redraw, asked).command}")
+    for line in lines:
         warnings.warn(line, SeluLintWarning, stacklevel=3)
     return fixed.model
 
@@ -123,6 +140,10 @@ def _what_stays(fix: FileFix) -> list[str]:
             kept.setdefault(outcome.reason, []).append(outcome.layer)
     lines += [f"kernels of {', '.join(names)} were kept: {why}" for why, names in kept.items()]
     return lines
+
+
+def _offer(redraw: str, asked: Mapping[str, Any]) -> RedrawOffer:
+    return RedrawOffer(redraw, python_call("model", {**asked, "redraw": redraw}))
 
 
 class _Check:

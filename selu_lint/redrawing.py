@@ -16,17 +16,17 @@ from selu_lint.fix_report import KernelOutcome
 from selu_lint.formats.layer_tree import LayerTree, Place, expected_variables
 from selu_lint.formats.writing import Change
 from selu_lint.initializers import truncated_normal_stddev
-from selu_lint.training_evidence import Evidence, evidence_of
+from selu_lint.stored_bytes import FLOATS, stored_bytes
+from selu_lint.training_evidence import Verdict, evidence_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 _BLOCK = 1 << 20
-_FLOATS = ("float16", "float32", "float64", "bfloat16")
 _LATER = (
     "the new initializer takes effect only when the layer is built anew, as by "
-    "keras.models.clone_model, or with --redraw always"
+    "keras.models.clone_model, or with --redraw always, which loses what it learned"
 )
 
 
@@ -51,7 +51,7 @@ class Drawn:
     def blocks(self) -> Iterator[bytes]:
         """Yield its bytes."""
         for block in self.values():
-            yield _stored(block, self.variable.dtype)
+            yield stored_bytes(block, self.variable.dtype)
 
     def values(self) -> Iterator[NDArray[np.float64]]:
         """Yield its values, flat and in blocks: a normal cut at two standard deviations.
@@ -94,6 +94,9 @@ class Redrawing:
         Seed of the draws, None if there are none.
     kept : Mapping
         Why kernels were kept, by layer and slot of the redraws that were wanted.
+    offered : str or None
+        The ``redraw`` that draws kernels which were kept and look untrained: ``untrained``, or
+        ``always`` where nothing proves it; None if there are none.
     """
 
     outcomes: tuple[KernelOutcome, ...] = ()
@@ -101,6 +104,7 @@ class Redrawing:
     changes: tuple[Change, ...] = ()
     seed: int | None = None
     kept: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    offered: str | None = None
 
 
 def plan(document: Document, redraws: Iterable[Redraw], how: str, seed: int | None) -> Redrawing:
@@ -113,7 +117,7 @@ def plan(document: Document, redraws: Iterable[Redraw], how: str, seed: int | No
     redraws : iterable of Redraw
         The kernels whose initializers were repaired.
     how : str
-        ``untrained``, ``never`` or ``always``.
+        ``never``; ``untrained``, those that the file proves to be untrained; or ``always``.
     seed : int or None
         Seed; None takes a fresh one.
     """
@@ -121,11 +125,8 @@ def plan(document: Document, redraws: Iterable[Redraw], how: str, seed: int | No
     weights = document.weights
     if not wanted or document.format == "architecture-json":
         return Redrawing()
-    evidence = _decide(document, how)
     if weights is None:
-        evidence = Evidence(False, "no weights were found in the file")
-    if weights is None or not evidence.untrained:
-        reason = f"{evidence.reason}; {_LATER}"
+        reason = f"no weights were found in the file; {_LATER}"
         kept = tuple(KernelOutcome(*key, False, reason) for key in wanted)
         return Redrawing(kept, kept=dict.fromkeys(wanted, reason))
     if seed is None:
@@ -133,9 +134,9 @@ def plan(document: Document, redraws: Iterable[Redraw], how: str, seed: int | No
 
         seed = secrets.randbits(32)
     tree = LayerTree(document.architecture or {}, document.limits)
-    planner = _Planner(document, weights, seed)
+    planner = _Planner(document, weights, how, seed)
     for redraw in wanted.values():
-        planner.add(tree, redraw, evidence.reason)
+        planner.add(tree, redraw)
     return planner.result
 
 
@@ -155,7 +156,7 @@ def hold_against(weights: Weights | None, drawn: Iterable[Drawn]) -> None:
 def _holds(values: NDArray[Any], kernel: Drawn) -> bool:
     flat, start, dtype = values.ravel(), 0, kernel.variable.dtype
     for block in kernel.values():
-        if _stored(flat[start : start + len(block)], dtype) != _stored(block, dtype):
+        if stored_bytes(flat[start : start + len(block)], dtype) != stored_bytes(block, dtype):
             return False
         start += len(block)
     return start == len(flat)
@@ -170,18 +171,12 @@ def _mean_square(values: NDArray[Any]) -> float:
     return total / max(1, len(flat))
 
 
-def _decide(document: Document, how: str) -> Evidence:
-    if how == "never":
-        return Evidence(False, "--redraw never")
-    if how == "always":
-        return Evidence(True, "--redraw always")
-    return evidence_of(document)
-
-
 class _Planner:
-    def __init__(self, document: Document, weights: Weights, seed: int) -> None:
+    def __init__(self, document: Document, weights: Weights, how: str, seed: int) -> None:
         self._weights = weights
+        self._how = how
         self._seed = seed
+        self._evidence = None if how == "always" else evidence_of(document, how == "untrained")
         self._optimizer = as_mapping(
             as_mapping((document.architecture or {}).get("compile_config")).get("optimizer")
         )
@@ -189,66 +184,97 @@ class _Planner:
         self._drawn: dict[str, Drawn] = {}
         self._changes: list[Change] = []
         self._kept: dict[tuple[str, str], str] = {}
+        self._offers: set[Verdict] = set()
 
     @property
     def result(self) -> Redrawing:
-        seed = self._seed if self._drawn else None
+        offered = None
+        if self._offers:
+            proven = Verdict.UNTRAINED in self._offers
+            offered = "untrained" if proven else "always"
         return Redrawing(
             tuple(self._outcomes),
             tuple(self._drawn.values()),
             tuple(self._changes),
-            seed,
+            self._seed if self._drawn else None,
             self._kept,
+            offered,
         )
 
-    def add(self, tree: LayerTree, redraw: Redraw, reason: str) -> None:
+    def add(self, tree: LayerTree, redraw: Redraw) -> None:
         places = [each for place in tree.find(redraw.layer) for each in _both_directions(place)]
         if not places:
-            self._keep(redraw, redraw.layer, "its layer was not found in the file")
+            self._keep(redraw, redraw.layer, f"its layer was not found in the file; {_LATER}")
         for place in dict.fromkeys(places):
             path = "/".join(each.name for each in place.line)
-            kernel = _kernel(self._weights, place, redraw.slot)
             try:
-                self._outcomes.append(self._draw(kernel, path, redraw, reason))
+                kernel, variance = self._drawable(place, redraw)
             except SeluLintError as error:
-                self._keep(redraw, path, str(error))
+                self._keep(redraw, path, f"{error}; {_LATER}")
+                continue
+            verdict, reason = Verdict.UNTRAINED, "--redraw always"
+            if self._evidence is not None:
+                verdict, reason = self._evidence.of(kernel)
+            if verdict is Verdict.UNTRAINED and self._how != "never":
+                self._outcomes.append(self._draw(kernel, variance, path, redraw, reason))
+            elif verdict is Verdict.TRAINED:
+                self._keep(redraw, path, f"{reason}; {_LATER}", looks_untrained=False)
+            else:
+                self._offers.add(verdict)
+                asked = "no weight changes unless asked; " if self._how == "never" else ""
+                doubt = "" if verdict is Verdict.UNTRAINED else ", but that is not proven"
+                look = f"{asked}it looks as if it was never trained{doubt}: {reason}"
+                self._keep(redraw, path, look, looks_untrained=True)
 
-    def _keep(self, redraw: Redraw, path: str, why: str) -> None:
-        reason = f"{why}; {_LATER}"
+    def _keep(
+        self, redraw: Redraw, path: str, reason: str, looks_untrained: bool | None = None
+    ) -> None:
         self._kept[redraw.layer, redraw.slot] = reason
-        self._outcomes.append(KernelOutcome(path, redraw.slot, False, reason))
+        outcome = KernelOutcome(path, redraw.slot, False, reason, looks_untrained)
+        self._outcomes.append(outcome)
 
-    def _draw(
-        self, kernel: Variable | None, path: str, redraw: Redraw, reason: str
-    ) -> KernelOutcome:
+    def _drawable(self, place: Place, redraw: Redraw) -> tuple[Variable, float]:
+        """Return the kernel of a slot and the variance of its draw.
+
+        Raises
+        ------
+        SeluLintError
+            If it cannot be drawn.
+        """
+        kernel = _kernel(self._weights, place, redraw.slot)
         if kernel is None:
             raise SeluLintError("its kernel was not found in the file")
-        if kernel.dtype not in _FLOATS:
+        if kernel.dtype not in FLOATS:
             raise SeluLintError(f"its kernel is quantized ({kernel.dtype})")
         if redraw.variance is None:
             raise SeluLintError("its fan-in is not known")
-        extent = self._extent(kernel)
-        drawn = Drawn(kernel, redraw.variance, self._seed)
+        self._extent(kernel)
+        return kernel, redraw.variance
+
+    def _draw(
+        self, kernel: Variable, variance: float, path: str, redraw: Redraw, reason: str
+    ) -> KernelOutcome:
+        drawn = Drawn(kernel, variance, self._seed)
         outcome = KernelOutcome(
             path,
             redraw.slot,
             redrawn=True,
             reason=reason,
             shape=kernel.shape,
-            fan_in=1 / redraw.variance,
-            old_gain=_mean_square(self._weights.read(kernel)) / redraw.variance,
-            new_gain=drawn.second_moment / redraw.variance,
+            fan_in=1 / variance,
+            old_gain=_mean_square(self._weights.read(kernel)) / variance,
+            new_gain=drawn.second_moment / variance,
             slots_reset=0 if kernel.location in self._drawn else self._reset_slots(kernel),
         )
         if kernel.location not in self._drawn:
             self._drawn[kernel.location] = drawn
-            self._changes.append(Change(*extent, drawn.blocks))
+            self._changes.append(Change(*self._extent(kernel), drawn.blocks))
         return outcome
 
     def _extent(self, variable: Variable) -> tuple[int, int]:
         find: Any = getattr(self._weights, "extent", None)
         extent = find(variable) if find is not None else None
-        size = math.prod(variable.shape) * _size(variable.dtype)
+        size = math.prod(variable.shape) * FLOATS[variable.dtype]
         if extent is None or extent[1] < size or size == 0:
             raise SeluLintError("its values are compressed or in several pieces")
         return extent[0], size
@@ -260,7 +286,7 @@ class _Planner:
         start = _start_of_slots(self._optimizer)
         count = 0
         for slot in slots if start is not None else ():
-            if slot.dtype not in _FLOATS or bool((self._weights.read(slot) == start).all()):
+            if slot.dtype not in FLOATS or bool((self._weights.read(slot) == start).all()):
                 continue
             value, extent = start or 0.0, self._extent(slot)
             self._changes.append(Change(*extent, _constant(slot, value)))
@@ -309,22 +335,7 @@ def _constant(slot: Variable, value: float) -> Any:
         left = math.prod(slot.shape)
         while left > 0:
             count = min(left, _BLOCK)
-            yield _stored(np.full(count, value), slot.dtype)
+            yield stored_bytes(np.full(count, value), slot.dtype)
             left -= count
 
     return blocks
-
-
-def _stored(values: NDArray[Any], dtype: str) -> bytes:
-    import numpy as np
-
-    if dtype != "bfloat16":
-        return values.astype(np.dtype(dtype).newbyteorder("<")).tobytes()
-    words = values.astype("<f4").view("<u4")
-    # Round to the nearest, to the even one of two.
-    words = (words + 0x7FFF + ((words >> 16) & 1)) >> 16
-    return bytes(words.astype("<u2").tobytes())
-
-
-def _size(dtype: str) -> int:
-    return {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}[dtype]

@@ -153,6 +153,7 @@ class _Drawable:
         self.variables = weights.variables
         self.read = weights.read
         self.iterations = weights.iterations
+        self.unclaimed: Any = getattr(weights, "unclaimed", None)
 
     def extent(self, variable: Variable) -> tuple[int, int]:
         """Return start and size in bytes of the values, as if each lay in a file of its own."""

@@ -1,9 +1,9 @@
-"""Whether a model was ever trained, by what its file shows; where it does not show, it was."""
+"""What a file shows about the training of its kernels; what is missing proves nothing."""
 
 from __future__ import annotations
 
+import enum
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats.layer_tree import LayerTree, Place, expected_variables
 from selu_lint.initializers import Initializer, initializer_of, truncated_normal_stddev
 from selu_lint.layer_kinds import CANONICAL, PREPROCESSING
+from selu_lint.random_draws import candidates, is_draw
+from selu_lint.stored_bytes import FLOATS, stored_bytes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +36,20 @@ _DEFAULTS = {
     "bias": "Zeros",
     "recurrent_kernel": "Orthogonal",
 }
+_LSTMS = ("LSTM", "LSTMCell", "CuDNNLSTM", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+
+
+class Verdict(enum.Enum):
+    """Whether something was trained."""
+
+    UNTRAINED = "untrained"
+    """All evidence that there is says that it was not."""
+
+    UNPROVEN = "unproven"
+    """Nothing speaks for training, but evidence is missing."""
+
+    TRAINED = "trained"
+    """It has values that it was not initialized with."""
 
 
 @dataclass(frozen=True)
@@ -42,71 +58,175 @@ class Evidence:
 
     Attributes
     ----------
-    untrained : bool
-        Whether the model provably was never trained.
+    verdict : Verdict
+        Of the model as a whole.
     reason : str
-        By what it shows, or what speaks against it or is missing.
+        What it shows, or what speaks against it or is missing.
+    witnessed : frozenset of str
+        Locations of the variables of layers with a trainable bias that is as it was initialized.
     """
 
-    untrained: bool
+    verdict: Verdict
     reason: str
+    witnessed: frozenset[str] = frozenset()
+
+    def of(self, kernel: Variable) -> tuple[Verdict, str]:
+        """Return the verdict on one kernel, and its reason."""
+        if self.verdict is Verdict.UNTRAINED and kernel.location not in self.witnessed:
+            return Verdict.UNPROVEN, "its layer has no trainable bias, which would show training"
+        return self.verdict, self.reason
 
 
-def evidence_of(document: Document) -> Evidence:
-    """Return whether a model was never trained.
+def evidence_of(document: Document, whole: bool = True) -> Evidence:
+    """Return what a file shows about training.
 
-    It was not if the optimizer has made no step (where the file says), every bias and every other
-    variable that starts at a constant is still there, at least one of them trainable, and every
-    kernel looks like a draw from its initializer.
+    A model counts as untrained if its file stores that the optimizer has made no step, every stored
+    variable belongs to a layer whose class is known, every bias and every other variable that
+    starts at a constant is exactly there, and every kernel is, bit for bit, a number that Keras's
+    random initializers draw. A kernel must also have a trainable bias in its own layer.
+
+    Parameters
+    ----------
+    document : Document
+        The model.
+    whole : bool
+        Whether every value is looked at, or a sample of each kernel.
     """
     weights = document.weights
     if weights is None:
-        return Evidence(False, "the file holds no weights")
-    constants = kernels = 0
+        return Evidence(Verdict.UNPROVEN, "no weights were found in the file")
     try:
-        steps = weights.iterations()
-        if steps:
-            count = "1 step" if steps == 1 else f"{steps:,} steps"
-            return Evidence(False, f"the optimizer has made {count}")
-        for place, name, variable, trainable in _variables(document, weights):
-            initializer = _initializer(place, name)
-            where = f"{name or 'a variable'} of {'/'.join(each.name for each in place.line)}"
-            if initializer is None or not initializer.known:
-                return Evidence(False, f"how {where} was drawn is not known")
-            if initializer.distribution == "constant":
-                if not _is_initial(place, name, weights.read(variable), initializer.mean):
-                    return Evidence(False, f"{where} is not as it was initialized")
-                constants += trainable
-            else:
-                if not looks_drawn(_sample(weights, variable), variable.shape, initializer):
-                    return Evidence(False, f"{where} does not look like {initializer.name}")
-                kernels += 1
+        return _Inspection(document, weights, whole).evidence()
+    except _TrainedError as sign:
+        return Evidence(Verdict.TRAINED, str(sign))
     except SeluLintError as error:
-        return Evidence(False, f"its weights cannot be read: {error}")
-    if not constants:
-        return Evidence(False, "it has no trainable bias, which would show training")
-    if not kernels:
-        return Evidence(False, "the kernels of its layers were not found")
-    optimizer = "" if steps is None else "the optimizer has made no step, "
-    return Evidence(
-        True, f"{optimizer}every bias is as initialized, every kernel fits its initializer"
-    )
+        return Evidence(Verdict.UNPROVEN, f"its weights cannot be read: {error}")
 
 
-def _variables(document: Document, weights: Weights) -> Iterator[tuple[Place, str, Variable, bool]]:
-    """Yield the variables of all layers with their names and whether training changes them."""
-    for place in LayerTree(document.architecture or {}, document.limits).root.leaves:
-        if place.operation or CANONICAL.get(place.class_name, place.class_name) in PREPROCESSING:
-            continue
-        variables = weights.variables("/".join(each.name for each in place.line))
+class _TrainedError(Exception):
+    """A sign of training."""
+
+
+class _Inspection:
+    """Goes through all variables of a file."""
+
+    def __init__(self, document: Document, weights: Weights, whole: bool) -> None:
+        self._root = LayerTree(document.architecture or {}, document.limits).root
+        self._weights = weights
+        self._whole = whole
+        self._gap = ""
+        self._witnessed: set[str] = set()
+
+    def evidence(self) -> Evidence:
+        """Return what they show.
+
+        Raises
+        ------
+        _TrainedError
+            At the first sign of training.
+        """
+        steps = self._weights.iterations()
+        if steps:
+            raise _TrainedError(f"the optimizer has made {steps:,} step{'s' * (steps != 1)}")
+        claimed: list[Variable] = []
+        for place in self._root.leaves:
+            if not place.operation:
+                path = "/".join(each.name for each in place.line)
+                variables = self._weights.variables(path)
+                claimed.extend(variables)
+                self._inspect(place, path, variables)
+        if steps is None:
+            self._miss("the file does not store that the optimizer has made no step")
+        find: Any = getattr(self._weights, "unclaimed", None)
+        for other in ("its other variables",) if find is None else find(claimed):
+            self._miss(f"it is not known which layer {other} belongs to")
+        if self._gap:
+            return Evidence(Verdict.UNPROVEN, self._gap)
+        reason = (
+            "the optimizer has made no step, every bias is as initialized, "
+            "every kernel has values that Keras draws"
+        )
+        return Evidence(Verdict.UNTRAINED, reason, frozenset(self._witnessed))
+
+    def _miss(self, gap: str) -> None:
+        self._gap = self._gap or gap
+
+    def _inspect(self, place: Place, path: str, variables: tuple[Variable, ...]) -> None:
+        if CANONICAL.get(place.class_name, place.class_name) in PREPROCESSING:
+            return
         expected = expected_variables(place)
         if expected is None or len(expected) != len(variables):
-            named = [(variable.name, False) for variable in variables]
-            expected = tuple(("", False) for _ in named) if expected is None else expected
-            if len(expected) != len(variables):
-                raise SeluLintError(f"{place.name} has other variables than its class")
-        for (name, trainable), variable in zip(expected, variables, strict=True):
-            yield place, name, variable, trainable
+            if variables or expected:
+                self._miss(f"how the variables of {path} were drawn is not known")
+            return
+        for (name, _), variable in zip(expected, variables, strict=True):
+            self._compare(place, path, name, variable)
+        if ("bias", True) in expected and _may_move(place):
+            self._witnessed.update(variable.location for variable in variables)
+
+    def _compare(self, place: Place, path: str, name: str, variable: Variable) -> None:
+        """Hold a variable against its initializer."""
+        initializer = _initializer(place, name)
+        where = f"{name} of {path}"
+        if initializer is None or not initializer.known:
+            self._miss(f"how the {where} was drawn is not known")
+        elif variable.dtype not in FLOATS:
+            self._miss(f"the {where} is quantized")
+        elif initializer.distribution == "constant":
+            if not self._is_initial(place, name, variable, initializer):
+                raise _TrainedError(f"the {where} is not as it was initialized")
+        else:
+            self._compare_draw(where, variable, initializer)
+
+    def _is_initial(
+        self, place: Place, name: str, variable: Variable, initializer: Initializer
+    ) -> bool:
+        import numpy as np
+
+        if initializer.variance is None:
+            return False
+        expected = np.full(variable.shape, initializer.mean)
+        forgets = place.config.get("unit_forget_bias", True) and initializer.mean == 0
+        if name == "bias" and forgets and place.class_name.rpartition(".")[2] in _LSTMS:
+            quarter = variable.shape[-1] // 4
+            expected[..., quarter : 2 * quarter] = 1
+        values = self._weights.read(variable)
+        return stored_bytes(values, variable.dtype) == stored_bytes(expected, variable.dtype)
+
+    def _compare_draw(self, where: str, variable: Variable, initializer: Initializer) -> None:
+        import numpy as np
+
+        values = self._weights.read(variable)
+        found: list[bool | None] = []
+        # A damaged file may hold numbers that signal when they are converted.
+        with np.errstate(all="ignore"):
+            for each in candidates(initializer):
+                if looks_drawn(values, variable.shape, each):
+                    found.append(self._is_draw(values, variable, each))
+                    if found[-1]:
+                        return
+        if not found:
+            raise _TrainedError(f"the {where} does not look like {initializer.name}")
+        if None not in found:
+            raise _TrainedError(f"the {where} has values that {initializer.name} does not draw")
+        self._miss(f"the values of the {where} cannot tell a draw from training")
+
+    def _is_draw(
+        self, values: NDArray[np.generic], variable: Variable, initializer: Initializer
+    ) -> bool | None:
+        moment = initializer.second_moment(*keras_fans(variable.shape))
+        # Weights of bfloat16 are read as float32.
+        if moment is None or variable.dtype != "float32":
+            return None
+        if not self._whole:
+            values = values.ravel()[:: max(1, values.size // _SAMPLE)].copy()
+        return is_draw(values, initializer, moment)
+
+
+def _may_move(place: Place) -> bool:
+    """Whether training changes the bias of a layer for all that its config says."""
+    frozen = any(each.config.get("trainable", True) is False for each in place.line)
+    return not frozen and not place.config.get("bias_constraint")
 
 
 def _initializer(place: Place, name: str) -> Initializer | None:
@@ -122,33 +242,8 @@ def _initializer(place: Place, name: str) -> Initializer | None:
     return read_initializer(written)
 
 
-def _is_initial(place: Place, name: str, values: NDArray[np.generic], start: float) -> bool:
-    import numpy as np
-
-    expected: Any = np.full(values.shape, start)
-    forgets = place.config.get("unit_forget_bias", True) and start == 0
-    if name == "bias" and forgets and place.class_name.rpartition(".")[2] in _LSTMS:
-        quarter = values.shape[-1] // 4
-        expected[..., quarter : 2 * quarter] = 1
-    return bool(np.allclose(np.asarray(values, np.float64), expected, rtol=4e-3, atol=1e-12))
-
-
-_LSTMS = ("LSTM", "LSTMCell", "CuDNNLSTM", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-
-
-def _sample(weights: Weights, variable: Variable) -> NDArray[np.float64]:
-    import numpy as np
-
-    values = weights.read(variable)
-    if not np.issubdtype(values.dtype, np.floating):
-        raise SeluLintError("a kernel is quantized")
-    # A damaged file may hold numbers that signal when they are converted.
-    with np.errstate(all="ignore"):
-        return np.asarray(values, np.float64)
-
-
 def looks_drawn(
-    values: NDArray[np.float64], shape: tuple[int, ...], initializer: Initializer
+    values: NDArray[np.generic], shape: tuple[int, ...], initializer: Initializer
 ) -> bool:
     """Whether a kernel looks like a draw from an initializer.
 
@@ -160,9 +255,9 @@ def looks_drawn(
     if moment is None or values.size == 0 or not np.isfinite(values).all():
         return False
     if initializer.distribution == "orthogonal":
-        return _is_orthogonal(values, shape, initializer.scale or 1.0)
-    flat = values.ravel()
-    flat = np.sort(flat[:: max(1, flat.size // _SAMPLE)])
+        return _is_orthogonal(values.astype(np.float64), shape, initializer.scale or 1.0)
+    sample = values.ravel()[:: max(1, values.size // _SAMPLE)]
+    flat = np.sort(sample.astype(np.float64))
     variance = moment - initializer.mean**2
     if not variance > 0:
         return False

@@ -23,8 +23,8 @@ def verify(
 ) -> Verification:
     """Load a model and its repaired form in Keras and compare what they infer.
 
-    Both run on the same random inputs on the processor. Where kernels were drawn anew, the
-    repaired model runs with the original's weights, and the gain of each drawn kernel is measured.
+    Both run on the same random inputs on the processor. Kernels that were drawn anew are left out:
+    they get the original's values, and their gains are measured as they were drawn.
 
     Parameters
     ----------
@@ -71,7 +71,8 @@ def verify(
             f"{difference:.3g}; not written"
         )
     gains = tuple(MeasuredGain(*gain) for gain in answer["gains"])
-    return Verification(str(answer["library"]), difference, gains)
+    left_out = tuple(f"{each.layer}/{each.slot}" for each in kernels if each.redrawn)
+    return Verification(str(answer["library"]), difference, left_out, gains)
 
 
 def ask(program: str, task: dict[str, Any]) -> dict[str, Any]:

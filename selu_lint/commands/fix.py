@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from selu_lint import console
 from selu_lint.code import from_command_line
@@ -43,7 +46,7 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
       selu-lint fix model.keras    # writes model.fixed.keras
       selu-lint fix --diff model.keras
       selu-lint fix --in-place models/
-      selu-lint fix --output fixed/ --redraw never a.keras b.h5
+      selu-lint fix --output fixed/ --redraw untrained a.keras b.h5
     """,
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
@@ -69,11 +72,11 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
 )
 @click.option(
     "--redraw",
-    type=click.Choice(["untrained", "never", "always"]),
-    default="untrained",
+    type=click.Choice(["never", "untrained", "always"]),
+    default="never",
     show_default=True,
-    help="Whose kernels are drawn anew: those of models that provably were never trained, of "
-    "none, or of all. Drawing a trained kernel anew loses what it learned.",
+    help="Whose kernels are drawn anew: those that the file proves to be untrained, none, or all "
+    "whose initializer is repaired. Drawing a trained kernel anew loses what it learned.",
 )
 @click.option(
     "--seed",
@@ -171,10 +174,9 @@ def fix(
     try:
         named = paths if pass_over else [from_command_line(path) for path in paths]
         found = without_results(_models(named, source, skipped, force_exclude))
+        fixes = fix_models(found, options, lambda m: _check_of(m, source), _command)
         with tidy_end():
-            files, missing = _fixed(
-                fix_models(found, options, lambda m: _check_of(m, source)), found
-            )
+            files, missing = _fixed(fixes, found)
     except SeluLintError as error:
         raise Failure.of(error) from None
     tell(source.notes)
@@ -200,6 +202,26 @@ def _exit_code(file: FileFix, source: Finder, diff: bool) -> int:
     # Of a file with an error, the configuration may be what is wrong.
     fail_on = None if file.error is not None else source.of(file.path).fail_on
     return FixReport((file,)).exit_code(fail_on, diff)
+
+
+def _command(model: str, changes: Mapping[str, Any]) -> str:
+    """Return the command line for one model: the options that were given, and these."""
+    context = click.get_current_context()
+    words = ["selu-lint", "fix"]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if not isinstance(parameter, click.Option) or name == "diff":
+            continue
+        if name not in changes and not given:
+            continue
+        value, option = changes.get(name, context.params[name]), max(parameter.opts, key=len)
+        if parameter.is_flag:
+            words += [option] * bool(value)
+        else:
+            for each in value if parameter.multiple else [value]:
+                words += [option, str(each)]
+    return shlex.join([*words, *["--"] * model.startswith("-"), model])
 
 
 def _fixed(

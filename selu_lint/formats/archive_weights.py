@@ -23,6 +23,7 @@ _VARIABLES = "vars"
 _LISTS = ("layers", "_layer_checkpoint_dependencies")
 _OPTIMIZERS = ("optimizer/inner_optimizer/vars", "optimizer/vars", "_optimizer/vars")
 _NO_LAYERS = {"seed_generator", "optimizer", "_optimizer", "metrics", _VARIABLES, *_LISTS}
+_NOT_TRAINED = {"seed_generator", "optimizer", "_optimizer", "metrics"}
 
 Group = tuple[str, Node]
 """A group's path in the file, and the group."""
@@ -133,6 +134,9 @@ class ArchiveWeights(FileWeights):
         name = names.get(place)
         member = container.child(name) if name is not None else None
         return None if member is None else (f"{path}/{name}", member)
+
+    def _stored_locations(self) -> Iterator[str]:
+        return self._datasets("", _NOT_TRAINED)
 
     def iterations(self) -> int | None:
         """Return how many steps the optimizer has made; None if the file does not say."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,11 @@ class DeferredWeights:
         """See ``FileWeights.extent``."""
         with one_line_errors():
             return self.loaded.extent(variable)
+
+    def unclaimed(self, claimed: Iterable[Variable]) -> tuple[str, ...]:
+        """See ``FileWeights.unclaimed``."""
+        with one_line_errors():
+            return self.loaded.unclaimed(claimed)
 
     def iterations(self) -> int | None:
         """See ``FileWeights.iterations``."""

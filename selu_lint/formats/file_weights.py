@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -98,6 +98,44 @@ class FileWeights:
         Empty where it cannot be told with certainty which they are.
         """
         raise NotImplementedError
+
+    def unclaimed(self, claimed: Iterable[Variable]) -> tuple[str, ...]:
+        """Return the locations of the model's stored variables that none of these are.
+
+        Raises
+        ------
+        SeluLintError
+            If there are too many, or groups are nested too deep.
+        """
+        known = {variable.location for variable in claimed}
+        return tuple(sorted(set(self._stored_locations()) - known))
+
+    def _stored_locations(self) -> Iterator[str]:
+        """Yield where the variables of the model lie, without those of what trains it."""
+        raise NotImplementedError
+
+    def _datasets(self, path: str, passed_over: Container[str]) -> Iterator[str]:
+        """Yield the paths of all datasets below a group, without those in groups of these names."""
+        top = self._root.find(path) if path else self._root
+        pending = [(path, top, self._limits.object_depth)]
+        while pending:
+            path, node, depth = pending.pop()
+            if node is None:
+                continue
+            if node.is_dataset:
+                self._names_left -= len(path)
+                if self._names_left < 0:
+                    raise self._limits.exceeded("names_bytes", "the paths of its variables take")
+                yield path
+                continue
+            if not depth:
+                raise self._limits.exceeded(
+                    "object_depth", "groups in the weights are nested", "deep"
+                )
+            for name in node.links:
+                if name not in passed_over:
+                    below = f"{path}/{name}".lstrip("/")
+                    pending.append((below, node.child(name), depth - 1))
 
     def read(self, variable: Variable) -> NDArray[np.generic]:
         """Return the values of a variable; bfloat16 as float32.

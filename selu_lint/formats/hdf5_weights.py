@@ -68,6 +68,9 @@ class Hdf5Weights(FileWeights):
         unique = {variable.location for _, variable in found}
         return found if len(unique) == len(found) else []
 
+    def _stored_locations(self) -> Iterator[str]:
+        return self._datasets(_WEIGHTS, ())
+
     def iterations(self) -> int | None:
         """Return how many steps the optimizer has made; None if the file does not say."""
         for names, variable in self._optimizer_state:

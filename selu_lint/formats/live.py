@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.document import Document, Variable
@@ -124,6 +124,11 @@ class LiveWeights:
     def live(self, variable: Variable) -> Any:
         """Return the live variable itself."""
         return self._found[variable.location]
+
+    def unclaimed(self, claimed: Iterable[Variable]) -> tuple[str, ...]:
+        """Return the names of the model's variables that none of these are."""
+        known = {id(self.live(variable)) for variable in claimed}
+        return tuple(str(each.name) for each in weights_of(self._model) if id(each) not in known)
 
     def iterations(self) -> int | None:
         """Return how many steps the optimizer has made; None if the model is not compiled."""

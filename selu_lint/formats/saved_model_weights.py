@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -80,6 +80,12 @@ class SavedModelWeights:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise SeluLintError(f"the variables cannot be read: {reason}") from None
+
+    def unclaimed(self, claimed: Iterable[Variable]) -> tuple[str, ...]:
+        """Return the locations of the model's variables that none of these are."""
+        known = {variable.location for variable in claimed}
+        found = (variable_of(self._objects, number) for number in self._kept(0))
+        return tuple(sorted({each.location for each in found} - known))
 
     def iterations(self) -> int | None:
         """Return how many steps the optimizer has made; None if the file does not say."""

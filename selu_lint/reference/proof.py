@@ -78,7 +78,9 @@ def fixed(path: Path, output: Path, run: Run) -> tuple[dict[str, Any], ...]:
         If the file could not be fixed, or a kernel was kept: the network was never trained, so a
         repaired initializer that draws nothing would compare the broken kernels with themselves.
     """
-    report = selu_lint.fix(path, output=output, alpha_rate=run.variant, seed=run.seed, force=True)
+    report = selu_lint.fix(
+        path, output=output, alpha_rate=run.variant, redraw="always", seed=run.seed, force=True
+    )
     for file in report.errors:
         raise SeluLintError(f"the linter could not fix {path.name}: {file.error}")
     wanted = {finding.layer for finding in report.applied if finding.code == "SELU001"}

@@ -18,6 +18,7 @@ def render(report: FixReport, dry_run: bool = False) -> str:
 
     An edit without ``old`` adds its key, one without ``new`` removes it.
     """
+    kernels = [kernel for file in report.files for kernel in file.kernels]
     data = {
         "version": VERSION,
         "dry_run": dry_run,
@@ -28,6 +29,8 @@ def render(report: FixReport, dry_run: bool = False) -> str:
             "files_with_errors": len(report.errors),
             "repaired": sum(len(file.applied) for file in report.files),
             "remaining": sum(len(file.remaining) for file in report.files),
+            "kernels_redrawn": sum(each.redrawn for each in kernels),
+            "kernels_kept": sum(not each.redrawn for each in kernels),
         },
     }
     return as_json(data)
@@ -49,6 +52,7 @@ def _file(file: FileFix) -> dict[str, Any]:
         "seed": file.seed,
         "already_there": file.already_there,
         "other_names": file.other_names,
+        "offer": None if file.offer is None else plain(dataclasses.asdict(file.offer)),
         "verification": None
         if file.verification is None
         else plain(dataclasses.asdict(file.verification)),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from selu_lint.findings import ABSENT, Edit, Finding
-from selu_lint.fix_report import FileFix, FixReport, KernelOutcome, Verification
+from selu_lint.fix_report import FileFix, FixReport, Verification
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored, columns
 from selu_lint.reports.wording import plural, printable
@@ -31,7 +31,7 @@ def render_diff(report: FixReport, style: Style) -> str:
             lines += [colored(f"--- {path}", style, bold=True)]
             lines += [colored(f"+++ {path} (fixed)", style, bold=True)]
             lines += [line for edit in file.edits for line in _edit(edit, style)]
-            lines += [f"@@ {line}" for line in _kernels(file.kernels, planned=True)]
+            lines += [f"@@ {line}" for line in _kernels(file, planned=True)]
     if not style.quiet:
         lines.append(_totals(report, dry_run=True))
     return "".join(f"{line}\n" for line in lines)
@@ -59,7 +59,7 @@ def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
     width = min(40, max(map(columns, [*names, *(printable(s.finding.layer) for s in stay), ""])))
     for name, finding in zip(names, file.applied, strict=True):
         yield f"  {_padded(name, width)}  {finding.code}  {_repair(finding)}"
-    for line in _kernels(file.kernels, planned=dry_run):
+    for line in _kernels(file, planned=dry_run):
         yield f"  {line}"
     if file.seed is not None and not dry_run:
         yield f"  drawn with --seed {file.seed}"
@@ -85,7 +85,8 @@ def _repair(finding: Finding) -> str:
     return text
 
 
-def _kernels(kernels: tuple[KernelOutcome, ...], planned: bool) -> Iterator[str]:
+def _kernels(file: FileFix, planned: bool) -> Iterator[str]:
+    kernels = file.kernels
     verb = "to be drawn anew" if planned else "drawn anew"
     for each in kernels:
         name = f"{printable(each.layer)} {each.slot.removesuffix('_initializer')}"
@@ -100,12 +101,19 @@ def _kernels(kernels: tuple[KernelOutcome, ...], planned: bool) -> Iterator[str]
                 reasons.setdefault(each.reason, []).append(printable(each.layer))
         for reason, layers in reasons.items():
             yield f"weights of {', '.join(dict.fromkeys(layers))} {word}: {printable(reason)}"
+    if file.offer is not None:
+        names = ", ".join(dict.fromkeys(each.layer for each in kernels if each.looks_untrained))
+        yield f"to draw {printable(names)} anew: {printable(file.offer.command)}"
 
 
 def verified(verification: Verification) -> Iterator[str]:
     """Yield the result of a comparison in Keras."""
     difference = verification.largest_difference
-    yield f"verified in {verification.library}: largest difference of the outputs {difference:g}"
+    line = f"verified in {verification.library}: largest difference of the outputs {difference:g}"
+    if verification.left_out:
+        names = ", ".join(map(printable, verification.left_out))
+        line += f" with the old values of {names}; what their new draw changes was not compared"
+    yield line
     for each in verification.gains:
         slot = each.slot.removesuffix("_initializer")
         yield f"measured gain of {printable(each.layer)} {slot}: {each.gain:.3f}"
@@ -117,6 +125,12 @@ def _totals(report: FixReport, dry_run: bool) -> str:
     changed = sum(file.changed for file in report.files)
     verb = "would be repaired" if dry_run else "repaired"
     line = f"{plural(repaired, 'finding')} {verb} in {plural(changed, 'file')}, {stay} left."
+    kept = sum(not kernel.redrawn for file in report.files for kernel in file.kernels)
+    if kept:
+        line += (
+            f" {plural(kept, 'kernel')} {'is' if kept == 1 else 'are'} kept: new initializers "
+            "take effect only when the layers are built anew."
+        )
     if report.errors:
         line += f" {plural(len(report.errors), 'file')} could not be fixed."
     return line
