@@ -8,7 +8,7 @@ from dataclasses import replace
 from selu_lint.findings import Finding, Fix, Severity
 from selu_lint.graph import ModelGraph
 from selu_lint.layer_kinds import RECURRENT
-from selu_lint.lecun import data_of, judge, repair
+from selu_lint.lecun import as_frozen, data_of, judge, repair
 from selu_lint.rule import Rule
 
 
@@ -22,7 +22,8 @@ class NonLecunInitializer(Rule):
     drawn, not by name: every zero-mean normal whose gain (fan-in × variance) is 1 is LecunNormal.
     Bias and recurrent initializers are left alone. Where only the shape of the distribution
     differs, as with LecunUniform, the finding is an info; so it is in recurrent layers, where
-    LecunNormal does harm (SELU014).
+    LecunNormal does harm (SELU014), and in a frozen layer (``trainable=False``) whose weights are
+    stored: nothing draws them.
 
     Why is this bad?
     ----------------
@@ -41,9 +42,10 @@ class NonLecunInitializer(Rule):
 
     Fix safety
     ----------
-    Safe: the initializer is used when weights are drawn, never in inference. Weights of a trained
-    model are kept. Where Keras miscounts the fan-in of the kernel, the fix writes VarianceScaling
-    with the scale that makes up for it.
+    Safe: the initializer is used when weights are drawn, never in inference. Stored weights stay
+    unless ``--redraw`` asks to draw them anew: the repair takes effect when the layer is built
+    anew. Where Keras miscounts the fan-in of the kernel, the fix writes VarianceScaling with the
+    scale that makes up for it.
 
     References
     ----------
@@ -85,4 +87,5 @@ class NonLecunInitializer(Rule):
                 data = {**data_of(slot, judgement), "equivalent": judgement.equivalent}
                 finding = self.finding(source.path, message, data, fix, unfixable)
                 mild = unfixable is not None or judgement.equivalent
-                yield replace(finding, severity=Severity.INFO) if mild else finding
+                finding = replace(finding, severity=Severity.INFO) if mild else finding
+                yield as_frozen(graph, source, finding)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from selu_lint.findings import Finding, Severity
 from selu_lint.graph import ModelGraph
 from selu_lint.initializers import GAIN_TOLERANCE
-from selu_lint.lecun import data_of, judge, repair
+from selu_lint.lecun import as_frozen, data_of, judge, repair
 from selu_lint.rule import Rule
 
 
@@ -77,4 +77,5 @@ class MiscountedFanIn(Rule):
                     "keras_fan_in": kernel.keras_fan_in,
                     "scale": round(scale, 6),
                 }
-                yield self.finding(source.path, message, data, repair(graph, source, slot))
+                fix = repair(graph, source, slot)
+                yield as_frozen(graph, source, self.finding(source.path, message, data, fix))

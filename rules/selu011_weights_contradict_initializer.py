@@ -10,7 +10,7 @@ from selu_lint.graph import Layer, ModelGraph, Slot
 from selu_lint.initializers import GAIN_TOLERANCE
 from selu_lint.lecun import Judgement, data_of, judge
 from selu_lint.rule import Rule
-from selu_lint.stored_kernels import StoredKernel, bias_is_initial, stored_kernel
+from selu_lint.stored_kernels import StoredKernel, bias_is_initial, drawn_by_another, stored_kernel
 
 
 class WeightsContradictInitializer(Rule):
@@ -20,7 +20,8 @@ class WeightsContradictInitializer(Rule):
     ------------
     Reads the kernels of SELU layers whose initializer is LecunNormal, and measures their gain
     (fan-in × mean of the squared weights). It reports an untrained kernel whose gain lies outside
-    five standard errors of what LecunNormal draws, and any kernel that holds NaN or infinity.
+    five standard errors of what LecunNormal draws, one whose values are, bit for bit, those that
+    another initializer draws, and any kernel that holds NaN or infinity.
     Trained kernels have left their draw and are left alone: nothing is said of a model whose
     optimizer has made a step, of a layer whose bias is not as it was initialized, nor of a layer
     without a bias unless others show that the model is untrained.
@@ -44,9 +45,9 @@ class WeightsContradictInitializer(Rule):
 
     Fix safety
     ----------
-    Safe: the fix draws the kernel anew, and the stored kernel is replaced only with ``--redraw
-    always``, since a kernel that does not look like its initializer does not prove that the model
-    is untrained.
+    ``fix`` changes no weight unless asked, so by default the finding stays. ``--redraw untrained``
+    draws the kernel anew where the file proves that it was never trained, ``--redraw always`` in
+    any case.
 
     References
     ----------
@@ -56,7 +57,7 @@ class WeightsContradictInitializer(Rule):
     code = "SELU011"
     name = "weights-contradict-initializer"
     severity = Severity.WARNING
-    fixable = True
+    without_fix = "no fix unless `--redraw` asks for one"
     by_default = False
     reads_weights = True
 
@@ -95,7 +96,7 @@ class WeightsContradictInitializer(Rule):
                 if not stored.finite:
                     yield self._not_finite(each, slot, judgement)
                 elif untrained:
-                    yield from self._contradiction(each, slot, judgement, stored)
+                    yield from self._contradiction(graph, each, slot, judgement, stored)
 
     def _not_finite(self, each: Layer, slot: Slot, judgement: Judgement) -> Finding:
         message = f"the kernel of {slot.name} holds NaN or infinity: its training diverged"
@@ -103,19 +104,27 @@ class WeightsContradictInitializer(Rule):
         return self.finding(each.path, message, data, None, "which training to repeat is for you")
 
     def _contradiction(
-        self, each: Layer, slot: Slot, judgement: Judgement, stored: StoredKernel
+        self,
+        graph: ModelGraph,
+        each: Layer,
+        slot: Slot,
+        judgement: Judgement,
+        stored: StoredKernel,
     ) -> Iterator[Finding]:
         kernel, gain = judgement.kernel, judgement.gain
         if kernel is None or gain is None or abs(gain - 1) > GAIN_TOLERANCE:
             return
         if stored.fits(gain / kernel.fan_in):
-            return
+            like = drawn_by_another(graph, each, slot)
+            if like is None:
+                return
+        else:
+            like = stored.looks_like(kernel)
         measured = stored.second_moment * kernel.fan_in
-        like = stored.looks_like(kernel)
         drawn = "" if like is None else f", as {like} draws"
         message = (
             f"{slot.name} is {slot.initializer.name} (gain {gain:.2g}), but the stored kernel has "
-            f"gain {measured:.3g}{drawn}; draw it anew"
+            f"gain {measured:.3g}{drawn}; `selu-lint fix --redraw always` draws it anew"
         )
         data = {
             **data_of(slot, judgement),

@@ -43,7 +43,7 @@ def write(folder: Path) -> None:
 def _rule(rule: RuleDescription, kind: type[Rule]) -> str:
     facts = [
         f"severity: {rule.severity.value}",
-        "fixable with `selu-lint fix`" if rule.fixable else "no fix",
+        "fixable with `selu-lint fix`" if rule.fixable else kind.without_fix,
         "on by default"
         if kind.by_default
         else f"off unless selected (`--extend-select {rule.code}`)",

@@ -130,5 +130,5 @@ class Finding:
 
     @property
     def fixable(self) -> bool:
-        """Whether ``selu-lint fix`` can repair it."""
-        return self.fix is not None
+        """Whether ``selu-lint fix`` repairs it without being asked to draw kernels anew."""
+        return self.fix is not None and (bool(self.fix.edits) or not self.fix.redraws)

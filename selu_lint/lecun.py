@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from selu_lint.dialects import read_initializer
-from selu_lint.findings import ABSENT, Edit, Fix, Redraw
+from selu_lint.findings import ABSENT, Edit, Finding, Fix, Redraw, Severity
 from selu_lint.gaussian import Moments
 from selu_lint.graph import Layer, ModelGraph, Slot
 from selu_lint.initializers import GAIN_TOLERANCE
@@ -74,6 +75,22 @@ def bias_moments(graph: ModelGraph, layer: Layer) -> Moments | None:
         fans = (math.sqrt(shape[0]), math.sqrt(shape[0]))
     second = slot.initializer.second_moment(shape or (1,), fans)
     return None if second is None else Moments(slot.initializer.mean, second)
+
+
+def as_frozen(graph: ModelGraph, layer: Layer, finding: Finding) -> Finding:
+    """Return a finding about an initializer, as an info if the layer is frozen and has weights."""
+    weights = graph.document.weights
+    if layer.config.get("trainable") is not False or weights is None:
+        return finding
+    if not weights.variables(layer.path):
+        return finding
+    return replace(
+        finding,
+        severity=Severity.INFO,
+        message=f"{finding.message}; but it is frozen with its weights stored, so nothing is drawn",
+        fix=None,
+        unfixable="a frozen layer keeps its weights; repair it where it is to be trained anew",
+    )
 
 
 def repair(graph: ModelGraph, layer: Layer, slot: Slot) -> Fix:

@@ -26,6 +26,7 @@ _BLOCK = 1 << 20
 _CERTAIN = 16.0
 """−ln of the chance that values which were all changed still look drawn: one in ten million."""
 
+_LEAST_CHANCE = 0.25
 _ROUNDED_BITS = 13
 _CANDIDATES = (
     "GlorotUniform",
@@ -75,7 +76,7 @@ def is_draw(values: NDArray[np.generic], initializer: Initializer, moment: float
     for grid in grids:
         if all(bool(grid(block).all()) for block in _blocks(flat)):
             by_chance = sum(int(grid(_beside(block)).sum()) for block in _blocks(flat)) / flat.size
-            certainty = -flat.size * math.log(max(by_chance, 1e-3))
+            certainty = -np.unique(flat[:_BLOCK]).size * math.log(max(by_chance, _LEAST_CHANCE))
             return True if certainty >= _CERTAIN else None
     return False
 

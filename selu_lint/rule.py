@@ -30,6 +30,9 @@ class Rule(ABC):
     name: ClassVar[str]
     severity: ClassVar[Severity]
     fixable: ClassVar[bool] = False
+    without_fix: ClassVar[str] = "no fix"
+    """What its page says in place of a fix, where it is not fixable."""
+
     by_default: ClassVar[bool] = True
     reads_weights: ClassVar[bool] = False
     options: ClassVar[Mapping[str, object]] = {}

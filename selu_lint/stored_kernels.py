@@ -10,6 +10,8 @@ from selu_lint.graph import Layer, ModelGraph, Slot
 from selu_lint.initializers import initializer_of
 from selu_lint.kernels import Kernel
 from selu_lint.layer_kinds import RECURRENT
+from selu_lint.random_draws import candidates, is_draw
+from selu_lint.stored_bytes import stored_bytes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,14 +74,36 @@ def stored_kernel(graph: ModelGraph, layer: Layer, slot: Slot) -> StoredKernel |
     SeluLintError
         If its values cannot be read.
     """
+    values = _values_of(graph, layer, slot)
+    return None if values is None or not values.size else _measured(values)
+
+
+def drawn_by_another(graph: ModelGraph, layer: Layer, slot: Slot) -> str | None:
+    """Return the initializer that drew a stored kernel bit for bit, if it is not its own.
+
+    Raises
+    ------
+    SeluLintError
+        If its values cannot be read.
+    """
+    kernel, values = graph.kernel(layer, slot), _values_of(graph, layer, slot)
+    if kernel is None or values is None:
+        return None
+    for initializer in candidates(slot.initializer):
+        moment = initializer.second_moment(kernel.shape, kernel.keras_fans)
+        if moment and is_draw(values, initializer, moment):
+            return None if initializer == slot.initializer else initializer.name
+    return None
+
+
+def _values_of(graph: ModelGraph, layer: Layer, slot: Slot) -> NDArray[np.generic] | None:
     kernel, weights = graph.kernel(layer, slot), graph.document.weights
     if kernel is None or weights is None:
         return None
     variables = weights.variables(layer.path)
     if slot.position >= len(variables) or variables[slot.position].shape != kernel.shape:
         return None
-    values = _values(weights, variables[slot.position])
-    return None if values is None or not values.size else _measured(values)
+    return _values(weights, variables[slot.position])
 
 
 def bias_is_initial(graph: ModelGraph, layer: Layer) -> bool | None:
@@ -104,10 +128,9 @@ def bias_is_initial(graph: ModelGraph, layer: Layer) -> bool | None:
     values = _values(weights, variables[slot.position])
     if values is None:
         return None
-    start = slot.initializer.mean
-    with np.errstate(all="ignore"):
-        deviations = abs(values.astype("float64") - start)
-    return bool((deviations <= 4e-3 * abs(start)).all())
+    dtype = variables[slot.position].dtype
+    start = np.full(values.shape, slot.initializer.mean)
+    return stored_bytes(values, dtype) == stored_bytes(start, dtype)
 
 
 def _values(weights: Weights, variable: Variable) -> NDArray[np.generic] | None:

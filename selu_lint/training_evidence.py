@@ -168,7 +168,7 @@ class _Inspection:
         """Hold a variable against its initializer."""
         initializer = _initializer(place, name)
         where = f"{name} of {path}"
-        if initializer is None or not initializer.known:
+        if initializer is None or initializer.distribution in (None, "identity"):
             self._miss(f"how the {where} was drawn is not known")
         elif variable.dtype not in FLOATS:
             self._miss(f"the {where} is quantized")
@@ -214,7 +214,7 @@ class _Inspection:
     def _is_draw(
         self, values: NDArray[np.generic], variable: Variable, initializer: Initializer
     ) -> bool | None:
-        moment = initializer.second_moment(*keras_fans(variable.shape))
+        moment = initializer.second_moment(variable.shape)
         # Weights of bfloat16 are read as float32.
         if moment is None or variable.dtype != "float32":
             return None

@@ -17,7 +17,7 @@ from selu_lint.dialects import read_initializer
 from selu_lint.document import Variable
 from selu_lint.formats import read
 from selu_lint.redrawing import Drawn
-from selu_lint.training_evidence import evidence_of, looks_drawn
+from selu_lint.training_evidence import Verdict, evidence_of, looks_drawn
 from tests.cases import layer, sequential
 
 _MODELS = Path(__file__).parent.parent / "fixtures" / "models"
@@ -150,35 +150,70 @@ def _frozen(weights: Any, config: Any) -> None:
         each["config"]["trainable"] = False
 
 
+def _rounding(weights: Any, config: Any) -> None:
+    values = weights["layers/dense/vars/0"][...]
+    values.view("i4")[::2] += 3
+    weights["layers/dense/vars/0"][...] = values
+
+
+def _another_variable(weights: Any, config: Any) -> None:
+    weights["vars/0"] = np.ones(3, "float32")
+
+
+def _no_count(weights: Any, config: Any) -> None:
+    del weights["optimizer"]
+
+
+def _nearly_initial(weights: Any, config: Any) -> None:
+    weights["layers/dense_1/vars/1"][0] = 1e-13
+
+
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("change", "verdict", "reason"),
     [
-        (_bias, "bias of output is not as it was initialized"),
-        (_steps, "has made 1 step"),
-        (_kernel, "kernel of hidden does not look like GlorotUniform"),
-        (_custom, "kernel of output was drawn is not known"),
-        (_unknown_layer, "is not known"),
-        (_frozen, "no trainable bias"),
+        (_bias, "trained", "bias of output is not as it was initialized"),
+        (_nearly_initial, "trained", "bias of output is not as it was initialized"),
+        (_steps, "trained", "has made 1 step"),
+        (_kernel, "trained", "kernel of hidden does not look like GlorotUniform"),
+        (_rounding, "trained", "kernel of hidden has values that GlorotUniform does not draw"),
+        (_custom, "unproven", "kernel of output was drawn is not known"),
+        (_unknown_layer, "unproven", "is not known"),
+        (_another_variable, "unproven", "which layer vars/0 belongs to"),
+        (_no_count, "unproven", "does not store that the optimizer has made no step"),
+        (_frozen, "untrained", ""),
     ],
 )
 def test_any_sign_of_training_and_any_gap_keeps_the_weights(
-    change: Any, reason: str, tmp_path: Path
+    change: Any, verdict: str, reason: str, tmp_path: Path
 ) -> None:
     path = _altered(tmp_path, change)
-    assert reason in evidence_of(read(path)).reason
-    report = selu_lint.fix(path, seed=0).files[0]
+    evidence = evidence_of(read(path))
+    assert evidence.verdict is Verdict(verdict)
+    assert reason in evidence.reason
+    assert not evidence.witnessed
+    report = selu_lint.fix(path, redraw="untrained", seed=0).files[0]
     assert report.error is None
-    assert report.kernels
-    assert {kernel.redrawn for kernel in report.kernels} == {False}
+    assert {kernel.redrawn for kernel in report.kernels} <= {False}
+    assert bool(report.kernels) == (change is not _frozen)
 
 
-def test_without_an_optimizer_the_weights_alone_can_prove_it(tmp_path: Path) -> None:
-    def drop(weights: Any, config: Any) -> None:
-        del weights["optimizer"]
+def test_a_bias_that_is_held_shows_nothing(tmp_path: Path) -> None:
+    def hold(weights: Any, config: Any) -> None:
+        config["config"]["layers"][4]["config"]["bias_constraint"] = {
+            "module": "keras.constraints",
+            "class_name": "NonNeg",
+            "config": {},
+            "registered_name": None,
+        }
 
-    evidence = evidence_of(read(_altered(tmp_path, drop)))
-    assert evidence.untrained
-    assert "optimizer" not in evidence.reason
+    report = selu_lint.fix(_altered(tmp_path, hold), redraw="untrained", seed=0).files[0]
+    drawn = {kernel.layer: kernel.redrawn for kernel in report.kernels}
+    assert drawn == {"conv": True, "hidden": False}
+    kept = report.kernels[1]
+    assert kept.looks_untrained
+    assert "no trainable bias" in kept.reason
+    assert report.offer is not None
+    assert report.offer.redraw == "always"
 
 
 def test_always_draws_and_resets_the_optimizer(tmp_path: Path) -> None:
@@ -242,30 +277,36 @@ def test_models_without_weights_have_nothing_to_draw(tmp_path: Path) -> None:
 
 def test_both_directions_of_a_bidirectional_are_drawn(tmp_path: Path) -> None:
     path = _MODELS / "keras3.15-tf" / "functional.keras"
-    report = selu_lint.fix(path, output=tmp_path / "x.keras", seed=0).files[0]
+    report = selu_lint.fix(path, output=tmp_path / "x.keras", redraw="always", seed=0).files[0]
     drawn = {kernel.layer for kernel in report.kernels if kernel.redrawn}
     assert {"bidi/forward_lstm", "bidi/backward_lstm"} <= drawn
 
 
 def test_a_kernel_that_contradicts_its_initializer_is_drawn_when_asked(tmp_path: Path) -> None:
     path, result = tmp_path / "model.keras", tmp_path / "result.keras"
-    selu_lint.fix(_CNN, output=path, redraw="never")
+    selu_lint.fix(_CNN, output=path)
+    found = list(selu_lint.check(path, settings=selu_lint.Settings(select=("SELU011",))).findings)
+    assert [finding.fixable for finding in found] == [False] * len(found)
+    assert found
     assert [f.code for f in selu_lint.fix(path, select=["SELU011"], dry_run=True).applied] == []
     kept = selu_lint.fix(path, output=result, select=["SELU011"]).files[0]
     assert [each.finding.code for each in kept.remaining] == ["SELU011"] * len(kept.kernels)
     assert all("its kernel was kept" in each.reason for each in kept.remaining)
     assert result.read_bytes() == path.read_bytes()
-    drawn = selu_lint.fix(path, output=result, force=True, select=["SELU011"], redraw="always")
-    assert {finding.code for finding in drawn.applied} == {"SELU011"}
-    assert not list(drawn.remaining)
-    assert read(result).text == read(path).text
-    assert not list(selu_lint.fix(result, select=["SELU011"], dry_run=True).remaining)
+    for redraw in ("untrained", "always"):
+        drawn = selu_lint.fix(path, output=result, force=True, select=["SELU011"], redraw=redraw)
+        assert {finding.code for finding in drawn.applied} == {"SELU011"}
+        assert not list(drawn.remaining)
+        assert read(result).text == read(path).text
+        assert not list(selu_lint.fix(result, select=["SELU011"], dry_run=True).remaining)
 
 
 def test_weights_are_checked_after_the_draw_too(tmp_path: Path) -> None:
     settings = selu_lint.Settings(weights=True, ignore=("SELU906",))
-    report = selu_lint.fix(_CNN, output=tmp_path / "x.keras", settings=settings, seed=0).files[0]
+    report = selu_lint.fix(
+        _CNN, output=tmp_path / "x.keras", settings=settings, redraw="untrained", seed=0
+    ).files[0]
     assert report.error is None
     assert not report.remaining
-    never = selu_lint.fix(_CNN, output=tmp_path / "y.keras", settings=settings, redraw="never")
+    never = selu_lint.fix(_CNN, output=tmp_path / "y.keras", settings=settings)
     assert {each.finding.code for each in never.remaining} == {"SELU011"}

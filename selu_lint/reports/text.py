@@ -84,6 +84,8 @@ def _append_mark(text: list[str], mark: str, end: int, room: int | None, style: 
 def mark(finding: Finding) -> str:
     if finding.fix is None:
         return ""
+    if not finding.fixable:
+        return "[needs --redraw]"
     return "[fixable]" if finding.fix.unsafe is None else "[unsafe fix]"
 
 

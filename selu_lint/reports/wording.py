@@ -80,7 +80,7 @@ def severities(findings: Iterable[Finding]) -> str:
 
 def fix_counts(findings: Iterable[Finding]) -> tuple[int, int]:
     """Return how many findings have a safe fix and how many an unsafe one."""
-    fixes = [finding.fix for finding in findings if finding.fix is not None]
+    fixes = [finding.fix for finding in findings if finding.fix is not None and finding.fixable]
     unsafe = sum(fix.unsafe is not None for fix in fixes)
     return len(fixes) - unsafe, unsafe
 
