@@ -99,7 +99,7 @@ def test_writes_beside_the_original_and_never_over_a_file(tmp_path: Path) -> Non
     assert report.output is None
     assert "already there" in str(report.files[0].error)
     assert (tmp_path / "cnn_broken.fixed.keras").read_bytes() == first
-    assert selu_lint.fix(path, seed=2, force=True).output
+    assert selu_lint.fix(path, redraw="untrained", seed=2, force=True).output
     assert (tmp_path / "cnn_broken.fixed.keras").read_bytes() != first
     assert path.read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 2

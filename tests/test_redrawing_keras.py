@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import selu_lint
+from selu_lint.errors import SeluLintWarning
 from selu_lint.live_fixer import fix_model
 from tests.trained_models import INPUTS, TARGETS, Ways
 
@@ -45,7 +46,8 @@ def test_no_trained_weight_is_lost(ways: Ways, way: str, tmp_path: Path) -> None
         assert report.error is None
         assert report.applied
         assert _same(before, _weights(ways.keras, result))
-    if "lora" not in " ".join(each.name for each in model.variables):
+    # Keras cannot copy a layer with LoRA, nor tf_keras a code that uses a variable in an operation.
+    if "lora" not in " ".join(each.name for each in model.variables) and "holds" not in way:
         model.save(tmp_path / "model.h5")
         report = selu_lint.fix(tmp_path / "model.h5", redraw="untrained", seed=1).files[0]
         assert report.error is None
@@ -146,20 +148,21 @@ def test_the_offered_command_draws_them(
 
     ways = Ways(pytest.importorskip("keras"))
     monkeypatch.chdir(tmp_path)
-    ways.compiled(ways.stack(ways.dense(), ways.dense(1, None))).save("a b.h5")
+    hidden = ways.dense(name="hidden")
+    ways.compiled(ways.stack(hidden, ways.dense(1, None))).save("a b.h5")
     text = CliRunner().invoke(main, ["fix", *more, "a b.h5"]).output
-    line = next(line for line in text.splitlines() if line.startswith("  to draw dense anew: "))
+    line = next(line for line in text.splitlines() if line.startswith("  to draw hidden anew: "))
     command = shlex.split(line.partition(": ")[2])
     assert command[:2] == ["selu-lint", "fix"]
     assert set(more) <= {*command, "-o"}
     again = CliRunner().invoke(main, command[1:])
     assert again.exit_code == 0, again.output
-    assert "dense kernel drawn anew" in again.output
+    assert "hidden kernel drawn anew" in again.output
 
 
 def test_the_offered_call_draws_a_built_model(ways: Ways) -> None:
     model = ways.compiled(ways.stack(ways.dense(), ways.dense(1, None)))
-    with pytest.warns(selu_lint.SeluLintWarning) as caught:
+    with pytest.warns(SeluLintWarning) as caught:
         selu_lint.fix(model, seed=3)
     offered = str(caught[-1].message).partition(": ")[2]
     assert offered == "selu_lint.fix(model, seed=3, redraw='untrained')"

@@ -209,8 +209,7 @@ class Ways:
 
     def frozen_pretrained(self) -> Any:
         model = self.pretrained()
-        for layer in model.layers[1:3]:
-            layer.trainable = False
+        model.layers[1].trainable = False
         return self.compiled(model)
 
     def random_features(self) -> Any:
@@ -256,7 +255,8 @@ class Ways:
                 self.dense = dense or keras.layers.Dense(32, activation="selu")
 
             def build(self, shape: Any) -> None:
-                self.dense.build(shape)
+                if not self.dense.built:
+                    self.dense.build(shape)
                 self.scale = self.add_weight(shape=(shape[-1],), initializer="ones", name="scale")
 
             def call(self, x: Any) -> Any:
