@@ -250,8 +250,8 @@ def test_a_subclassed_model_is_repaired_in_its_layers(keras: Any) -> None:
     assert new is not model
     assert type(new.dense.kernel_initializer).__name__ == "LecunNormal"
     assert type(model.dense.kernel_initializer).__name__ == "GlorotUniform"
-    assert type(new.both.forward_layer.cell.kernel_initializer).__name__ == "LecunNormal"
-    assert type(new.both.backward_layer.cell.kernel_initializer).__name__ == "LecunNormal"
+    assert type(new.both.forward_layer.cell.kernel_initializer).__name__ == "GlorotUniform"
+    assert type(new.both.backward_layer.cell.kernel_initializer).__name__ == "GlorotUniform"
     assert _gain(new.dense) == pytest.approx(1, abs=_GAIN_TOLERANCE)
     assert np.array_equal(new.dense.get_weights()[1], model.dense.get_weights()[1])
     (stays,) = (each for each in fixed.fix.remaining if each.finding.layer == "drop")
