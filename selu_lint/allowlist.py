@@ -23,6 +23,7 @@ from selu_lint.allowed_names import (
     TENSORFLOW_FUNCTIONS,
     WORDS,
 )
+from selu_lint.errors import SeluLintError
 
 _TENSORFLOW_LAYERS = {
     "SlicingOpLambda": SLICING_FUNCTIONS,
@@ -83,6 +84,22 @@ def code_in(architecture: object, training: object = None) -> Iterator[str]:
                     layers = _layer_names(architecture) if layers is None else layers
                     yield from _texts(value.get("inbound_nodes"), layers)
             pending.extend(_inside(value, place))
+
+
+def hold_listed(architecture: object, training: object, trust_code: bool) -> None:
+    """Hold that Keras may build a model.
+
+    Raises
+    ------
+    SeluLintError
+        If what the file names is not on the list, and is not trusted.
+    """
+    code = None if trust_code else next(code_in(architecture, training), None)
+    if code is not None:
+        raise SeluLintError(
+            f"Keras would run what the file names ({code}), which selu-lint does not know to be "
+            "harmless; --trust-code allows that"
+        )
 
 
 def _inside(value: Mapping[str, Any], place: _Place) -> Iterator[_Place]:

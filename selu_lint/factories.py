@@ -6,21 +6,17 @@ architecture and the weights of the model as data.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selu_lint import console
+from selu_lint.children import run
 from selu_lint.code import Code, parts
 from selu_lint.document import Document, Variable
 from selu_lint.errors import SeluLintError
@@ -30,10 +26,6 @@ from selu_lint.settings import Settings
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-_ANSWER = "answer.json"
-_SAID = "said.txt"
-_LAST = 4000
 
 
 class FactoryError(SeluLintError):
@@ -71,18 +63,17 @@ def read(
     """
     console.say(f"{code}: running this code, in a process of its own")
     folder = _Folder()
-    exit_code = _run(code, folder.name, timeout, limits.spool_bytes)
-    try:
-        answer = json.loads(Path(folder.name, _ANSWER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        said = Path(folder.name, _SAID).read_bytes()[-_LAST:].decode(errors="replace")
-        message = f"its code ended the process (exit code {exit_code})"
-        if exit_code is None:
+    task = {"path": code, "folder": folder.name, "most_bytes": limits.spool_bytes}
+    outcome = run("selu_lint.factories", task, folder.name, timeout, bounds=None)
+    answer = outcome.answer
+    if answer is None:
+        message = f"its code ended the process (exit code {outcome.exit_code})"
+        if outcome.exit_code is None:
             message = (
                 f"its code took longer than {timeout:g} seconds and was ended; "
                 "--build-timeout allows more"
             )
-        raise FactoryError(message, said) from None
+        raise FactoryError(message, outcome.said)
     if answer["error"] is not None:
         raise FactoryError(answer["error"], answer["details"])
     architecture = answer["architecture"]
@@ -96,37 +87,6 @@ def read(
         unread=tuple(answer["unread"]),
         limits=limits,
     )
-
-
-def _run(code: Code, folder: str, timeout: float, most_bytes: int) -> int | None:
-    """Run this module as a program; return its exit code, None where it took too long."""
-    command = [sys.executable, "-m", "selu_lint.factories", code, folder, str(most_bytes)]
-    with (
-        open(Path(folder, _SAID), "wb") as said,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            return process.wait(timeout)
-        except BaseException as error:
-            _end(process)
-            if isinstance(error, subprocess.TimeoutExpired):
-                return None
-            raise
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process, and those that it started."""
-    if os.name == "posix":
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], check=False)
 
 
 class _Folder:
@@ -185,33 +145,15 @@ class _BuiltWeights:
         return self._iterations
 
 
-def _main(path: str, folder: str, most_bytes: int) -> None:
-    """Build the model that a path names, and leave the answer in a folder."""
-    _end_with_parent()
+def answer(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the model that a path names, and leave its weights in a folder."""
     # What the user's code prints must not mix with a report.
     os.dup2(2, 1)
-    answer: dict[str, Any] = {"error": None}
     try:
-        answer |= _read_built(_build(path), folder, most_bytes)
+        built = _read_built(_build(task["path"]), task["folder"], task["most_bytes"])
     except FactoryError as error:
-        answer = {"error": str(error), "details": error.details}
-    temporary = Path(folder, "unfinished.json")
-    temporary.write_text(json.dumps(answer), encoding="utf-8")
-    temporary.replace(Path(folder, _ANSWER))
-
-
-def _end_with_parent() -> None:
-    """Watch the pipe that is the standard input: it ends when the check is killed."""
-    pipe, nothing = os.dup(0), os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-
-    def watch() -> None:
-        os.read(pipe, 1)
-        if os.name == "posix":
-            os.killpg(0, signal.SIGKILL)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+        return {"error": str(error), "details": error.details}
+    return {"error": None, **built}
 
 
 def _build(path: str) -> Any:
@@ -245,18 +187,19 @@ def _build(path: str) -> Any:
 
 
 def _imported(place: str) -> Any:
+    """Import a user's code; its neighbours can be imported, but stand for no installed module."""
     import importlib
     import importlib.util
 
     if not place.endswith(".py"):
-        sys.path.insert(0, os.getcwd())
+        sys.path.append(os.getcwd())
         return importlib.import_module(place)
     file = Path(place).absolute()
     if not file.is_file():
         raise FileNotFoundError("there is no such file")
-    # As if the file were run as a script: its neighbours can be imported.
-    sys.path.insert(0, str(file.parent))
-    name = file.stem if file.stem.isidentifier() else "model_code"
+    taken = not file.stem.isidentifier() or importlib.util.find_spec(file.stem) is not None
+    name = "model_code" if taken else file.stem
+    sys.path.append(str(file.parent))
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ImportError("it is no Python source file")
@@ -309,7 +252,3 @@ def _line(error: BaseException) -> str:
     text = str(error).strip().partition("\n")[0]
     kind = type(error).__name__
     return f"{kind}: {text}"[:300] if text else kind
-
-
-if __name__ == "__main__":
-    _main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -22,7 +22,7 @@ from selu_lint.folder_replacement import replacing_folder, restore
 from selu_lint.formats import find_models, keras_folder, read
 from selu_lint.formats.addresses import redacted
 from selu_lint.formats.json_text import edit_text
-from selu_lint.formats.saved_model import SAVED_MODEL
+from selu_lint.formats.saved_model import SAVED_MODEL, folder_of
 from selu_lint.formats.writing import refusal, renames, write
 from selu_lint.linter import warn_of
 from selu_lint.redraw_offers import Command, python_call, with_command
@@ -271,7 +271,7 @@ def fix_file(path: str, target: str, options: FixOptions, check: Checker) -> Fil
         if reason is not None:
             raise SeluLintError(reason)
         if not options.dry_run:
-            restore(saved_model_fixer.folder_of(path))
+            restore(folder_of(path))
         before = _identity(path)
         document = read(path, check.settings.limits)
         result = replace(result, format=document.format, keras_version=document.keras_version)
@@ -350,7 +350,7 @@ class _Fixing:
         )
         if options.dry_run or not (applied or options.output is not None):
             return result
-        original = saved_model_fixer.folder_of(document.path)
+        original = folder_of(document.path)
         if not options.in_place and os.path.realpath(target) == os.path.realpath(original):
             raise SeluLintError("the result would replace the original; use --in-place for that")
         if options.output is not None:
@@ -417,8 +417,12 @@ class _Fixing:
             return result
         from selu_lint.verification import verify
 
-        path = path.replace("/proc/self/", f"/proc/{os.getpid()}/")
-        found = verify(self._document, path, result.kernels, self._options.trust_code)
+        # One that nothing was changed in is a copy of the original, graph and all.
+        built = self._document.architecture != self._repaired.document.architecture or any(
+            each.redrawn for each in result.kernels
+        )
+        trust_code = self._options.trust_code
+        found = verify(self._document, path, result.kernels, trust_code, built)
         return replace(result, verification=found)
 
     def _hold_unchanged(self, file: int | str) -> None:
@@ -483,7 +487,7 @@ def _settled(
 
 
 def _identity(file: str | int) -> Identity:
-    if isinstance(file, str) and os.path.isdir(folder := saved_model_fixer.folder_of(file)):
+    if isinstance(file, str) and os.path.isdir(folder := folder_of(file)):
         return saved_model_fixer.identity(folder)
     status = os.stat(file)
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
@@ -504,7 +508,7 @@ def _make_folders(target: str, output: str) -> None:
 
 def _target(model: str, named: str, options: FixOptions, several: bool) -> str:
     """Return the path of a model's result."""
-    output, model = options.output, saved_model_fixer.folder_of(model)
+    output, model = options.output, folder_of(model)
     if options.in_place:
         return model
     if output is None and os.path.isdir(model):
@@ -512,7 +516,7 @@ def _target(model: str, named: str, options: FixOptions, several: bool) -> str:
     if output is None:
         stem, suffix = os.path.splitext(model)
         return f"{stem}{_FIXED}{suffix}"
-    named = saved_model_fixer.folder_of(named)
+    named = folder_of(named)
     folder = os.path.isdir(output) or output.endswith(("/", os.sep))
     if os.path.isfile(os.path.join(output, SAVED_MODEL)) or keras_folder.is_folder(output):
         return output

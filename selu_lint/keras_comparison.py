@@ -1,53 +1,41 @@
-"""Compares two models in Keras; run as a program that reads a task and writes an answer as JSON."""
+"""Compares two models in Keras; a program for a confined process."""
 
 from __future__ import annotations
 
-import importlib
-import json
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-_SUFFIXES = {"keras-archive": ".keras", "hdf5": ".h5", "architecture-json": ".json"}
+from selu_lint.keras_loading import import_keras, line_of, load
+
 _UNKNOWN_SIZES = (8, 32, 128, 224)
 _BATCH = 4
 
 
-def main() -> None:
-    """Read a task from standard input and print the answer as the last line."""
-    task = json.load(sys.stdin)
+def answer(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Carry out a task; a failure is an answer with its ``error``."""
     try:
-        answer = compare(task)
-    except ImportError:
-        name = task["library"]
-        answer = {"error": f"{name} is not installed: pip install 'selu-lint[tensorflow]'"}
+        return compare(task)
     except Exception as error:
-        lines = str(error).strip().splitlines()
-        answer = {"error": f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]}
-    print(json.dumps(answer))
+        return {"error": line_of(error)}
 
 
-def compare(task: dict[str, Any]) -> dict[str, Any]:
+def compare(task: Mapping[str, Any]) -> dict[str, Any]:
     """Return the largest difference of two models' outputs, and the gains of drawn kernels.
 
     Parameters
     ----------
     task : dict
-        ``library``, ``format``, ``original``, ``result``, ``trust_code`` and ``kernels``; see
-        ``selu_lint.verification``.
+        ``library``; ``original`` and ``result``, see `selu_lint.keras_loading.load`;
+        ``same_weights``, whether the result runs with the original's; ``trust_code`` and
+        ``kernels``; see `selu_lint.verification`.
     """
-    keras = importlib.import_module(task["library"])
-    with tempfile.TemporaryDirectory() as folder:
-        models = [_load(keras, task, name, folder) for name in ("original", "result")]
-    before, after = models
+    keras = import_keras(task["library"], task["trust_code"])
+    before, after = (load(keras, task[name], task["trust_code"]) for name in ("original", "result"))
     gains = [
         [each["layer"], each["slot"], _gain(after, each["layer"], each["slot"], each["fan_in"])]
         for each in task["kernels"]
     ]
-    _leave_out(before, after, len(gains) if task["format"] != "architecture-json" else None)
+    _leave_out(before, after, None if task["same_weights"] else len(gains))
     return {
         "library": f"{task['library']} {keras.__version__}",
         "largest_difference": _difference(before, after),
@@ -68,21 +56,6 @@ def _leave_out(before: Any, after: Any, count: int | None) -> None:
     if count is not None and changed > count:
         raise RuntimeError(f"{changed} weights differ where {count} kernels were drawn anew")
     after.set_weights(old)
-
-
-def _load(keras: Any, task: dict[str, Any], name: str, folder: str) -> Any:
-    if os.path.isdir(task[name]):
-        return keras.models.load_model(task[name], compile=False)
-    # Keras goes by the suffix, and HDF5 cannot open a file without a name.
-    path = os.path.join(
-        folder, name + (_SUFFIXES.get(task["format"]) or os.path.splitext(task[name])[1])
-    )
-    shutil.copyfile(task[name], path)
-    if task["format"] == "architecture-json":
-        with open(path, encoding="utf-8") as file:
-            return keras.models.model_from_json(file.read())
-    trusting = {"safe_mode": False} if task["trust_code"] else {}
-    return keras.models.load_model(path, compile=False, **trusting)
 
 
 def _difference(before: Any, after: Any) -> float:
@@ -166,7 +139,3 @@ def _member(layer: Any, name: str) -> Any:
             if getattr(each, "name", None) == name:
                 return each
     return None
-
-
-if __name__ == "__main__":
-    main()

@@ -82,6 +82,10 @@ class Limits:
         Layers of a model, nested ones included.
     edges : int
         Connections between calls of layers.
+    keras_memory_bytes : int
+        Memory of a process that runs Keras (``--verify``, ``--measure``, a SavedModel that is built
+        anew), in bytes, besides eight times the size of the model's files. TensorFlow itself takes
+        1 GiB.
     repeated_calls : int
         Calls of layers inside nested models that are called again; such models may lie inside
         each other, and double the calls at each level.
@@ -115,6 +119,7 @@ class Limits:
     remote_seconds: int = 300
     layers: int = 500_000
     edges: int = 2_000_000
+    keras_memory_bytes: int = 4 * GIB
     repeated_calls: int = 50_000
     report_bytes: int = 64 * MIB
 

@@ -1,15 +1,22 @@
 """Runs the real model on a batch and takes the mean and variance of each layer's outputs.
 
-The one part of a profile that executes the model, and only when it is asked for.
+The one part of a profile that executes the model, and only when it is asked for: in a confined
+process.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from selu_lint.children import ask_keras, working_folder
+from selu_lint.dialects import Dialect
+from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
 from selu_lint.inputs import STANDARD, Channels, Premise, stated
+from selu_lint.keras_files import given_to_keras
+from selu_lint.keras_loading import import_keras, line_of, load
 from selu_lint.profiling import Measured
 
 if TYPE_CHECKING:
@@ -19,29 +26,60 @@ if TYPE_CHECKING:
 EXAMPLES = 256
 
 
-def load(path: str, keras_version: str | None) -> Any:
-    """Load a saved model with the Keras generation that wrote it.
+def measured(
+    document: Document,
+    path: str,
+    data: str | None,
+    premises: Mapping[str, Channels],
+    trust_code: bool,
+    built: bool = False,
+) -> dict[str, Measured]:
+    """Load a saved model with the Keras generation that wrote it, and measure it.
+
+    Parameters
+    ----------
+    document : Document
+        The model, or that of which it is a repaired form.
+    path : str
+        Where it lies.
+    data, premises :
+        See `measure`.
+    trust_code : bool
+        Whether what the file names may run.
+    built : bool
+        Whether it is a SavedModel that selu-lint built.
 
     Raises
     ------
     SeluLintError
-        If that Keras is not installed or cannot load the file.
+        If it cannot be loaded or run.
     """
-    name = "tf_keras" if (keras_version or "3").startswith(("1", "2")) else "keras"
+    dialect = Dialect.of(document.keras_version, document.architecture)
+    with working_folder() as folder:
+        given = given_to_keras(document, path, folder, "model", trust_code, built)
+        task = {
+            "library": "keras" if dialect.generation >= 3 else "tf_keras",
+            "model": given,
+            "data": None if data is None else os.path.abspath(data),
+            "premises": premises,
+            "trust_code": trust_code,
+        }
+        found = ask_keras("selu_lint.measurement", task, document.limits, given["size"], folder)
+    if "error" in found:
+        raise SeluLintError(f"not measured: {found['error']}")
+    return {name: Measured(*moments) for name, moments in found["layers"].items()}
+
+
+def answer(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Carry out a task; a failure is an answer with its ``error``."""
     try:
-        keras = __import__(name)
-    except ImportError:
-        raise SeluLintError(
-            f'--measure needs {name}: pip install "selu-lint[tensorflow]"'
-        ) from None
-    try:
-        if path.endswith(".json"):
-            with open(path, encoding="utf-8") as file:
-                return keras.models.model_from_json(file.read())
-        return keras.models.load_model(path, compile=False)
+        keras = import_keras(task["library"], task["trust_code"])
+        model = load(keras, task["model"], task["trust_code"])
+        premises = {path: Channels(*map(tuple, each)) for path, each in task["premises"].items()}
+        layers = measure(model, task["data"], premises)
+        return {"layers": {name: tuple(vars(each).values()) for name, each in layers.items()}}
     except Exception as error:
-        reason = str(error).partition("\n")[0]
-        raise SeluLintError(f"{name} cannot load this model: {reason}") from None
+        return {"error": line_of(error)}
 
 
 def read_data(path: str) -> NDArray[np.float64]:

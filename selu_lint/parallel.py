@@ -81,5 +81,8 @@ def _start() -> None:
     import gc
     import signal
 
+    from selu_lint.confinement import end_worker_with_parent
+
+    end_worker_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(100_000, 50, 100)

@@ -1,4 +1,4 @@
-"""Builds a repaired SavedModel in tf_keras; run as a program that reads a task as JSON.
+"""Builds a repaired SavedModel in tf_keras; a program for a confined process.
 
 Nothing of the original's graph is loaded or run: the model is built from its repaired config, and
 its variables are read from the checkpoint as data.
@@ -7,18 +7,17 @@ its variables are read from the checkpoint as data.
 from __future__ import annotations
 
 import importlib
-import json
 import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from selu_lint import keras_loading
 from selu_lint.document import Variable, Weights
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.live_tracing import with_all_below
 from selu_lint.formats.saved_model import read
 from selu_lint.formats.saved_model_folder import SavedModelFolder
 from selu_lint.formats.tensor_bundle import VARIABLES
+from selu_lint.keras_loading import import_keras, line_of
 from selu_lint.limits import Limits
 from selu_lint.redrawing import Drawn
 
@@ -29,19 +28,12 @@ if TYPE_CHECKING:
 _PREFIX = os.path.join(VARIABLES, "variables")
 
 
-def main() -> None:
-    """Read a task from standard input and print the answer as the last line."""
-    task = json.load(sys.stdin)
+def answer(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Carry out a task; a failure is an answer with its ``error``."""
     try:
-        answer = build(task)
-    except ImportError:
-        answer = {"error": "tf_keras is not installed: pip install 'selu-lint[tensorflow]'"}
-    except SeluLintError as error:
-        answer = {"error": str(error)}
+        return build(task)
     except Exception as error:
-        lines = str(error).strip().splitlines()
-        answer = {"error": f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]}
-    print(json.dumps(answer))
+        return {"error": line_of(error)}
 
 
 def build(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,58 +50,21 @@ def build(task: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     SeluLintError
-        If the stored variables do not fit the model.
-    ImportError
-        If tf_keras is not installed.
+        If tf_keras is not installed, or the stored variables do not fit the model.
     """
-    keras = importlib.import_module("tf_keras")
-    if task["trust_code"]:
-        importlib.import_module(
-            "tf_keras.src.saving.serialization_lib"
-        ).enable_unsafe_deserialization()
-    limits = Limits(**task["limits"])
-    document = read(task["original"], limits)
-    weights: Any = document.weights
-    model = keras.models.model_from_json(json.dumps(task["architecture"]))
-    if not model.built:
-        raise SeluLintError("the folder does not tell the model's input shape; build it in code")
+    keras = import_keras("tf_keras", task["trust_code"])
+    weights: Any = read(task["original"], Limits(**task["limits"])).weights
     drawn = {each["location"]: each for each in task["drawn"]}
-    for layer in model.layers:
-        _fill(layer, weights.variables(layer.name), weights, drawn)
-    for layer in with_all_below(model):
-        # Normalization and Discretization compute with what they take from their variables here.
-        if layer.weights and hasattr(layer, "finalize_state"):
-            layer.finalize_state()
+
+    def values(variable: Variable) -> NDArray[np.generic] | None:
+        draw = drawn.get(variable.location)
+        return None if draw is None else _draw(variable, draw)
+
+    model = keras_loading.build(keras, task["architecture"], weights, values)
     _compile(model, task, weights, with_state=not drawn)
     folder = not task["result"].endswith((".keras", ".h5", ".hdf5"))
     model.save(task["result"], **({"save_format": "tf"} if folder else {}))
     return {"library": f"tf_keras {keras.__version__}"}
-
-
-def _fill(
-    layer: Any,
-    variables: Sequence[Variable],
-    weights: Weights,
-    drawn: Mapping[str, Mapping[str, Any]],
-) -> None:
-    """Give a layer, and those inside it, the stored or the drawn values."""
-    stored = [(each.name, each.shape) for each in variables]
-    wanted = [(_name_of(each), tuple(each.shape)) for each in layer.weights]
-    if [shape for _, shape in stored] != [shape for _, shape in wanted] or any(
-        name and name != other for (name, _), (other, _) in zip(stored, wanted, strict=True)
-    ):
-        raise SeluLintError(
-            f"the stored variables of {layer.name} are not those that tf_keras gives it; "
-            "change the model's code and save it again"
-        )
-    for variable, target in zip(variables, layer.weights, strict=True):
-        draw = drawn.get(variable.location)
-        values = weights.read(variable) if draw is None else _draw(variable, draw)
-        target.assign(values)
-
-
-def _name_of(variable: Any) -> str:
-    return str(variable.name).rpartition("/")[2].partition(":")[0]
 
 
 def _draw(variable: Variable, draw: Mapping[str, Any]) -> NDArray[np.generic]:
@@ -162,7 +117,3 @@ def _restore(
         steps = weights.iterations()
         if steps is not None:
             model.optimizer.iterations.assign(steps)
-
-
-if __name__ == "__main__":
-    main()

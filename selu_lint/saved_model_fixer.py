@@ -12,17 +12,18 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.allowed_names import LOOKUPS
-from selu_lint.allowlist import code_in
+from selu_lint.allowlist import hold_listed
 from selu_lint.atomic import replacing
+from selu_lint.children import ask_keras, working_folder
 from selu_lint.document import Document, Variable, Weights
 from selu_lint.errors import SeluLintError
 from selu_lint.folder_replacement import replacing_folder
 from selu_lint.formats import keras_folder
 from selu_lint.formats.keras_folder import copy_file
 from selu_lint.formats.layer_tree import LayerTree
-from selu_lint.formats.saved_model import SAVED_MODEL, training_config
+from selu_lint.formats.saved_model import SAVED_MODEL, folder_of, training_config
+from selu_lint.keras_files import size_of
 from selu_lint.redrawing import Redrawing
-from selu_lint.verification import ask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,12 +32,6 @@ if TYPE_CHECKING:
 _FILES = (".keras", ".h5", ".hdf5")
 _OWN = (SAVED_MODEL, "keras_metadata.pb", "fingerprint.pb", "variables", "assets")
 _CODE = "change the model's code and save it again"
-
-
-def folder_of(path: str) -> str:
-    """Return the folder of a SavedModel that is named by itself or by its ``saved_model.pb``."""
-    named = os.path.basename(path) == SAVED_MODEL and os.path.isfile(path)
-    return os.path.dirname(path) or "." if named else path.rstrip("/" + os.sep) or path
 
 
 def identity(path: str) -> tuple[int, ...]:
@@ -189,18 +184,15 @@ def _build(
         "trust_code": trust_code,
         "limits": vars(document.limits),
     }
-    answer = ask("selu_lint.saved_model_building", task)
+    program, size = "selu_lint.saved_model_building", size_of(source)
+    with working_folder() as folder:
+        answer = ask_keras(program, task, document.limits, size, folder)
     if "error" in answer:
         raise SeluLintError(f"not fixed: {answer['error']}")
 
 
 def _hold_buildable(architecture: Mapping[str, Any], training: object, trust_code: bool) -> None:
-    code = next(code_in(architecture, training), None)
-    if code is not None and not trust_code:
-        raise SeluLintError(
-            f"not fixed: building it anew would run what the file names ({code}), which selu-lint "
-            "does not know to be harmless; --trust-code allows that"
-        )
+    hold_listed(architecture, training, trust_code)
     for layer in _dicts(architecture):
         name, config = layer.get("class_name"), layer.get("config")
         if name in LOOKUPS and isinstance(config, dict) and not config.get("vocabulary"):

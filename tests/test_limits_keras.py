@@ -76,10 +76,12 @@ def test_weights_that_code_builds_are_handed_over_up_to_the_limit(
 
 def _task(original: Path, limits: Limits, tmp_path: Path) -> dict[str, Any]:
     from selu_lint.formats import read
+    from selu_lint.formats.saved_model import training_config
 
     return {
         "original": str(original),
         "architecture": read(original).architecture,
+        "training": training_config(str(original), DEFAULT),
         "drawn": [],
         "result": str(tmp_path / "result"),
         "trust_code": False,

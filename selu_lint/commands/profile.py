@@ -13,17 +13,12 @@ import click
 from selu_lint import console
 from selu_lint.code import from_command_line
 from selu_lint.commands.options import Failure, asked, configuration, finder, tell, verbose
+from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.addresses import redacted
 from selu_lint.inputs import Premise
 from selu_lint.linter import read_model
-from selu_lint.profiling import (
-    Prediction,
-    Profile,
-    given_input,
-    profile_document,
-    with_measurements,
-)
+from selu_lint.profiling import Profile, given_input, profile_document, with_measurements
 from selu_lint.reports.wording import as_json
 from selu_lint.settings import Settings
 
@@ -48,8 +43,14 @@ from selu_lint.settings import Settings
     "--measure",
     "measured",
     is_flag=True,
-    help="Run the real model on a batch, too, and show what is seen. Needs Keras; this executes "
-    "the model.",
+    help="Run the real model on a batch, too, in a process of its own, and show what is seen. "
+    "Needs Keras; this executes the model.",
+)
+@click.option(
+    "--trust-code",
+    is_flag=True,
+    help="Let --measure run what the file names, such as the code of a Lambda layer. Without, only "
+    "names known to be harmless are used.",
 )
 @click.option(
     "--data",
@@ -79,6 +80,7 @@ def profile(
     model: str,
     alpha_rate: str | None,
     measured: bool,
+    trust_code: bool,
     data: str | None,
     given: str | None,
     plot: str | None,
@@ -109,7 +111,7 @@ def profile(
         if measured and not os.path.exists(model):
             raise SeluLintError("--measure takes a model on this disk; save this one first")
         if measured:
-            result = _measured(result, model, document.keras_version, data, settings)
+            result = _measured(result, document, data, settings, trust_code)
         if plot is not None:
             from selu_lint.reports import profile_plot
 
@@ -145,29 +147,33 @@ def _premise(data: str | None, given: str | None) -> Premise | None:
 
 
 def _measured(
-    result: Profile, model: str, version: str | None, data: str | None, settings: Settings
+    result: Profile, document: Document, data: str | None, settings: Settings, trust_code: bool
 ) -> Profile:
     """Run the model as it is and as fixed, its kernels drawn anew."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    model = document.path
     console.say(f"running {model} in Keras, as asked by --measure")
     from selu_lint.fixer import fix
-    from selu_lint.measurement import load, measure
+    from selu_lint.measurement import measured
 
     taken = {
         path: premise.channels
         for path, premise in result.before.inputs.items()
         if premise.channels is not None
     }
-
-    def seen(path: str, prediction: Prediction) -> Prediction:
-        return with_measurements(prediction, measure(load(path, version), data, taken))
-
-    before = seen(model, result.before)
+    before = with_measurements(result.before, measured(document, model, data, taken, trust_code))
     with tempfile.TemporaryDirectory() as folder:
         output = os.path.join(folder, "fixed" + os.path.splitext(model)[1])
-        report = fix(model, output=output, settings=settings, redraw="always", seed=0)
+        report = fix(
+            model,
+            output=output,
+            settings=settings,
+            redraw="always",
+            seed=0,
+            trust_code=trust_code,
+        )
         if any(file.error for file in report.files) or not os.path.exists(output):
             console.say("the fixed model was not measured: it could not be written")
             return replace(result, before=before)
-        return replace(result, before=before, after=seen(output, result.after))
+        built = any(report.applied)
+        seen = measured(document, output, data, taken, trust_code, built)
+        return replace(result, before=before, after=with_measurements(result.after, seen))

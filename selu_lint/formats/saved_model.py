@@ -18,6 +18,12 @@ from selu_lint.limits import Limits
 SAVED_MODEL = "saved_model.pb"
 
 
+def folder_of(path: str) -> str:
+    """Return the folder of a SavedModel that is named by itself or by its ``saved_model.pb``."""
+    named = os.path.basename(path) == SAVED_MODEL and os.path.isfile(path)
+    return os.path.dirname(path) or "." if named else path.rstrip("/" + os.sep) or path
+
+
 def read(path: str, limits: Limits) -> Document:
     """Read a SavedModel without TensorFlow; nothing of it is executed.
 

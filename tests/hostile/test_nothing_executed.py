@@ -15,6 +15,10 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
 HOSTILE = FIXTURES / "hostile"
 MARKER = "selu_lint_ran_this"
 MODELS = sorted(path.name for path in HOSTILE.glob("*.*") if path.suffix not in (".py", ".md"))
+HARMLESS_TO_BUILD = [
+    *("cve_2026_0897_shape_bomb.h5", "cve_2026_0897_shape_bomb.keras", "external_files.h5"),
+]
+_WITH_LAMBDA = {"class_name": "Sequential", "config": [{"class_name": "Lambda", "config": {}}]}
 _MODULE = f"open({MARKER!r}, 'w').close()\nclass Evil: pass\ndef run(x): return x\n"
 
 # What a model could make a process do is seen only after the harmless models have made it import
@@ -65,9 +69,14 @@ def everything(path, result):
             command("fix", path, "--output", f"{result}/all", "--seed", "0", "--redraw", "always",
                     "--unsafe-fixes")]
 
+def refused(path, result):
+    return [command("fix", path, "--verify", "--output", f"{result}/verified"),
+            command("profile", "--measure", path)]
+
 import h5py
 everything(harmless, "warm")
 command("check", harmless + "x")
+refused(os.path.join(os.path.dirname(model), "warm" + os.path.splitext(model)[1]), "warm")
 sys.addaudithook(hook)
 watching = True
 if arguments == ["control"]:
@@ -78,6 +87,8 @@ if arguments == ["control"]:
     codes = []
 else:
     codes = everything(model, "result")
+    if arguments == ["refused"]:
+        codes += refused(model, "result")
 watching = False
 loaded = sorted({"keras", "tensorflow", "tf_keras", "hostile_module"} & set(sys.modules))
 print(json.dumps({"codes": codes, "seen": seen, "opened": sorted(opened), "loaded": loaded}))
@@ -109,6 +120,18 @@ def test_checking_and_fixing_runs_nothing(name: str, tmp_path: Path) -> None:
     assert (tmp_path / "result" / "safe").exists()
 
 
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in HARMLESS_TO_BUILD])
+def test_verifying_and_measuring_runs_nothing(name: str, tmp_path: Path) -> None:
+    warm = json.dumps(_WITH_LAMBDA)
+    (tmp_path / f"warm{Path(name).suffix}").write_text(warm)
+    found = watched(tmp_path, name, "refused")
+    assert found["seen"] == []
+    assert found["loaded"] == []
+    assert not (tmp_path / MARKER).exists()
+    assert found["codes"] == [1, 1, 0, 0, 2, 2]
+    assert not (tmp_path / "result" / "verified").exists()
+
+
 def test_the_hook_sees_what_it_should(tmp_path: Path) -> None:
     found = watched(tmp_path, MODELS[0], "control")
     events = {event for event, _ in found["seen"]}
@@ -118,7 +141,7 @@ def test_the_hook_sees_what_it_should(tmp_path: Path) -> None:
 
 
 def test_every_known_attack_has_a_model() -> None:
-    attacks = ("2024_3660", "2025_1550", "2025_8747", "2025_9905", "2026_0897")
+    attacks = ("2024_3660", "2025_1550", "2025_8747", "2025_9905", "2025_12058", "2026_0897")
     assert all(any(attack in name for name in MODELS) for attack in attacks)
 
 
