@@ -65,7 +65,7 @@ class _Group(click.Group):
 def main() -> None:
     """Find, explain and repair what stops SELU networks in Keras models from normalizing.
 
-    No model is ever executed: files are read as data, without TensorFlow.
+    Files are read as data, without TensorFlow; a model runs only where an option asks for it.
     """
     spare_the_garbage_collector()
 
