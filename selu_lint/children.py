@@ -27,7 +27,16 @@ _SAID = "said.txt"
 _LAST = 4000
 _COPIES = 8
 _PROCESSES = 4096
-_KERAS = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "-1"}
+_KERAS = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    # On machines of many cores, the stacks of a thread each would take the memory.
+    "OMP_NUM_THREADS": "4",
+    "OPENBLAS_NUM_THREADS": "4",
+    "TF_NUM_INTEROP_THREADS": "2",
+    "TF_NUM_INTRAOP_THREADS": "4",
+}
 
 
 class Bounds(NamedTuple):

@@ -43,9 +43,9 @@ def build(task: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     task : Mapping
         ``original``, the folder; ``architecture``, the repaired one; ``training``, how it was
-        compiled; ``drawn``, the kernels to
-        draw anew with location, shape, dtype, variance and seed; ``result``, the path to write,
-        whose suffix decides on the format; ``trust_code``; ``limits``, those to read with.
+        compiled; ``drawn``, the kernels to draw anew with location, variance and seed; ``result``,
+        the path to write, whose suffix decides on the format; ``trust_code``; ``limits``, those to
+        read with.
 
     Raises
     ------

@@ -140,6 +140,34 @@ def test_code_runs_only_when_it_is_trusted(tmp_path: Path, keras: Any) -> None:
     assert _same(_infer(model), _infer(keras.models.load_model(trusted.output)))
 
 
+def test_what_a_saved_model_runs_when_it_is_loaded_never_runs(tmp_path: Path, keras: Any) -> None:
+    import tensorflow
+
+    marker = tmp_path / "marker"
+
+    class Resource(tensorflow.saved_model.experimental.TrackableResource):  # type: ignore[misc]
+        def _create_resource(self) -> Any:
+            return tensorflow.raw_ops.MutableHashTableV2(
+                key_dtype=tensorflow.string, value_dtype=tensorflow.int64, shared_name="own"
+            )
+
+        def _initialize(self) -> None:
+            tensorflow.io.write_file(str(marker), "it ran")
+
+    dense = keras.layers.Dense(8, activation="selu", name="hidden")
+    model = keras.Sequential([keras.Input((8,)), dense, keras.layers.Dropout(0.5, name="drop")])
+    model.resource = Resource()
+    model.save(tmp_path / "model", save_format="tf")
+    assert not marker.exists()
+    for arguments in (("fix", "--verify", "--force"), ("profile", "--measure")):
+        done = run(*arguments, "model", cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert not marker.exists()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["model", "model.fixed"]
+    keras.models.load_model(tmp_path / "model")
+    assert marker.read_text() == "it ran"
+
+
 @pytest.mark.usefixtures("keras")
 @pytest.mark.parametrize(
     "arguments",
