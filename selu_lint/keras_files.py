@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
 from selu_lint.allowlist import hold_listed
 from selu_lint.document import Document
+from selu_lint.formats import keras_folder
 from selu_lint.formats.saved_model import folder_of
 
 _SUFFIXES = {"keras-archive": ".keras", "hdf5": ".h5", "architecture-json": ".json"}
@@ -23,6 +25,8 @@ def given_to_keras(
     built: bool = False,
 ) -> dict[str, Any]:
     """Copy a model into the working folder of a process; a SavedModel is left where it is.
+
+    A folder of Keras 3 becomes an archive.
 
     Keras goes by the suffix, HDF5 cannot open a file without a name, and what was looked into must
     be what is loaded.
@@ -52,6 +56,10 @@ def given_to_keras(
     """
     hold_listed(document.architecture, None, trust_code)
     given = {"limits": vars(document.limits), "built": built}
+    if document.format == keras_folder.FORMAT:
+        copy = os.path.join(folder, f"{name}.keras")
+        _zip(path, copy)
+        return {**given, "path": copy, "size": os.path.getsize(copy)}
     if os.path.isdir(root := folder_of(path)):
         return {**given, "path": os.path.abspath(root), "size": size_of(root)}
     copy = os.path.join(
@@ -59,6 +67,15 @@ def given_to_keras(
     )
     shutil.copyfile(path, copy)
     return {**given, "path": copy, "size": os.path.getsize(copy)}
+
+
+def _zip(root: str, archive: str) -> None:
+    """Put the files of a folder into an archive; links are left out."""
+    with zipfile.ZipFile(archive, "w") as file:
+        for folder, _, names in os.walk(root):
+            for each in (Path(folder, name) for name in names):
+                if each.is_file() and not each.is_symlink():
+                    file.write(each, each.relative_to(root))
 
 
 def size_of(root: str) -> int:

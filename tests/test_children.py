@@ -122,6 +122,16 @@ def test_memory_files_and_core_dumps_are_bounded(probe: Callable[..., dict[str, 
     assert probe("file", bounds=None) == {"file": None}
 
 
+@linux
+def test_the_memory_of_keras_is_a_limit(
+    probe: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    for memory, size, seen in ((GIB, MIB, "refused"), (GIB, GIB, None), (4 * GIB, 0, None)):
+        limits = Limits(keras_memory_bytes=memory)
+        found = ask_keras("selu_lint_probe", {"probes": ["memory"]}, limits, size, str(tmp_path))
+        assert found == {"memory": seen}
+
+
 def _may_leave_the_network() -> bool:
     flags = 1 << 30 if os.getuid() == 0 else 5 << 28
     unshare = f"import ctypes; exit(ctypes.CDLL(None).unshare({flags}))"
