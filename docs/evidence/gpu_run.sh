@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# The experiments on a GPU, on a machine that has JAX (or PyTorch) for it but no network.
+# The whole proof on a GPU, on a machine that has JAX for it but no network, within a time limit.
 #
 #   docs/evidence/gpu_run.sh prepare MNIST.npz       where there is a network: fills .carry/
 #   docs/evidence/gpu_run.sh run OUTPUT [OPTION...]  on the GPU machine, with .carry/ beside it
 #
-# `run` takes OPTIONs of `selu-lint train`, such as --device cpu --epochs 1 for a rehearsal. The same
-# command again goes on where it was interrupted, if OUTPUT is still there.
+# `run` takes OPTIONs of `selu-lint train`, such as --device cpu --epochs 1 for a rehearsal. What is
+# worth most comes first, and each result is written as it is there; when the time is up it stops
+# with what it has. The same command again goes on from there, if OUTPUT is still there.
+# OUTPUT/evidence.tar.gz holds all that belongs into docs/evidence/ (a folder for the device).
 # Variables: TARGET_PYTHON (3.12) for prepare; PYTHON (python3), KERAS_BACKEND (jax), EXPERIMENTS
-# (seed depth best) and SEEDS (the number of seeds of every experiment) for run.
+# (seed depth best one), SEEDS (the number of seeds of every experiment) and LIMIT (480 seconds) for run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 carry=.carry
@@ -33,20 +35,34 @@ prepare() {
 }
 
 run() {
-  local output=$1 python=${PYTHON:-python3} site
+  local output=$1 python=${PYTHON:-python3} limit=${LIMIT:-480} site
   shift
+  mkdir -p "$output"
   site=$(mktemp -d)
   "$python" -m pip install --quiet --no-index --no-deps --target "$site" "$carry"/*.whl
   export PYTHONPATH=$site KERAS_BACKEND=${KERAS_BACKEND:-jax}
   export SELU_LINT_MNIST=$PWD/$carry/mnist.npz SELU_LINT_REVISION
   SELU_LINT_REVISION=$(cat "$carry/revision")
-  # The seeds of one network share its compiled steps.
   export JAX_COMPILATION_CACHE_DIR=$site/compiled JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0
   local -A seeds=([seed]=10 [depth]=3 [best]=5)
-  for experiment in ${EXPERIMENTS:-seed depth best}; do
-    "$python" "$site/bin/selu-lint" train --experiment "$experiment" \
-      --seeds "${SEEDS:-${seeds[$experiment]}}" --device gpu --output "$output/$experiment" "$@"
+  # How fast one seed trains is measured alone, at the end.
+  for experiment in ${EXPERIMENTS:-seed depth best one}; do
+    local left=$((limit - SECONDS)) what=(--experiment "$experiment")
+    [ "$left" -gt 0 ] || break
+    [ "$experiment" != one ] || what=(--recipe seed --variant match)
+    "$python" "$site/bin/selu-lint" train "${what[@]}" \
+      --seeds "${SEEDS:-${seeds[$experiment]:-1}}" --device gpu --seconds "$left" \
+      --output "$output/$experiment" "$@" || echo "$experiment ended with $?" >&2
+    echo "$experiment: $SECONDS s of $limit" | tee -a "$output/stages.txt"
+    pack "$output"
   done
+}
+
+pack() {
+  local files=("$1"/*/runs.jsonl)
+  [ -e "${files[0]}" ] || return 0
+  tar -c -z -f "$1/.evidence" -C "$1" --exclude=./.evidence --exclude=./evidence.tar.gz .
+  mv "$1/.evidence" "$1/evidence.tar.gz"
 }
 
 case ${1:-} in

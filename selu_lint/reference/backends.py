@@ -30,11 +30,15 @@ class Backend:
         ``cpu`` or ``gpu``.
     device : str
         The device's name, such as ``NVIDIA H200`` or the processor's model.
+    precision : str
+        Of all arithmetic: float32 everywhere. TF32, which GPUs take for products by default, has
+        10 bits and would make the proof one of the rounding, too.
     """
 
     name: str
     kind: str
     device: str
+    precision: str = "float32"
 
 
 def choose(name: str | None = None, device: str | None = None) -> Backend:
@@ -76,6 +80,7 @@ def _tensorflow(device: str | None) -> tuple[str, str]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     tensorflow = importlib.import_module("tensorflow")
     gpus = tensorflow.config.list_physical_devices("GPU")
+    tensorflow.config.experimental.enable_tensor_float_32_execution(False)
     try:
         if device == "cpu":
             tensorflow.config.set_visible_devices([], "GPU")
@@ -96,6 +101,7 @@ def _jax(device: str | None) -> tuple[str, str]:
     jax = importlib.import_module("jax")
     if device == "cpu":
         jax.config.update("jax_platforms", "cpu")
+    jax.config.update("jax_default_matmul_precision", "float32")
     gpus = []
     if device != "cpu":
         with contextlib.suppress(RuntimeError):
@@ -107,6 +113,7 @@ def _jax(device: str | None) -> tuple[str, str]:
 
 def _torch(device: str | None) -> tuple[str, str]:
     torch = importlib.import_module("torch")
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     if device != "cpu" and torch.cuda.is_available():
         os.environ["KERAS_TORCH_DEVICE"] = "cuda"
         return "gpu", str(torch.cuda.get_device_name())

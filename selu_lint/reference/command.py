@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,6 +91,11 @@ class _Listed(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     "--device", type=click.Choice(backends.DEVICES), help="A GPU where there is one, unless told."
 )
 @verbose
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    help="Stop after so long, with what is done by then.",
+)
 def train(
     experiment: str | None,
     recipe: str,
@@ -102,6 +109,7 @@ def train(
     data: Path | None,
     backend: str | None,
     device: str | None,
+    seconds: float | None,
 ) -> None:
     """Train SELU networks on MNIST, broken and repaired.
 
@@ -124,11 +132,11 @@ def train(
             width=width,
         )
         if output is not None:
-            _train(planned, output, data, backend, device)
+            _train(planned, output, data, backend, device, seconds)
             console.write(f"kept in {printable(str(output))}\n")
         else:
             with tempfile.TemporaryDirectory(prefix="selu-lint-") as scratch:
-                _train(planned, Path(scratch), data, backend, device)
+                _train(planned, Path(scratch), data, backend, device, seconds)
     except SeluLintError as error:
         raise Failure.of(error) from None
     except KeyboardInterrupt:
@@ -138,13 +146,23 @@ def train(
 
 
 def _train(
-    planned: grids.Grid, output: Path, data: Path | None, backend: str | None, device: str | None
+    planned: grids.Grid,
+    output: Path,
+    data: Path | None,
+    backend: str | None,
+    device: str | None,
+    seconds: float | None,
 ) -> None:
+    until = math.inf if seconds is None else time.monotonic() + seconds
     chosen = backends.choose(backend, device)
-    console.write(printable(f"{chosen.name} on {chosen.kind}: {chosen.device}") + "\n")
+    console.write(
+        printable(f"{chosen.name} on {chosen.kind}: {chosen.device}, {chosen.precision}") + "\n"
+    )
     from selu_lint.reference import data as mnist
     from selu_lint.reference import experiments, progress, summary
 
     images = mnist.load(data)
-    done = experiments.run(planned, images, chosen, output, progress.on(sys.stdout))
-    console.write("\n" + summary.table(summary.groups(planned, done)))
+    teller = progress.on(sys.stdout)
+    teller.until = until
+    done = experiments.run(planned, images, chosen, output, teller)
+    console.write("\n" + summary.text(planned, done))

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from selu_lint.atomic import write_file
 from selu_lint.reference import environment, records, summary
 from selu_lint.reference.backends import Backend
 from selu_lint.reference.data import Images
-from selu_lint.reference.grids import Grid, Run
-from selu_lint.reference.progress import Progress
-from selu_lint.reference.records import Record, Records
+from selu_lint.reference.grids import Grid, Recipe, Run
+from selu_lint.reference.progress import Progress, TimeUpError
+from selu_lint.reference.records import Record, Records, identity
+
+if TYPE_CHECKING:
+    from selu_lint.reference.proof import Prepared
+    from selu_lint.reference.together import Program
+    from selu_lint.reference.training import Training
 
 SUMMARY, TABLE = "summary.json", "table.md"
 
@@ -49,48 +58,135 @@ def run(
     """
     store = Records(directory)
     runs = list(grid.runs())
-    done: list[Record] = []
+    places = {planned: f"[{number}/{len(runs)}]" for number, planned in enumerate(runs, 1)}
+    found = {planned: store.find(identity(planned, backend, images)) for planned in runs}
+    for planned in (planned for planned in runs if found[planned] is not None):
+        progress.note(f"{places[planned]} {planned.title}: in {records.FILE} already")
+    train = together if backend.name == "jax" else in_turn
+
+    def keep(planned: Run, result: Record) -> None:
+        whole = {"experiment": grid.name, **identity(planned, backend, images), **result}
+        found[planned] = known = store.append(whole)
+        loss, accuracy = _shown(known["test_loss"]), _shown(known["test_accuracy"])
+        progress.note(f"{places[planned]} {planned.title}: test loss {loss}, accuracy {accuracy}")
+
     try:
-        for number, planned in enumerate(runs, 1):
-            identity = records.identity(planned, backend, images)
-            known = store.find(identity)
-            recorded = "" if known is None else f": in {records.FILE} already"
-            progress.note(f"[{number}/{len(runs)}] {planned.title}{recorded}")
-            if known is None:
-                result = once(planned, images, backend, progress)
-                known = store.append({"experiment": grid.name, **identity, **result})
-                loss, accuracy = _shown(known["test_loss"]), _shown(known["test_accuracy"])
-                progress.note(f"  test: loss {loss}, accuracy {accuracy}")
-            done.append(known)
+        train([each for each in runs if found[each] is None], images, backend, progress, keep)
+    except TimeUpError:
+        progress.note("time is up: the same command goes on from here")
     finally:
+        done = [known for known in found.values() if known is not None]
         if done:
             conclude(grid, done, directory)
     return done
 
 
+Keep = Callable[[Run, Record], None]
+
+
+def in_turn(
+    runs: Sequence[Run], images: Images, backend: Backend, progress: Progress, keep: Keep
+) -> None:
+    """Take runs through the product and the training, one after the other."""
+    for planned in runs:
+        progress.check()
+        progress.note(planned.title)
+        keep(planned, once(planned, images, backend, progress))
+
+
 def once(planned: Run, images: Images, backend: Backend, progress: Progress) -> Record:
-    """Take one run through the product and the training; return what is recorded of it."""
-    from selu_lint.reference.proof import prepare
+    """Take one run through the product and the training by ``fit``."""
     from selu_lint.reference.training import train
 
-    began = time.time()
+    began = time.perf_counter()
+    prepared = _prepared(planned)
+    on_gpu = backend.kind == "gpu"
+    network, seed = prepared.network, planned.seed
+    trained = train(network, images, planned.recipe, seed, progress, on_gpu=on_gpu)
+    taken = {"seeds_at_once": 1, "seconds": time.perf_counter() - began}
+    return _record(prepared, trained, backend) | taken
+
+
+def together(
+    runs: Sequence[Run], images: Images, backend: Backend, progress: Progress, keep: Keep
+) -> None:
+    """Take runs through the product, and train all seeds of each network as one program.
+
+    While one trains on the device, others are compiled in threads, and this thread, the only one
+    that uses Keras, prepares what comes next.
+    """
+    from selu_lint.reference.together import Engine
+
+    cells: dict[tuple[Recipe, str], list[Run]] = {}
+    for planned in runs:
+        cells.setdefault((planned.recipe, planned.variant), []).append(planned)
+    engine = Engine(images)
+    compiling = ThreadPoolExecutor(os.cpu_count(), "compiling")
+    training = ThreadPoolExecutor(1, "training")
+    try:
+        trained = []
+        for mine in cells.values():
+            progress.check()
+            began = time.perf_counter()
+            prepared = [_prepared(planned) for planned in mine]
+            networks = [each.network for each in prepared]
+            program = engine.program(networks, mine[0].recipe, [each.seed for each in mine])
+            taken = time.perf_counter() - began
+            compiled = compiling.submit(program.compile)
+            job = (mine, prepared, compiled, taken, backend, progress, keep)
+            trained.append(training.submit(_train_together, *job))
+            for each in trained:
+                if each.done():
+                    each.result()
+        for each in trained:
+            each.result()
+    except BaseException:
+        progress.until = -math.inf
+        raise
+    finally:
+        compiling.shutdown(wait=False, cancel_futures=True)
+        training.shutdown(wait=True, cancel_futures=True)
+
+
+def _train_together(
+    mine: Sequence[Run],
+    prepared: Sequence[Prepared],
+    compiled: Future[Program],
+    prepare_seconds: float,
+    backend: Backend,
+    progress: Progress,
+    keep: Keep,
+) -> None:
+    progress.check()
+    program = compiled.result()
+    began = time.perf_counter()
+    progress.note(", ".join({planned.title.rpartition(" · ")[0] for planned in mine}))
+    trained = program.train(progress)
+    taken = {
+        "seeds_at_once": len(mine),
+        "prepare_seconds": prepare_seconds,
+        "compile_seconds": program.compile_seconds,
+        "seconds": time.perf_counter() - began,
+    }
+    for planned, mine_prepared, each in zip(mine, prepared, trained, strict=True):
+        keep(planned, _record(mine_prepared, each, backend) | taken)
+
+
+def _prepared(planned: Run) -> Prepared:
+    from selu_lint.reference.proof import prepare
+
     with tempfile.TemporaryDirectory(prefix="selu-lint-") as scratch:
-        prepared = prepare(planned, Path(scratch))
-    trained = train(
-        prepared.network,
-        images,
-        planned.recipe,
-        planned.seed,
-        progress,
-        on_gpu=backend.kind == "gpu",
-    )
+        return prepare(planned, Path(scratch))
+
+
+def _record(prepared: Prepared, trained: Training, backend: Backend) -> Record:
     return {
         "epochs": trained.epochs,
         "test_loss": trained.test_loss,
         "test_accuracy": trained.test_accuracy,
         "seconds_an_epoch": trained.seconds_an_epoch,
         "steps_a_second": trained.steps_a_second,
-        "seconds": time.time() - began,
+        "precision": backend.precision,
         "profile_verdict": prepared.verdict,
         "findings": [records.described(finding) for finding in prepared.findings],
         "findings_as_trained": [records.described(finding) for finding in prepared.remaining],
@@ -106,9 +202,9 @@ def conclude(grid: Grid, done: Sequence[Record], directory: Path) -> None:
     from selu_lint.reference import plots
 
     found = summary.groups(grid, done)
-    text = json.dumps(summary.as_json(grid, found, done), indent=1)
-    write_file(directory / SUMMARY, f"{text}\n".encode())
-    write_file(directory / TABLE, summary.table(found).encode())
+    data = json.dumps(summary.as_json(grid, found, done), indent=1)
+    write_file(directory / SUMMARY, f"{data}\n".encode())
+    write_file(directory / TABLE, summary.text(grid, done).encode())
     plots.draw(grid, found, done, directory)
 
 

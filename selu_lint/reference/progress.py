@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping
 from typing import Any, TextIO
 
 import click
 
+from selu_lint.errors import SeluLintError
+
+
+class TimeUpError(SeluLintError):
+    """The time that was given is over."""
+
 
 class Progress:
-    """Tells nothing; the base of the others."""
+    """Tells nothing; the base of the others.
+
+    Attributes
+    ----------
+    until : float
+        When the time is up, by ``time.monotonic()``; `check` and the end of an epoch then raise
+        `TimeUpError`.
+    """
 
     wants_steps = False
+    until = math.inf
+
+    def check(self) -> None:
+        """Raise `TimeUpError` if the time is up."""
+        if time.monotonic() > self.until:
+            raise TimeUpError("the time is up")
 
     def note(self, line: str) -> None:
         """Take a line that stands for itself."""
@@ -24,6 +45,7 @@ class Progress:
 
     def epoch(self, epoch: int, numbers: Mapping[str, float]) -> None:
         """Take the end of an epoch, counted from 0, with its numbers."""
+        self.check()
 
     def end(self) -> None:
         """Take the end of the training."""
@@ -50,6 +72,7 @@ class Lines(Progress):
             f"  epoch {epoch + 1}/{self._epochs}: {described(numbers)}, {numbers['seconds']:.1f} s"
         )
         self.note(text)
+        self.check()
 
 
 class Bar(Progress):
@@ -90,6 +113,7 @@ class Bar(Progress):
         self._text = described(numbers)
         self._bar.label = f"  epoch {min(epoch + 2, self._epochs)}/{self._epochs}"
         self._bar.update((epoch + 1) * self._steps - self._bar.pos)
+        self.check()
 
     def end(self) -> None:
         """Finish the bar's line."""

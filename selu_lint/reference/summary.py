@@ -7,8 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from selu_lint.reference.estimates import Estimate, estimate
-from selu_lint.reference.grids import BROKEN, Grid, Recipe
+from selu_lint.reference.grids import BROKEN, Grid, Recipe, Run
 from selu_lint.reference.records import Record
+
+TRAINED = 0.5
+"""Test accuracy above which a network counts as one that trained."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class Group:
         Test accuracy minus that of the broken variant with the same seed.
     predicted : str
         What ``profile`` said before the training; several verdicts with `` / `` between them.
+    seeds_at_once : int
+        How many seeds an epoch of ``seconds_an_epoch`` trained together.
+    compile_seconds : Estimate or None
+        What compiling took, where it is measured apart.
     """
 
     recipe: Recipe
@@ -39,6 +46,8 @@ class Group:
     steps_a_second: Estimate | None
     difference: Estimate | None
     predicted: str
+    seeds_at_once: int = 1
+    compile_seconds: Estimate | None = None
 
     @property
     def compared(self) -> str:
@@ -84,6 +93,8 @@ def groups(grid: Grid, records: Sequence[Record]) -> tuple[Group, ...]:
                     predicted=" / ".join(
                         sorted({record["profile_verdict"] or "" for record in runs})
                     ),
+                    seeds_at_once=max(record.get("seeds_at_once", 1) for record in runs),
+                    compile_seconds=_over(runs, "compile_seconds"),
                 )
             )
     return tuple(found)
@@ -96,8 +107,13 @@ def as_json(grid: Grid, found: Iterable[Group], records: Sequence[Record]) -> di
         "experiment": grid.name,
         "runs": len(records),
         "runs_planned": sum(1 for _ in grid.runs()),
-        **{key: first.get(key) for key in ("backend", "device", "images", "versions")},
+        **{key: first.get(key) for key in ("backend", "device", "precision", "images", "versions")},
         "git_revisions": sorted({str(record.get("git_revision")) for record in records}),
+        "verdicts": {
+            kind: {"trained": trained, "did_not": did_not}
+            for kind, (trained, did_not) in verdicts(records).items()
+        },
+        "wrong_verdicts": wrong_verdicts(records),
         "groups": [{**asdict(group), "compared_to_broken": group.compared} for group in found],
     }
 
@@ -110,7 +126,15 @@ def table(found: Sequence[Group]) -> str:
     deep = any(group.recipe.name == "deep" for group in found)
     heads = ["depth", "rate"] if deep else []
     heads += ["variant", "runs", "test accuracy", "sd", "95 % interval", "minus broken"]
-    heads += ["95 % interval", "compared", "profile", "test loss", "s an epoch", "steps a s"]
+    heads += [
+        "95 % interval",
+        "compared",
+        "profile",
+        "test loss",
+        "s an epoch",
+        "seeds at once",
+        "compile s",
+    ]
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for group in found:
         cells = [str(group.recipe.depth), f"{group.recipe.dropout:g}"] if deep else []
@@ -119,13 +143,62 @@ def table(found: Sequence[Group]) -> str:
         cells += [_mean(accuracy), _number(accuracy.sd if accuracy else None), _interval(accuracy)]
         cells += [_mean(difference, "+.4f"), _interval(difference, "+.4f"), group.compared]
         cells += [group.predicted, _mean(group.loss), _mean(group.seconds_an_epoch, ".2f")]
-        cells += [_mean(group.steps_a_second, ".0f")]
+        cells += [str(group.seeds_at_once), _mean(group.compile_seconds, ".1f")]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
+def text(grid: Grid, records: Sequence[Record]) -> str:
+    """Return the whole of ``table.md``: the groups, then what ``profile`` had said of the runs."""
+    precision = next((record["precision"] for record in records if "precision" in record), None)
+    stated = "" if precision is None else f"\nAll arithmetic in {precision}.\n"
+    lines = [f"| profile said | test accuracy over {TRAINED:g} | not |", "|---|---|---|"]
+    for kind, (trained, did_not) in verdicts(records).items():
+        lines.append(f"| {kind} | {trained} | {did_not} |")
+    wrong = wrong_verdicts(records)
+    if wrong:
+        lines += ["", f"Wrong: {'; '.join(wrong)}."]
+    return table(groups(grid, records)) + stated + "\n" + "\n".join(lines) + "\n"
+
+
+def verdicts(records: Iterable[Record]) -> dict[str, tuple[int, int]]:
+    """Count the runs that trained and those that did not, by what ``profile`` had said."""
+    counts: dict[str, tuple[int, int]] = {}
+    for kind in _KINDS:
+        mine = [_trained(record) for record in records if _kind(record) == kind]
+        if mine:
+            counts[kind] = (sum(mine), len(mine) - sum(mine))
+    return counts
+
+
+def wrong_verdicts(records: Iterable[Record]) -> list[str]:
+    """Name the runs of which ``profile`` had said the opposite of what they did."""
+    return [
+        f"{_title(record)}: {record['profile_verdict']}, {record['test_accuracy']:.3f}"
+        for record in records
+        if _kind(record) == ("will not train" if _trained(record) else "trains")
+    ]
+
+
+_KINDS = ("trains", "borderline", "will not train", "no verdict")
+
+
+def _kind(record: Record) -> str:
+    verdict = record["profile_verdict"] or "no verdict"
+    said = [kind for kind in _KINDS if verdict.startswith(kind)]
+    return said[0] if said else "will not train"
+
+
+def _trained(record: Record) -> bool:
+    return (record["test_accuracy"] or 0.0) > TRAINED
+
+
+def _title(record: Record) -> str:
+    return Run(Recipe(**record["recipe"]), record["variant"], record["seed"]).title
+
+
 def _over(runs: Iterable[Record], key: str) -> Estimate | None:
-    return estimate([record[key] for record in runs if record[key] is not None])
+    return estimate([record[key] for record in runs if record.get(key) is not None])
 
 
 def _number(value: float | None, layout: str = ".4f") -> str:

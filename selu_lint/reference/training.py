@@ -111,16 +111,15 @@ def train(
     """
     keras.utils.set_random_seed(seed)
     model = fed(network, images, recipe.augment, seed)
-    kept = len(images.x_train) - int(len(images.x_train) * recipe.validation_split)
-    steps = math.ceil(kept / recipe.batch_size)
+    count = len(images.x_train)
+    steps = steps_an_epoch(recipe, count)
     together = 8 if on_gpu and keras.backend.backend() != "torch" else 1
     model.compile(
-        optimizer=keras.optimizers.Adam(_learning_rate(recipe, steps)),
+        optimizer=optimizer_of(recipe, count),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
         steps_per_execution=together,
     )
-    count = len(images.x_train)
     reporter = _Reporter(progress)
     watched = [reporter, _Stepper(progress)] if progress.wants_steps else [reporter]
     progress.begin(recipe.epochs, steps)
@@ -139,6 +138,17 @@ def train(
     tested = np.arange(count, count + len(images.x_test), dtype=np.int32)
     loss, accuracy = model.evaluate(tested, one_hot(images.y_test), batch_size=500, verbose=0)
     return Training(tuple(reporter.epochs), float(loss), float(accuracy), steps)
+
+
+def steps_an_epoch(recipe: Recipe, count: int) -> int:
+    """Return the steps of an epoch, of ``count`` training images less those held out."""
+    kept = count - int(count * recipe.validation_split)
+    return math.ceil(kept / recipe.batch_size)
+
+
+def optimizer_of(recipe: Recipe, count: int) -> Any:
+    """Return Adam with the recipe's schedule, for ``count`` training images."""
+    return keras.optimizers.Adam(_learning_rate(recipe, steps_an_epoch(recipe, count)))
 
 
 def _learning_rate(recipe: Recipe, steps: int) -> Any:

@@ -13,7 +13,7 @@ from selu_lint.reference.grids import Grid, Recipe
 from selu_lint.reference.records import Record
 
 SAMPLE = Path(__file__).parents[2] / "fixtures" / "mnist_sample.npz"
-BACKEND = Backend("jax", "cpu", "an abacus")
+BACKEND = Backend("tensorflow", "cpu", "an abacus")
 # Test accuracy of each variant with seed 0.
 ACCURACY = {"broken": 0.5, "keep": 0.4, "match": 0.75, "clean": 0.9}
 

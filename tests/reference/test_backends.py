@@ -25,7 +25,10 @@ def installed(monkeypatch: pytest.MonkeyPatch, *missing: str) -> None:
 def torch_that_sees(gpu: bool) -> SimpleNamespace:
     cuda = SimpleNamespace(is_available=lambda: gpu, get_device_name=lambda: "a loom")
     mps = SimpleNamespace(is_available=lambda: False)
-    return SimpleNamespace(cuda=cuda, backends=SimpleNamespace(mps=mps))
+    products = SimpleNamespace(matmul=SimpleNamespace(allow_tf32=True))
+    convolutions = SimpleNamespace(allow_tf32=True)
+    backends = SimpleNamespace(mps=mps, cuda=products, cudnn=convolutions)
+    return SimpleNamespace(cuda=cuda, backends=backends)
 
 
 @pytest.mark.parametrize("missing", ["keras", "jax"])
@@ -53,11 +56,15 @@ def test_keras_cannot_change_its_backend(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_torch_with_a_gpu(device: str | None, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     installed(monkeypatch)
     monkeypatch.setenv("KERAS_TORCH_DEVICE", "")
-    monkeypatch.setitem(sys.modules, "torch", torch_that_sees(gpu=True))
+    torch = torch_that_sees(gpu=True)
+    monkeypatch.setitem(sys.modules, "torch", torch)
     monkeypatch.setattr(backends.metadata, "version", lambda _: "3.15.1")
     chosen = backends.choose("torch", device)
     assert chosen.kind == kind
     assert (chosen.device == "a loom") == (kind == "gpu")
+    assert chosen.precision == "float32"
+    assert not torch.backends.cuda.matmul.allow_tf32
+    assert not torch.backends.cudnn.allow_tf32
     assert backends.os.environ["KERAS_BACKEND"] == "torch"
     assert backends.os.environ["KERAS_TORCH_DEVICE"] == ("cuda" if kind == "gpu" else "cpu")
 
@@ -72,10 +79,11 @@ def test_no_gpu_where_one_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_tensorflow_grows_its_memory_before_use(monkeypatch: pytest.MonkeyPatch) -> None:
     installed(monkeypatch)
-    grown = []
+    grown, tf32 = [], []
     experimental = SimpleNamespace(
         set_memory_growth=lambda gpu, on: grown.append((gpu.name, on)),
         get_device_details=lambda gpu: {"device_name": "a loom"},
+        enable_tensor_float_32_execution=tf32.append,
     )
     config = SimpleNamespace(
         list_physical_devices=lambda kind: [SimpleNamespace(name="GPU:0")],
@@ -85,6 +93,7 @@ def test_tensorflow_grows_its_memory_before_use(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(backends.metadata, "version", lambda _: "3.15.1")
     assert backends.choose("tensorflow") == backends.Backend("tensorflow", "gpu", "a loom")
     assert grown == [("GPU:0", True)]
+    assert tf32 == [False]
 
 
 def test_keras_2_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

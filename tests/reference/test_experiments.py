@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from selu_lint.reference import experiments
 from selu_lint.reference.grids import Run, grid
-from selu_lint.reference.progress import Progress
+from selu_lint.reference.progress import Progress, TimeUpError
 from selu_lint.reference.records import FILE, Record
 
 from .samples import ACCURACY, BACKEND, few_images, record
@@ -61,3 +62,24 @@ def test_a_finished_grid_trains_nothing(tmp_path: Path, monkeypatch: pytest.Monk
         "summary.json",
         "table.md",
     ]
+
+
+def test_stops_when_the_time_is_up_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = Trainer()
+    monkeypatch.setattr(experiments, "once", trainer)
+    late, lines = Progress(), list[str]()
+    late.until, late.note = -math.inf, lines.append  # type: ignore[method-assign]
+    assert experiments.run(grid("seed", 2), few_images(), BACKEND, tmp_path, late) == []
+    assert lines == ["time is up: the same command goes on from here"]
+    assert trainer.trained == []
+    assert len(run(tmp_path, trainer, monkeypatch)) == 6
+
+
+def test_an_epoch_behind_the_end_of_the_time_is_the_last() -> None:
+    late = Progress()
+    late.epoch(0, {})
+    late.until = -math.inf
+    with pytest.raises(TimeUpError):
+        late.epoch(1, {})

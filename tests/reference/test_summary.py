@@ -74,3 +74,32 @@ def test_the_summary_is_json() -> None:
     assert read["git_revisions"] == ["0123"]
     assert read["groups"][1]["compared_to_broken"] == "worse"
     assert read["groups"][1]["accuracy"]["n"] == 2
+
+
+def test_verdicts_are_held_against_what_was_trained() -> None:
+    planned = grid("depth", 2, depths=(4,), rates=(0.5,))
+    runs = records_of(planned)
+    said = ["trains", "trains", "signal lost at layer 3 of 4", "no verdict: no SELU", "borderline"]
+    said.append("signal lost at layer 3 of 4")
+    gave = [0.9, 0.2, 0.1, 0.9, 0.7, 0.8]
+    for run, verdict, accuracy in zip(runs, said, gave, strict=True):
+        run["profile_verdict"], run["test_accuracy"] = verdict, accuracy
+    assert summary.verdicts(runs) == {
+        "trains": (1, 1),
+        "borderline": (1, 0),
+        "will not train": (1, 1),
+        "no verdict": (1, 0),
+    }
+    titles = [summary.wrong_verdicts(runs)[index].partition(": ")[2] for index in (0, 1)]
+    assert titles == ["trains, 0.200", "signal lost at layer 3 of 4, 0.800"]
+    text = summary.text(planned, runs)
+    assert "| will not train | 1 | 1 |" in text
+    assert "Wrong: deep · depth 4, rate 0.5 · " in text
+
+
+def test_the_seeds_at_once_and_the_compilation_are_told() -> None:
+    planned = grid("seed", 2, variants=("match",))
+    runs = [{**run, "seeds_at_once": 2, "compile_seconds": 3.0} for run in records_of(planned)]
+    (group,) = summary.groups(planned, runs)
+    assert group.seeds_at_once == 2
+    assert summary.table([group]).splitlines()[-1].endswith("| 2 | 3.0 |")
