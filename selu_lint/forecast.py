@@ -187,7 +187,7 @@ def _predicted(
     if call.layer.built_in and call.layer.class_name in _ENCODINGS:
         return _ENCODINGS[call.layer.class_name](call)
     before = [state for source in call.inputs if (state := states[source]) is not None]
-    if len(before) < len(call.inputs):
+    if not before or len(before) < len(call.inputs):
         return None
     return (_behind_repaired if assumed.repaired else _behind)(graph, call, before, assumed)
 

@@ -20,7 +20,7 @@ Check = Callable[[Document], FileReport]
 """Checks a model and leaves out what is suppressed."""
 
 Key = tuple[str, str, tuple[str, ...]]
-"""What makes two fixes the same: code, layer, and the pointers of the edits."""
+"""What makes two fixes the same: code, layer, and what is edited or only drawn anew."""
 
 
 @dataclass(frozen=True)
@@ -145,5 +145,8 @@ def _only_redraws(finding: Finding) -> bool:
 
 
 def _key(finding: Finding) -> Key:
-    edits = finding.fix.edits if finding.fix is not None else ()
-    return finding.code, finding.layer, tuple(edit.pointer for edit in edits)
+    fix = finding.fix
+    places = () if fix is None else tuple(edit.pointer for edit in fix.edits)
+    if fix is not None and not places:
+        places = tuple(redraw.slot for redraw in fix.redraws)
+    return finding.code, finding.layer, places

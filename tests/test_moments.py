@@ -311,7 +311,8 @@ def test_hermite_coefficients_and_fourth_moments_in_closed_form(q: float, mean: 
         return selu(mean + deviation * z)
 
     closed = elu_hermite_coefficients(q, mean, LAMBDA, ALPHA)
-    assert closed == pytest.approx(hermite_coefficients(function, bend), abs=1e-7)
+    # The quadrature is the less exact one: by 4e-7 at q = 0.125, mean 2 (against 40 digits).
+    assert closed == pytest.approx(hermite_coefficients(function, bend), abs=1e-6)
     if q >= SMALLEST_CLOSED_VARIANCE:
         fourth = gaussian_expectation(lambda z: function(z) ** 4, bend)
         assert elu_fourth_moment(q, mean, LAMBDA, ALPHA) == pytest.approx(fourth, rel=1e-6)

@@ -207,15 +207,17 @@ def _exit_code(file: FileFix, source: Finder, diff: bool) -> int:
 def _command(model: str, changes: Mapping[str, Any]) -> str:
     """Return the command line for one model: the options that were given, and these."""
     context = click.get_current_context()
+    values = context.params | changes
     words = ["selu-lint", "fix"]
     for parameter in context.command.params:
         name = parameter.name or ""
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if not isinstance(parameter, click.Option) or name == "diff":
+        # Options that only change what is told, such as -v, have no value here.
+        if not isinstance(parameter, click.Option) or name == "diff" or name not in values:
             continue
         if name not in changes and not given:
             continue
-        value, option = changes.get(name, context.params[name]), max(parameter.opts, key=len)
+        value, option = values[name], max(parameter.opts, key=len)
         if parameter.is_flag:
             words += [option] * bool(value)
         else:
