@@ -207,7 +207,7 @@ def _exit_code(file: FileFix, source: Finder, diff: bool) -> int:
 def _command(model: str, changes: Mapping[str, Any]) -> str:
     """Return the command line for one model: the options that were given, and these."""
     context = click.get_current_context()
-    values = context.params | changes
+    values = {**context.params, **changes}
     words = ["selu-lint", "fix"]
     for parameter in context.command.params:
         name = parameter.name or ""
