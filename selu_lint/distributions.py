@@ -16,7 +16,7 @@ Points = tuple[tuple[float, float], ...]
 
 _MOST_POINTS = 400
 _FEW_POINTS = 162
-_MOST_PENDING = 50
+_POINTS = "computed points"
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,32 @@ class Distribution:
 
     Attributes
     ----------
-    pending : int
-        How many distributions in a row may have to be computed for it.
+    sources : tuple of Distribution
+        Those whose points its own are computed from.
     build : callable
         Returns the points.
     """
 
-    pending: int = field(default=0, compare=False)
+    sources: tuple[Distribution, ...] = field(default=(), compare=False, repr=False)
     build: Callable[[], Points] = field(default=tuple, compare=False)
 
-    @cached_property
+    @property
     def points(self) -> Points:
         """The values and their probabilities."""
+        # Without recursion: behind a sum of a thousand layers stand a thousand distributions.
+        pending = [self]
+        while pending:
+            left = [source for source in pending[-1].sources if _POINTS not in vars(source)]
+            if left:
+                pending += left
+                continue
+            last = pending.pop()
+            if _POINTS not in vars(last):
+                vars(last)[_POINTS] = last._built()
+        points: Points = vars(self)[_POINTS]
+        return points
+
+    def _built(self) -> Points:
         return self.build()
 
     @cached_property
@@ -67,7 +81,7 @@ class Distribution:
 
     def diluted(self, share: float, atom: float) -> Distribution:
         """Return the distribution in which ``share`` of the values became ``atom``."""
-        return Diluted(_pending(self), source=self, share=share, atom=atom)
+        return Diluted((self,), source=self, share=share, atom=atom)
 
     def plus(self, other: Distribution) -> Distribution:
         """Return the distribution of the sum of two independent values."""
@@ -142,9 +156,7 @@ class Normal(Distribution):
     variance: float = 1.0
     spread: float = 0.0
 
-    @cached_property
-    def points(self) -> Points:
-        """The distribution as points."""
+    def _built(self) -> Points:
         return normal_points(self.mean, self.variance)
 
 
@@ -164,9 +176,7 @@ class Diluted(Distribution):
     share: float = 0.0
     atom: float = 0.0
 
-    @cached_property
-    def points(self) -> Points:
-        """The distribution as points."""
+    def _built(self) -> Points:
         return _ordered([*_scaled(self.source.points, 1 - self.share), (self.atom, self.share)])
 
     def maximum(self, count: float, correlation: float = 0.0) -> Distribution:
@@ -197,9 +207,7 @@ class SharedDropout(Distribution):
     source: Distribution = field(default=Normal(), repr=False)
     rate: float = 0.0
 
-    @cached_property
-    def points(self) -> Points:
-        """The distribution as points."""
+    def _built(self) -> Points:
         return dropped(self.source, self.rate).points
 
 
@@ -217,18 +225,7 @@ def mixture(parts: Sequence[tuple[Distribution, float]]) -> Distribution:
 
 
 def _derived(build: Callable[[], Points], *sources: Distribution) -> Distribution:
-    return Distribution(_pending(*sources), build)
-
-
-def _pending(*sources: Distribution) -> int:
-    """Return how many distributions in a row are still to be computed; computes long chains."""
-    pending = 1 + max(source.pending for source in sources)
-    if pending < _MOST_PENDING:
-        return pending
-    # So that no recursion gets deep.
-    for source in sources:
-        _ = source.points
-    return 1
+    return Distribution(sources, build)
 
 
 def _scaled(points: Points, share: float) -> Iterable[tuple[float, float]]:

@@ -221,7 +221,7 @@ def dropout(state: State, rate: float, shared: bool = False) -> State:
     after: Distribution | None = None
     if state.distribution is not None:
         after = (
-            SharedDropout(state.distribution.pending + 1, source=state.distribution, rate=rate)
+            SharedDropout((state.distribution,), source=state.distribution, rate=rate)
             if shared
             else dropped(state.distribution, rate)
         )

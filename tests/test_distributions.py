@@ -93,3 +93,19 @@ def test_long_chains_do_not_recurse() -> None:
     for _ in range(3000):
         result = result.mapped(lambda x: x * 0.999)
     assert result.moments.variance == pytest.approx(0.999**6000, rel=1e-6)
+
+
+def test_a_sum_of_thousands_is_computed_only_where_it_is_needed_and_without_recursion() -> None:
+    built = []
+
+    def one() -> tuple[tuple[float, float], ...]:
+        built.append(1)
+        return ((1.0, 1.0),)
+
+    total = Distribution(build=one)
+    for _ in range(3000):
+        total = total.mapped(lambda x: x + 1)
+    assert not built
+    assert total.points == ((3001.0, 1.0),)
+    assert total.points is total.points
+    assert built == [1]
