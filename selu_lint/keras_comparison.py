@@ -22,6 +22,8 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
 def compare(task: Mapping[str, Any]) -> dict[str, Any]:
     """Return the largest difference of two models' outputs, and the gains of drawn kernels.
 
+    Where more weights differ than kernels were drawn, how many, ``changed``, and nothing else.
+
     Parameters
     ----------
     task : dict
@@ -35,27 +37,16 @@ def compare(task: Mapping[str, Any]) -> dict[str, Any]:
         [each["layer"], each["slot"], _gain(after, each["layer"], each["slot"], each["fan_in"])]
         for each in task["kernels"]
     ]
-    _leave_out(before, after, None if task["same_weights"] else len(gains))
+    old, new = before.get_weights(), after.get_weights()
+    changed = sum(one.tobytes() != other.tobytes() for one, other in zip(old, new, strict=True))
+    if not task["same_weights"] and changed > len(gains):
+        return {"changed": changed, "drawn": len(gains)}
+    after.set_weights(old)
     return {
         "library": f"{task['library']} {keras.__version__}",
         "largest_difference": _difference(before, after),
         "gains": [gain for gain in gains if gain[2] is not None],
     }
-
-
-def _leave_out(before: Any, after: Any, count: int | None) -> None:
-    """Give a model the weights of another, in which no more than some kernels may differ.
-
-    Raises
-    ------
-    RuntimeError
-        If others differ, too.
-    """
-    old, new = before.get_weights(), after.get_weights()
-    changed = sum(one.tobytes() != other.tobytes() for one, other in zip(old, new, strict=True))
-    if count is not None and changed > count:
-        raise RuntimeError(f"{changed} weights differ where {count} kernels were drawn anew")
-    after.set_weights(old)
 
 
 def _difference(before: Any, after: Any) -> float:

@@ -63,6 +63,11 @@ def verify(
         answer = ask_keras("selu_lint.keras_comparison", task, document.limits, size, folder)
     if "error" in answer:
         raise SeluLintError(f"not verified: {answer['error']}")
+    if "changed" in answer:
+        raise SeluLintError(
+            f"the result has other weights: {answer['changed']} differ from the original's, "
+            f"{answer['drawn']} kernels were drawn anew; not written"
+        )
     difference = float(answer["largest_difference"])
     if difference != 0:
         raise SeluLintError(

@@ -240,7 +240,7 @@ def _fixed_net(keras: Any, **options: Any) -> tuple[Any, LiveFix]:
     model = _subclassed(keras)()
     model(np.ones((2, 40), "float32"))
     model.compile("adam", "mse")
-    return model, fix_model(model, seed=3, **options)
+    return model, fix_model(model, redraw="always", seed=3, **options)
 
 
 def test_a_subclassed_model_is_repaired_in_its_layers(keras: Any) -> None:
@@ -267,7 +267,7 @@ def test_what_stays_is_a_warning(keras: Any) -> None:
         selu_lint.fix(model)
     with warnings.catch_warnings():
         warnings.simplefilter("error", SeluLintWarning)
-        selu_lint.fix(_network(keras))
+        selu_lint.fix(_network(keras), redraw="always")
 
 
 def test_options_about_files_are_refused(keras: Any) -> None:
@@ -286,7 +286,7 @@ def test_a_model_whose_call_cannot_be_traced_is_repaired_too(keras: Any) -> None
 
     model = Branching()
     model(np.ones((2, 40), "float32"))
-    fixed = fix_model(model, seed=1)
+    fixed = fix_model(model, redraw="always", seed=1)
     assert type(fixed.model.dense.kernel_initializer).__name__ == "LecunNormal"
     assert _gain(fixed.model.dense) == pytest.approx(1, abs=_GAIN_TOLERANCE)
 

@@ -106,7 +106,8 @@ _INITIALIZERS = ("glorot_uniform", "he_uniform", "glorot_normal", "he_normal", "
 def test_untrained_kernels_are_drawn_when_asked(
     ways: Ways, initializer: str, suffix: str, tmp_path: Path
 ) -> None:
-    dense = [ways.dense(kernel_initializer=initializer) for _ in range(2)]
+    # A square kernel of GlorotNormal would be one of LecunNormal.
+    dense = [ways.dense(units, kernel_initializer=initializer) for units in (64, 32)]
     model = ways.compiled(ways.stack(*dense, ways.dense(1, None)))
     if suffix == "built":
         kept, drawn = (fix_model(model, redraw=how).fix for how in ("never", "untrained"))

@@ -309,7 +309,7 @@ class Ways:
 
     def recurrent(self) -> Any:
         model = self.stack(
-            self.layers.LSTM(8, activation="selu"), self.dense(1, None), shape=(5, 8)
+            self.layers.LSTM(8, activation="selu"), self.dense(), self.dense(1, None), shape=(5, 8)
         )
         self.train(model, self.kernels(model))
         return self.compiled(model)

@@ -84,4 +84,4 @@ def test_a_single_training_reports_test_loss_and_accuracy() -> None:
     result = CliRunner().invoke(train, options)
     assert result.exit_code == 0, result.output
     assert "deep · depth 2, rate 0.1 · clean · seed 0" in result.output
-    assert "test: loss " in result.output
+    assert "test loss " in result.output
