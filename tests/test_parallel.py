@@ -74,6 +74,18 @@ def test_a_file_that_kills_its_process_takes_no_other_with_it(monkeypatch: pytes
     assert "it may need more memory" in failed[17]
 
 
+def _opened_once_it_is_read(pipe: Path) -> int:
+    """Return the writing end of a pipe that a process has opened for reading."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
 @needs_signals
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_interrupt_reports_what_was_done_so_far(tmp_path: Path, jobs: str):
@@ -92,15 +104,18 @@ def test_interrupt_reports_what_was_done_so_far(tmp_path: Path, jobs: str):
         text=True,
         start_new_session=True,
     )
+    read = [tmp_path / name for name in files[1 : int(jobs) + 1]]
+    writers: list[int] = []
     try:
-        time.sleep(2)
-        started = time.monotonic()
+        # Once every worker reads from a pipe, the first file is done.
+        writers += map(_opened_once_it_is_read, read)
         # A terminal sends it to the workers, too.
         os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate(timeout=20)
     finally:
         process.kill()
-    assert time.monotonic() - started < 3
+        for each in writers:
+            os.close(each)
     assert process.returncode == 130
     assert "1 file checked: 4 findings" in output
     assert errors == (
