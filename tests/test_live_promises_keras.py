@@ -321,3 +321,17 @@ def test_tied_weights_are_checked_trained_and_stay_tied(keras: Any) -> None:
     new = fix_model(model, redraw="never").model
     assert new.layers[1].dense is new.layers[0]
     assert len(new.weights) == len(model.weights) == 2
+
+
+@pytest.mark.parametrize("named", [{"var_names": ["bias"]}, {"var_list": True}])
+def test_what_is_excluded_from_weight_decay_is_not_lost(keras: Any, named: dict[str, Any]) -> None:
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(8, activation="selu")])
+    optimizer = keras.optimizers.AdamW(1e-3)
+    if "var_list" in named:
+        named = {"var_list": [model.layers[0].bias]}
+    optimizer.exclude_from_weight_decay(**named)
+    model.compile(optimizer, "mse")
+    with pytest.raises(SeluLintError, match="excludes variables from weight decay"):
+        fix_model(model)
+    model.compile(keras.optimizers.AdamW(1e-3), "mse")
+    assert fix_model(model).model.optimizer is not model.optimizer

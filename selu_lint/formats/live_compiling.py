@@ -20,6 +20,11 @@ def compile_alike(model: Any, new: Any) -> None:
     """
     if not _is_compiled(model):
         return
+    if _excludes_from_weight_decay(getattr(model, "optimizer", None)):
+        raise SeluLintError(
+            "its optimizer excludes variables from weight decay, which no config tells; "
+            "fix the model before it is compiled"
+        )
     try:
         _compile(model, new)
     except Exception as error:
@@ -32,6 +37,14 @@ def compile_alike(model: Any, new: Any) -> None:
             f"{type(model).__name__}.compile is its own, and what it was given is not known; "
             "fix the model before it is compiled, or give it compile_from_config"
         )
+
+
+def _excludes_from_weight_decay(optimizer: Any) -> bool:
+    """Whether ``exclude_from_weight_decay`` was called on an optimizer or on one inside it."""
+    kinds = ("", "_names", "_pattern")
+    excluded = (getattr(optimizer, f"_exclude_from_weight_decay{kind}", None) for kind in kinds)
+    inner = getattr(optimizer, "inner_optimizer", None)
+    return any(excluded) or (inner is not None and _excludes_from_weight_decay(inner))
 
 
 def _same_optimizer(model: Any, new: Any) -> bool:
