@@ -72,11 +72,10 @@ class Engine:
         functions = _Functions(network, store, optimizer)
         states = [_state(each, optimizer, seed) for each, seed in zip(networks, seeds, strict=True)]
         stacked: State = jax.tree.map(lambda *values: jnp.stack(values), *states)
-        over = _one_after_another if _has_convolutions(network) else _side_by_side
         program = Program(self, recipe, tuple(seeds), stacked, store.images.value)
-        epoch = jax.jit(over(functions.epoch), donate_argnums=0)
+        epoch = jax.jit(_over_seeds(functions.epoch), donate_argnums=0)
         program.epoch = epoch.lower(stacked, program.orders(0), program.pixels, self.labels)
-        test = jax.jit(over(functions.test))
+        test = jax.jit(_over_seeds(functions.test))
         program.test = test.lower(stacked, program.test_batches, program.pixels, self.labels)
         return program
 
@@ -268,21 +267,8 @@ def _state(network: Any, optimizer: Any, seed: int) -> State:
     )
 
 
-def _has_convolutions(network: Any) -> bool:
-    return any(len(variable.shape) > 2 for variable in network.trainable_variables)
-
-
-def _side_by_side(function: Callable[..., Any]) -> Callable[..., Any]:
+def _over_seeds(function: Callable[..., Any]) -> Callable[..., Any]:
     return jax.vmap(function, in_axes=(0, 0, None, None))  # type: ignore[no-any-return]
-
-
-def _one_after_another(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function over all seeds in turn: XLA runs batched kernels far slower."""
-
-    def over(states: State, batches: Any, pixels: Any, labels: Any) -> Any:
-        return jax.lax.map(lambda each: function(*each, pixels, labels), (states, batches))
-
-    return over
 
 
 def _batches(indices: NDArray[Any], size: int) -> NDArray[np.int32]:
