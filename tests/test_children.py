@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from selu_lint.children import Bounds, ask_keras, run
 from selu_lint.code import Code
 from selu_lint.factories import FactoryError, read
 from selu_lint.limits import GIB, MIB, Limits
+from tests.processes import runs, wait
 
 _SMALL = Bounds(memory_bytes=GIB, processor_seconds=60, file_bytes=MIB, processes=4096)
 _PROBE = """
@@ -175,11 +175,11 @@ def test_it_ends_with_its_parent_even_in_native_code(
     pids = tmp_path / "pids"
     arguments = [str(tmp_path / "modules"), str(pids), str(tmp_path), bounds]
     with subprocess.Popen([sys.executable, "-c", _PARENT, *arguments]) as parent:
-        _wait(pids.exists)
+        wait(pids.exists)
         running = [int(pid) for pid in pids.read_text().split()]
-        assert all(map(_runs, running))
+        assert all(map(runs, running))
         parent.send_signal(ending)
-    _wait(lambda: not any(map(_runs, running)))
+    wait(lambda: not any(map(runs, running)))
 
 
 @linux
@@ -193,9 +193,9 @@ def test_workers_of_a_check_end_with_it(tmp_path: Path, ending: signal.Signals) 
         command, cwd=tmp_path, stdout=subprocess.DEVNULL, start_new_session=True
     ) as parent:
         group = parent.pid
-        _wait(lambda: len(_members(group)) == 4)
+        wait(lambda: len(_members(group)) == 4)
         parent.send_signal(ending)
-    _wait(lambda: not _members(group))
+    wait(lambda: not _members(group))
 
 
 def test_what_lies_beside_code_stands_for_no_installed_module(tmp_path: Path) -> None:
@@ -217,25 +217,10 @@ def test_what_lies_beside_code_stands_for_no_installed_module(tmp_path: Path) ->
 def _members(group: int) -> list[int]:
     found = []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and _runs(int(entry.name)):
+        if entry.name.isdigit() and runs(int(entry.name)):
             try:
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
             found += [int(entry.name)] if int(fields[2]) == group else []
     return found
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "waited for a minute"
-        time.sleep(0.05)
-
-
-def _runs(pid: int) -> bool:
-    """Whether a process runs; one that has ended may still wait to be collected."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

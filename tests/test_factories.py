@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ import selu_lint
 from selu_lint.code import Code, from_command_line
 from selu_lint.factories import FactoryError, read
 from tests.commands.command import run
+from tests.processes import runs, wait
 
 
 @pytest.mark.parametrize(
@@ -185,23 +184,8 @@ def build():
 
 
 def _pids(folder: Path) -> list[int]:
-    _wait(lambda: (folder / "pids").exists())
+    wait(lambda: (folder / "pids").exists())
     return [int(pid) for pid in (folder / "pids").read_text().split()]
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "waited for a minute"
-        time.sleep(0.05)
-
-
-def _runs(pid: int) -> bool:
-    """Whether a process runs; one that has ended may still wait to be collected."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at /proc")
@@ -219,7 +203,7 @@ def test_code_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> 
     assert "waits for data" in done.stderr
     pids = _pids(tmp_path)
     assert len(pids) == 2
-    _wait(lambda: not any(map(_runs, pids)))
+    wait(lambda: not any(map(runs, pids)))
 
 
 @needs_proc
@@ -236,13 +220,13 @@ def test_code_ends_with_the_check_that_runs_it(tmp_path: Path, ending: signal.Si
     )
     try:
         pids = _pids(tmp_path)
-        assert all(map(_runs, pids))
+        assert all(map(runs, pids))
         process.send_signal(ending)
         assert process.wait(30) in (130, -ending)
     finally:
         process.kill()
         process.wait()
-    _wait(lambda: not any(map(_runs, pids)))
+    wait(lambda: not any(map(runs, pids)))
 
 
 def test_code_gets_no_standard_input(tmp_path: Path) -> None:
