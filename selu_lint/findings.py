@@ -31,6 +31,86 @@ class Severity(enum.Enum):
 _WEIGHTS = {severity: weight for weight, severity in enumerate(Severity)}
 
 
+class Confidence(enum.Enum):
+    """How far a finding in source code follows from it; ``POSSIBLE < LIKELY < CERTAIN``.
+
+    Attributes
+    ----------
+    POSSIBLE : a tuner may choose it.
+    LIKELY : it rests on an assumption, such as that a parameter keeps its default.
+    CERTAIN : it follows from the text, or from a saved model.
+    """
+
+    POSSIBLE = "possible"
+    LIKELY = "likely"
+    CERTAIN = "certain"
+
+    @property
+    def weight(self) -> int:
+        """0 for possible to 2 for certain."""
+        return _CONFIDENCES[self]
+
+    def __ge__(self, other: Confidence) -> bool:
+        return self.weight >= other.weight
+
+    def __lt__(self, other: Confidence) -> bool:
+        return self.weight < other.weight
+
+
+_CONFIDENCES = {confidence: weight for weight, confidence in enumerate(Confidence)}
+
+
+class Place(NamedTuple):
+    """Where something stands in a source file; lines and columns count characters from 1.
+
+    Attributes
+    ----------
+    line, column : int
+        Its first character. In a notebook, in the notebook's JSON text.
+    end_line, end_column : int
+        The character behind its last one.
+    cell : int or None
+        Number of the notebook's cell, counted from 1 over cells of every kind.
+    cell_line, cell_column : int or None
+        Its first character in the cell.
+    text : str
+        The line of source that it begins in.
+    related : tuple of Related
+        What else is to be looked at.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    cell: int | None = None
+    cell_line: int | None = None
+    cell_column: int | None = None
+    text: str = ""
+    related: tuple[Related, ...] = ()
+
+    def __str__(self) -> str:
+        """Return ``12:9``, or ``cell 3:2:5`` in a notebook."""
+        if self.cell is None:
+            return f"{self.line}:{self.column}"
+        return f"cell {self.cell}:{self.cell_line}:{self.cell_column}"
+
+
+class Related(NamedTuple):
+    """Another place that a finding is about.
+
+    Attributes
+    ----------
+    place : Place
+        Where it is.
+    message : str
+        What it is: ``SELU of hidden``.
+    """
+
+    place: Place
+    message: str
+
+
 class Absent(enum.Enum):
     """Stands for a key that is not there: as ``old`` the key is added, as ``new`` it is removed."""
 
@@ -117,6 +197,12 @@ class Finding:
         The repair, where there is one.
     unfixable : str or None
         Why this finding of a fixable rule has no fix.
+    place : Place or None
+        Where it stands, in source code.
+    confidence : Confidence
+        How far it follows from the source code.
+    assumptions : tuple of str
+        What it rests on if it is not certain: ``act keeps its default 'selu'``.
     """
 
     code: str
@@ -127,6 +213,9 @@ class Finding:
     data: Mapping[str, Any] = field(default_factory=dict)
     fix: Fix | None = None
     unfixable: str | None = None
+    place: Place | None = None
+    confidence: Confidence = Confidence.CERTAIN
+    assumptions: tuple[str, ...] = ()
 
     @property
     def fixable(self) -> bool:

@@ -89,6 +89,13 @@ class Limits:
     repeated_calls : int
         Calls of layers inside nested models that are called again; such models may lie inside
         each other, and double the calls at each level.
+    source_bytes : int
+        Size of a Python file, or of the code of a notebook, in bytes; people write 100 KiB.
+    source_nodes : int
+        Names, numbers and signs in a Python file or in the code of a notebook; each takes up to
+        400 bytes of memory.
+    notebook_bytes : int
+        Size of a notebook with the results that it keeps, images included, in bytes.
     report_bytes : int
         What is found in a model, in bytes: names, messages and the numbers behind them. Four
         findings in each of 20,000 layers take 17 MiB.
@@ -121,6 +128,9 @@ class Limits:
     edges: int = 2_000_000
     keras_memory_bytes: int = 4 * GIB
     repeated_calls: int = 50_000
+    source_bytes: int = 4 * MIB
+    source_nodes: int = 400_000
+    notebook_bytes: int = 64 * MIB
     report_bytes: int = 64 * MIB
 
     def __post_init__(self) -> None:
