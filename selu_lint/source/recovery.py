@@ -20,6 +20,7 @@ _STATEMENT = re.compile(r"\s*(?:print|exec)\b(?!\s*(?:[=.,:)\]]|\())")
 _HANDLER = re.compile(r"(\s*except\s+)([^:]+?)\s*,\s*(\w+)\s*:(.*)")
 _HEADER = re.compile(r"expected an indented block after .* on line (\d+)")
 _CLAUSE = re.compile(r"\s*(elif|else|except|finally)\b")
+_TRY = re.compile(r"\s*try\b")
 _EMPTY_CLAUSES = {
     "elif": "elif True:",
     "else": "else:",
@@ -89,6 +90,8 @@ class _Recovery:
             self._blank_block(index)
         elif header := _HEADER.search(message):
             self._drop(int(header[1]) - 1)
+        elif "expected 'except'" in message:
+            self._drop(self._last_try(index))
         elif handler := _HANDLER.fullmatch(self._lines[index]):
             self._python2 = True
             self._lines[index] = f"{handler[1]}({handler[2]}) as {handler[3]}:{handler[4]}"
@@ -98,6 +101,11 @@ class _Recovery:
         else:
             self._drop(index)
         return self._lines != before
+
+    def _last_try(self, index: int) -> int:
+        """Return the line of the ``try`` whose handlers are missing at a line."""
+        tries = (each for each in range(index - 1, -1, -1) if _TRY.match(self._lines[each]))
+        return next(tries, index)
 
     def _expanded(self, line: str) -> str:
         indent = indent_of(line)

@@ -14,11 +14,11 @@ def layers(code: str) -> list[str]:
     text = python_text(code)
     assert text.recovered
     assert len(text.parsed) == len(text.lines)
-    return [
+    return sorted(
         text.segment(node)
         for node in ast.walk(text.tree)
         if isinstance(node, ast.Call) and text.segment(node).startswith("Dense")
-    ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,8 @@ def layers(code: str) -> list[str]:
         ("Dense(1)\n    Dense(2)\nDense(3)\n", ["Dense(1)", "Dense(3)"]),
         ("x = 0777\nDense(1)\n", ["Dense(1)"]),
         ("Dense(1)\nx\0y\nDense(2)\n", ["Dense(1)", "Dense(2)"]),
-        ("try:\n    Dense(1)\nelse oops:\n    Dense(2)\n", ["Dense(1)"]),
+        ("try:\n    Dense(1)\nDense(2)\n", ["Dense(1)", "Dense(2)"]),
+        ("if x:\n    Dense(1)\nelse oops:\n    Dense(2)\n", ["Dense(1)", "Dense(2)"]),
     ],
 )
 def test_what_parses_is_read(broken, expected):
