@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from selu_lint.source.text import SourceText
+
+
+PYTHON, NOTEBOOK = "python", "notebook"
+SOURCE_FORMATS = (PYTHON, NOTEBOOK)
+"""The formats of source code."""
+
 
 class Variable(NamedTuple):
     """A stored variable of a layer: where it lies and what shape it has, not its values.
@@ -97,8 +104,8 @@ class Document(NamedTuple):
     path : str
         The path that the user named.
     format : str
-        ``keras-archive``, ``keras-folder``, ``hdf5``, ``architecture-json``, ``saved-model`` or
-        ``live``.
+        ``keras-archive``, ``keras-folder``, ``hdf5``, ``architecture-json``, ``saved-model``,
+        ``live``, ``python`` or ``notebook``.
     keras_version : str or None
         The release that wrote it, such as ``3.15.1``, ``2.15.0`` or ``2.2.4-tf``.
     architecture : Mapping or None
@@ -117,6 +124,8 @@ class Document(NamedTuple):
         What of the model could not be looked into, one line each.
     limits : Limits
         The bounds that it was read with; what reads on keeps to them.
+    code : SourceText or None
+        The source code of ``python`` and ``notebook``; None where it does not name SELU.
     """
 
     path: str
@@ -129,3 +138,4 @@ class Document(NamedTuple):
     orphans: Mapping[str, Mapping[str, Any]] = {}
     unread: tuple[str, ...] = ()
     limits: Limits = DEFAULT
+    code: SourceText | None = None

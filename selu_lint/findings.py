@@ -75,6 +75,10 @@ class Place(NamedTuple):
         Its first character in the cell.
     text : str
         The line of source that it begins in.
+    code : str
+        What stands there, without blanks.
+    scope : str
+        The function or class around it, such as ``Net.call``; empty for the module.
     related : tuple of Related
         What else is to be looked at.
     """
@@ -87,6 +91,8 @@ class Place(NamedTuple):
     cell_line: int | None = None
     cell_column: int | None = None
     text: str = ""
+    code: str = ""
+    scope: str = ""
     related: tuple[Related, ...] = ()
 
     def __str__(self) -> str:
@@ -221,3 +227,9 @@ class Finding:
     def fixable(self) -> bool:
         """Whether ``selu-lint fix`` repairs it without being asked to draw kernels anew."""
         return self.fix is not None and (bool(self.fix.edits) or not self.fix.redraws)
+
+    def fails(self, fail_on: Severity | None) -> bool:
+        """Whether it fails a check; what is only possible never does."""
+        if fail_on is None or self.confidence is Confidence.POSSIBLE:
+            return False
+        return self.severity >= fail_on

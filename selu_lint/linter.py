@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from selu_lint.code import Code
-from selu_lint.document import Document, KerasModel
+from selu_lint.document import SOURCE_FORMATS, Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError, SeluLintWarning, unexpected
 from selu_lint.findings import Finding, Severity
 from selu_lint.formats import find_models, read, told
@@ -137,8 +137,11 @@ def check_document(
     SeluLintError
         If its architecture is no Keras model.
     """
-    graph = build_graph(document)
-    findings, crashed = lint(graph, settings, rules)
+    if document.format in SOURCE_FORMATS:
+        from selu_lint.source import checking
+
+        return checking.check(document, settings, lambda graph: lint(graph, settings, rules))
+    findings, crashed = lint(build_graph(document), settings, rules)
     return FileReport(
         document.path,
         document.format,

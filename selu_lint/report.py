@@ -34,6 +34,8 @@ class FileReport:
         Whether a rule crashed, so that the findings may be incomplete.
     details : str
         What else is known of the error, in many lines: the traceback of a user's own code.
+    notes : tuple of str
+        What is to be said of comments in source code that accept findings; one line each.
     """
 
     path: str
@@ -46,6 +48,7 @@ class FileReport:
     hidden_reasons: tuple[str, ...] = ()
     no_model: bool = False
     details: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,10 @@ class Report:
     def exit_code(self, fail_on: Severity | None = Severity.ERROR) -> int:
         """Return 0 if clean, 1 for findings at or above ``fail_on``, 2 if a file was not linted.
 
-        ``fail_on=None`` never fails for findings.
+        ``fail_on=None`` never fails for findings, and one that is only possible never fails.
         """
         if any(file.error is not None or file.crashed for file in self.files):
             return 2
         if fail_on is None:
             return 0
-        return int(any(finding.severity >= fail_on for finding in self.findings))
+        return int(any(finding.fails(fail_on) for finding in self.findings))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from selu_lint.findings import Confidence
 from selu_lint.limits import DEFAULT, Limits
 
 
@@ -30,6 +31,8 @@ class Settings:
         Options of single rules, by code; see ``Rule.options``.
     limits : Limits
         Bounds on what is read from files.
+    confidence : Confidence
+        How far a finding in source code must follow from it to be reported.
     """
 
     select: tuple[str, ...] = ()
@@ -41,6 +44,7 @@ class Settings:
     options: dict[str, dict[str, object]] = field(default_factory=dict)
     extend_select: tuple[str, ...] = ()
     limits: Limits = DEFAULT
+    confidence: Confidence = Confidence.LIKELY
 
     def selects(self, code: str, by_default: bool = True) -> bool:
         """Whether the rule with this code is to run."""

@@ -60,7 +60,7 @@ def assert_self_normalizing(
         lines += [
             f"{printable(file.path)}: {told(finding)}"
             for finding in file.findings
-            if finding.severity >= least or file.crashed
+            if finding.fails(least) or file.crashed
         ]
     if lines:
         raise AssertionError("\n".join(["the model does not normalize itself", *lines]))

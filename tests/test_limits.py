@@ -165,6 +165,19 @@ class Case:
     finding: bool = False
 
 
+def source(name: str, text: str) -> Build:
+    """Return what writes a file of source code."""
+
+    def build(folder: Path) -> Path:
+        (folder / name).write_text(text)
+        return folder / name
+
+    return build
+
+
+CODE = "import keras\nkeras.layers.Dense(3, 'relu')  # not selu\n"
+CELL = {"cell_type": "code", "source": CODE}
+NOTEBOOK = json.dumps({"cells": [CELL], "metadata": {}, "nbformat": 4})
 JSON = copied(MODELS / "cnn_broken.json")
 HDF5 = copied(MODELS / "cnn_broken.h5")
 EXPORT = copied(FIXTURES / "saved_models" / "tf2.21" / "module")
@@ -190,6 +203,9 @@ LOWERED = {
     "edges": Case(copied(MODELS / "functional.json"), 2, 100),
     "repeated_calls": Case(called_again(5), 10, 100),
     "report_bytes": Case(JSON, 100, 10_000),
+    "source_bytes": Case(source("train.py", CODE), 10, 1000),
+    "source_nodes": Case(source("train.py", CODE), 5, 100),
+    "notebook_bytes": Case(source("train.ipynb", NOTEBOOK), 10, 1000),
 }
 RAISED = {
     "json_depth": Case(nested_json(150), 400, 700),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from selu_lint.code import Code
-from selu_lint.document import Document
+from selu_lint.document import NOTEBOOK, PYTHON, SOURCE_FORMATS, Document
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats.source import Source, one_line_errors, open_source
 from selu_lint.formats.superblock import find_superblock
@@ -21,6 +22,7 @@ _CONFIG = "config.json"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SAVED_MODEL = b"\x08\x01\x12"
 _LFS = b"version https://git-lfs.github.com/spec/"
+_SHEBANG = re.compile(rb"#![^\n]*\bpython")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -52,7 +54,11 @@ def read(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
 
 
 def _read_file(source: Source, file: BinaryIO, limits: Limits) -> Document:
-    kind = recognize(file)
+    kind = recognize(file, source.path)
+    if kind in SOURCE_FORMATS:
+        from selu_lint.source import reading
+
+        return reading.read(file, source.path, kind, limits)
     if kind == "zip":
         from selu_lint.formats import keras_archive
 
@@ -111,8 +117,11 @@ def told(skipped: Sequence[str]) -> str:
     )
 
 
-def recognize(file: BinaryIO) -> str:
-    """Return ``zip``, ``hdf5``, ``saved-model`` or ``json``, by the first bytes of a file.
+def recognize(file: BinaryIO, name: str = "") -> str:
+    """Return ``zip``, ``hdf5``, ``saved-model``, ``json``, ``python`` or ``notebook``.
+
+    A model is told by its first bytes, source code by its suffix, the line ``#!`` or the keys of a
+    notebook.
 
     Raises
     ------
@@ -129,11 +138,29 @@ def recognize(file: BinaryIO) -> str:
         return "hdf5"
     if head.startswith(_SAVED_MODEL):
         return "saved-model"
+    source = _source_format(file, head, name.lower())
+    if source:
+        return source
     if head.lstrip()[:1] in (b"{", b"[", b'"') or head.startswith(_MARKS) or b"{\x00" in head[:8]:
         return "json"
     if not head:
         raise SeluLintError("the file is empty")
     raise NotAModelError(_what_it_is(head))
+
+
+def _source_format(file: BinaryIO, head: bytes, name: str) -> str:
+    """Return ``python`` or ``notebook``; nothing for what is neither."""
+    if head.startswith(_LFS):
+        return ""
+    if name.endswith((".py", ".pyw")) or _SHEBANG.match(head):
+        return PYTHON
+    if name.endswith(".ipynb"):
+        return NOTEBOOK
+    if not head.lstrip().startswith(b"{"):
+        return ""
+    # It stands in front of the cells or, as Jupyter writes it, behind them.
+    file.seek(max(0, file.seek(0, os.SEEK_END) - _HEAD))
+    return NOTEBOOK if b'"nbformat"' in head + file.read(_HEAD) else ""
 
 
 def _what_it_is(head: bytes) -> str:

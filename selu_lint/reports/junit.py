@@ -39,7 +39,7 @@ def _suite(file: FileReport, style: Style) -> ElementTree.Element:
         )
     for finding in file.findings:
         case = _case(suite, path, _title(finding))
-        if style.fail_on is not None and finding.severity >= style.fail_on:
+        if finding.fails(style.fail_on):
             failure = ElementTree.SubElement(
                 case, "failure", {"message": printable(finding.message), "type": finding.code}
             )

@@ -52,8 +52,6 @@ def read(data: bytes, limits: Limits) -> tuple[str, list[CodeCell]]:
     SeluLintError
         If it is broken or past a limit.
     """
-    if len(data) > limits.notebook_bytes:
-        raise limits.exceeded("notebook_bytes", "the notebook takes")
     raw = strict_json.decode(data, limits)
     try:
         content = strict_json.parse(raw, limits)

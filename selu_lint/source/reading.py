@@ -6,15 +6,17 @@ import codecs
 import re
 import tokenize
 from collections.abc import Sequence
+from typing import BinaryIO
 
+from selu_lint.document import NOTEBOOK, PYTHON, Document
 from selu_lint.errors import SeluLintError
-from selu_lint.limits import DEFAULT, Limits
+from selu_lint.limits import Limits
 from selu_lint.source import notebook
 from selu_lint.source.notebook import CodeCell
 from selu_lint.source.parsing import check_size, parse
 from selu_lint.source.prefilter import matters
 from selu_lint.source.recovery import recover
-from selu_lint.source.text import NOTEBOOK, PYTHON, Cell, SourceText, line_starts, lines_of
+from selu_lint.source.text import Cell, SourceText, line_starts, lines_of
 
 # Decoders of a few others take time that grows with the square of what they are given.
 _ENCODINGS = re.compile(
@@ -24,7 +26,22 @@ _ENCODINGS = re.compile(
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def read_text(data: bytes, path: str, kind: str, limits: Limits = DEFAULT) -> SourceText | None:
+def read(file: BinaryIO, path: str, kind: str, limits: Limits) -> Document:
+    """Read a file of source code as a document; see `read_text`.
+
+    Raises
+    ------
+    SeluLintError
+        If it cannot be read.
+    """
+    file.seek(0)
+    data = file.read(limits.notebook_bytes + 1)
+    text = read_text(data, path, kind, limits)
+    raw = None if text is None else text.raw
+    return Document(path, kind, None, None, text=raw, limits=limits, code=text)
+
+
+def read_text(data: bytes, path: str, kind: str, limits: Limits) -> SourceText | None:
     """Read a file of source code.
 
     Parameters
@@ -50,11 +67,13 @@ def read_text(data: bytes, path: str, kind: str, limits: Limits = DEFAULT) -> So
     SeluLintError
         If nothing of it can be parsed, or it is past a limit.
     """
+    if kind == PYTHON and len(data) > limits.source_bytes:
+        raise limits.exceeded("source_bytes", "its code takes")
+    if len(data) > limits.notebook_bytes:
+        raise limits.exceeded("notebook_bytes", "the notebook takes")
     if not matters(data):
         return None
     if kind == PYTHON:
-        if len(data) > limits.source_bytes:
-            raise limits.exceeded("source_bytes", "its code takes")
         raw, note = _decoded(data)
         return python_text(raw, path, limits, note)
     raw, cells = notebook.read(data, limits)
@@ -63,9 +82,7 @@ def read_text(data: bytes, path: str, kind: str, limits: Limits = DEFAULT) -> So
     return _notebook_text(raw, cells, path, limits)
 
 
-def python_text(
-    raw: str, path: str = "-", limits: Limits = DEFAULT, note: str | None = None
-) -> SourceText:
+def python_text(raw: str, path: str, limits: Limits, note: str = "") -> SourceText:
     """Return the text of a Python file from what was decoded.
 
     Raises
@@ -160,7 +177,7 @@ def _newline(raw: str) -> str:
     return found[0] if found else "\n"
 
 
-def _decoded(data: bytes) -> tuple[str, str | None]:
+def _decoded(data: bytes) -> tuple[str, str]:
     """Return the text of a Python file, and a note if its encoding had to be guessed.
 
     The encoding is that of the language reference: UTF-8, or what a comment in the first two lines
@@ -170,7 +187,7 @@ def _decoded(data: bytes) -> tuple[str, str | None]:
     try:
         name = tokenize.detect_encoding(iter(data.splitlines(keepends=True)[:2]).__next__)[0]
         if _ENCODINGS.fullmatch(name.lower().replace("_", "-")):
-            return data.decode(name), None
+            return data.decode(name), ""
     except (SyntaxError, UnicodeDecodeError, LookupError):
         pass
     return data.decode("latin-1"), "its encoding is not known, so it was read as Latin-1"

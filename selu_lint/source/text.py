@@ -13,10 +13,6 @@ from selu_lint.findings import Place
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _WIDEST = 200
 
-PYTHON, NOTEBOOK = "python", "notebook"
-FORMATS = (PYTHON, NOTEBOOK)
-"""The formats of source code, as a `Document` calls them."""
-
 
 def line_starts(text: str) -> list[int]:
     """Return the offset of the first character of each line, as Python counts lines."""
@@ -62,7 +58,7 @@ class SourceText:
     path : str
         The path that the user named.
     kind : str
-        One of `FORMATS`.
+        ``python`` or ``notebook``.
     raw : str
         The text of the file with its newlines, without a byte order mark; of a notebook its JSON.
     newline : str
@@ -100,13 +96,21 @@ class SourceText:
         """Return where a node stands."""
         line, column, end_line, end_column = self._characters(node)
         text = self.lines[line - 1].strip()[:_WIDEST]
+        code = "".join(self.segment(node)[:_WIDEST].split())
         if not self.cells:
-            return Place(line, column + 1, end_line, end_column + 1, text=text)
+            return Place(line, column + 1, end_line, end_column + 1, text=text, code=code)
         cell = self._cell(line)
         start = self._row_and_column(self.offset(line, column))
         end = self._row_and_column(self.offset(end_line, end_column))
         inside = line - cell.first_line + 1
-        return Place(*start, *end, cell.number, inside, column + 1, text)
+        return Place(*start, *end, cell.number, inside, column + 1, text, code)
+
+    def where(self, line: int) -> str:
+        """Return how messages name a line of the tree: ``12``, or ``cell 3:2`` in a notebook."""
+        if not self.cells:
+            return str(line)
+        cell = self._cell(line)
+        return f"cell {cell.number}:{line - cell.first_line + 1}"
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Return from where to where in ``raw`` a node is written."""

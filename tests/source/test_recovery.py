@@ -7,11 +7,12 @@ import ast
 import pytest
 
 from selu_lint.errors import SeluLintError
+from selu_lint.limits import DEFAULT
 from selu_lint.source.reading import python_text
 
 
 def layers(code: str) -> list[str]:
-    text = python_text(code)
+    text = python_text(code, "a.py", DEFAULT)
     assert text.recovered
     assert len(text.parsed) == len(text.lines)
     return sorted(
@@ -46,10 +47,10 @@ def test_what_parses_is_read(broken, expected):
 
 
 def test_notes_name_the_lines():
-    text = python_text("x = = 1\nx = = 2\nf()\nx = = 3\n")
+    text = python_text("x = = 1\nx = = 2\nf()\nx = = 3\n", "a.py", DEFAULT)
     assert text.unread == ("lines 1-2, 4 were not read: no Python that can be parsed",)
 
 
 def test_what_is_no_python_is_refused_in_one_line():
     with pytest.raises(SeluLintError, match=r"it is no Python: .* at line 1"):
-        python_text("} else {\n" * 200)
+        python_text("} else {\n" * 200, "a.py", DEFAULT)

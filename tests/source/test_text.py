@@ -7,9 +7,10 @@ import json
 
 import pytest
 
+from selu_lint.document import NOTEBOOK, PYTHON
 from selu_lint.limits import DEFAULT
 from selu_lint.source.reading import python_text, read_text
-from selu_lint.source.text import NOTEBOOK, PYTHON, SourceText
+from selu_lint.source.text import SourceText
 
 
 def calls(text: SourceText) -> list[ast.Call]:
@@ -29,7 +30,7 @@ def notebook(*cells: object, **metadata: object) -> bytes:
 
 
 def read_notebook(data: bytes) -> SourceText:
-    text = read_text(data, "train.ipynb", NOTEBOOK)
+    text = read_text(data, "train.ipynb", NOTEBOOK, DEFAULT)
     assert text is not None
     return text
 
@@ -37,7 +38,7 @@ def read_notebook(data: bytes) -> SourceText:
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_columns_count_characters_whatever_the_newline(newline):
     code = newline.join(['é = "😀"; Dense(3)', "if 1:", "\tx = (\f", "  Dense(", "4))", ""])
-    text = python_text(code)
+    text = python_text(code, "a.py", DEFAULT)
     assert text.newline == newline
     first, second = (text.place(call) for call in calls(text))
     assert tuple(first)[:4] == (1, 10, 1, 18)
@@ -120,9 +121,9 @@ def test_a_broken_cell_leaves_the_others():
 
 
 def test_code_without_selu_is_passed_over():
-    assert read_text(b"import keras\nkeras.layers.Dense(3)", "a.py", PYTHON) is None
+    assert read_text(b"import keras\nkeras.layers.Dense(3)", "a.py", PYTHON, DEFAULT) is None
     data = notebook("import keras\nkeras.layers.Dense(3)", outputs="selu")
-    assert read_text(data, "a.ipynb", NOTEBOOK) is None
+    assert read_text(data, "a.ipynb", NOTEBOOK, DEFAULT) is None
 
 
 @pytest.mark.parametrize(

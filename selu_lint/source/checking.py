@@ -1,0 +1,118 @@
+"""From source code to a report: rules run on all that it builds, and a fault is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from selu_lint.dialects import Dialect
+from selu_lint.document import Document
+from selu_lint.findings import Finding, Place, Related
+from selu_lint.graph import ModelGraph
+from selu_lint.report import FileReport
+from selu_lint.settings import Settings
+from selu_lint.source import comments
+from selu_lint.source.analysis import SourceGraph, analyse
+
+Lint = Callable[[ModelGraph], tuple[tuple[Finding, ...], bool]]
+"""Runs the rules on a graph: what they find, and whether one crashed."""
+
+
+def check(document: Document, settings: Settings, lint: Lint) -> FileReport:
+    """Check a file of source code; nothing of it runs.
+
+    A call that makes several layers, or the same layer in several runs, is reported once a rule
+    and slot: with the fewest assumptions.
+
+    Raises
+    ------
+    SeluLintError
+        If a limit is passed.
+    """
+    text = document.code
+    if text is None:
+        return FileReport(document.path, document.format)
+    analysis = analyse(text, document.limits)
+    findings: dict[object, Finding] = {}
+    crashed = False
+    for each in analysis.graphs:
+        found, failed = lint(each.graph)
+        crashed |= failed
+        for finding in found:
+            placed = _placed(finding, each)
+            key = _key(placed)
+            known = findings.get(key)
+            if known is None or known.confidence < placed.confidence:
+                findings[key] = placed
+    unread = (*text.unread, *analysis.notes)
+    if unread:
+        findings |= {("unread", each.message): each for each in lint(_whole(document, unread))[0]}
+    shown = (each for each in findings.values() if each.confidence >= settings.confidence)
+    applied = comments.apply(text, sorted(shown, key=_order), settings.selects)
+    return FileReport(
+        document.path,
+        document.format,
+        findings=applied.shown,
+        hidden=applied.hidden,
+        hidden_reasons=applied.reasons,
+        crashed=crashed,
+        notes=applied.notes,
+    )
+
+
+def _whole(document: Document, unread: tuple[str, ...]) -> ModelGraph:
+    """Return a graph without layers, for what is to be said of the file as a whole."""
+    whole = document._replace(architecture={}, unread=unread)
+    return ModelGraph(whole, Dialect.of(None, {}), (), (), ())
+
+
+def _order(finding: Finding) -> tuple[int, int, str]:
+    place = finding.place
+    return (0, 0, finding.code) if place is None else (place.line, place.column, finding.code)
+
+
+def _key(finding: Finding) -> object:
+    """Return what findings have in common that are about the same fault."""
+    where = finding.layer if finding.place is None else finding.place[:4]
+    slot = finding.data.get("slot")
+    return finding.code, where, slot if isinstance(slot, str) else ""
+
+
+def _placed(finding: Finding, source: SourceGraph) -> Finding:
+    """Return the finding with its place, the user's names of layers, and what it assumes."""
+    site = source.sites.get(finding.layer)
+    if site is None:
+        return finding
+    others = {path: source.sites[path] for path in _others(finding) if path in source.sites}
+    related = tuple(
+        Related(each.place, f"the layer {each.name}")
+        for each in others.values()
+        if each.place[:4] != site.place[:4]
+    )
+    involved = [site, *others.values()]
+    assumptions = dict.fromkeys(text for each in involved for text in each.assumptions)
+    message = finding.message
+    for path, each in others.items():
+        message = message.replace(path, each.name)
+    confidence = min((each.confidence for each in involved), key=lambda each: each.weight)
+    if assumptions:
+        message += f" (if {' and '.join(assumptions)})"
+    return replace(
+        finding,
+        layer=site.name,
+        message=message,
+        place=_scoped(site.place, site.scope, related),
+        confidence=confidence,
+        assumptions=tuple(assumptions),
+    )
+
+
+def _scoped(place: Place, scope: str, related: tuple[Related, ...]) -> Place:
+    return place._replace(scope=scope, related=(*place.related, *related))
+
+
+def _others(finding: Finding) -> Iterator[str]:
+    """Yield the paths of the other layers that a finding names."""
+    for value in finding.data.values():
+        if isinstance(value, list | tuple):
+            yield from (each for each in value if isinstance(each, str) and each != finding.layer)
