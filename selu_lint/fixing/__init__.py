@@ -1,0 +1,1 @@
+"""Repairs: choosing them, applying them, drawing kernels anew, and proving the result."""

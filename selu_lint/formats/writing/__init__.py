@@ -1,0 +1,1 @@
+"""Writing models that were read, with another architecture or other weights."""

@@ -1,0 +1,1 @@
+"""Models built in memory: reading them, and building repaired copies."""

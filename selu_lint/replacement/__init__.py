@@ -1,0 +1,1 @@
+"""Replacing files and folders whole or not at all."""

@@ -1,0 +1,1 @@
+"""The mathematics of self-normalizing networks; imports nothing else of the package."""
