@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from selu_lint.analysis.lecun import as_frozen, data_of, judge, repair
 from selu_lint.findings import Finding, Fix, Severity
-from selu_lint.graph import ModelGraph
-from selu_lint.layer_kinds import RECURRENT
-from selu_lint.lecun import as_frozen, data_of, judge, repair
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.layer_kinds import RECURRENT
 from selu_lint.rule import Rule
 
 

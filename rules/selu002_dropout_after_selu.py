@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.findings import Finding, Severity
-from selu_lint.graph import ModelGraph
-from selu_lint.noise_repairs import (
+from selu_lint.analysis.noise_repairs import (
     alpha_dropout_impossible,
     alpha_rate,
     in_front,
@@ -15,6 +13,8 @@ from selu_lint.noise_repairs import (
     rate_text,
     to_alpha_dropout,
 )
+from selu_lint.findings import Finding, Severity
+from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule
 
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.config_values import finite_number
-from selu_lint.findings import Finding, Severity
-from selu_lint.graph import Layer, ModelGraph
-from selu_lint.layer_kinds import NOISES, RECURRENT, STRUCTURED_DROPOUTS
-from selu_lint.noise_repairs import (
+from selu_lint.analysis.noise_repairs import (
     alpha_dropout_impossible,
     alpha_rate,
     in_front,
@@ -17,7 +13,11 @@ from selu_lint.noise_repairs import (
     rate_text,
     to_alpha_dropout,
 )
-from selu_lint.reach import Reach, united
+from selu_lint.findings import Finding, Severity
+from selu_lint.model.config_values import finite_number
+from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.layer_kinds import NOISES, RECURRENT, STRUCTURED_DROPOUTS
+from selu_lint.model.reach import Reach, united
 from selu_lint.rule import Rule
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from selu_lint.analysis.noise_repairs import rate_of, rate_text, to_dropout
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import Call, Layer, ModelGraph
-from selu_lint.layer_kinds import ADAPTIVE_POOLINGS, POOLINGS
-from selu_lint.noise_repairs import rate_of, rate_text, to_dropout
-from selu_lint.reach import Reach, united
+from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, POOLINGS
+from selu_lint.model.reach import Reach, united
 from selu_lint.rule import Rule
 
 

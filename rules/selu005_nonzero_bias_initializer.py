@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from selu_lint.analysis.lecun import bias_moments
 from selu_lint.findings import ABSENT, Edit, Finding, Fix, Severity
-from selu_lint.graph import ModelGraph
-from selu_lint.lecun import bias_moments
-from selu_lint.pointers import resolve
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.pointers import resolve
 from selu_lint.rule import Rule
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import ModelGraph
-from selu_lint.layer_kinds import NORMALIZATIONS
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.layer_kinds import NORMALIZATIONS
 from selu_lint.rule import Rule
 
 

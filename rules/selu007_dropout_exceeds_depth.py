@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from selu_lint.analysis.noise_repairs import rate_of
+from selu_lint.analysis.trainability import dropouts_behind_selu, judge_signal, largest_rate
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import Call, ModelGraph
-from selu_lint.noise_repairs import rate_of
+from selu_lint.model.graph import Call, ModelGraph
 from selu_lint.rule import Rule
-from selu_lint.trainability import dropouts_behind_selu, judge_signal, largest_rate
 
 
 class DropoutExceedsDepth(Rule):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from selu_lint.analysis.lecun import as_frozen, data_of, judge, repair
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import ModelGraph
-from selu_lint.initializers import GAIN_TOLERANCE
-from selu_lint.lecun import as_frozen, data_of, judge, repair
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.initializers import GAIN_TOLERANCE
 from selu_lint.rule import Rule
 
 

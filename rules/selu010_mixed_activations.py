@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from selu_lint.config_values import finite_number
+from selu_lint.analysis.near_selu import near_selu
 from selu_lint.findings import Finding, Severity
-from selu_lint.gaussian import Moments
-from selu_lint.graph import Call, Layer, ModelGraph
-from selu_lint.layer_kinds import NORMALIZATIONS, PREPROCESSING, RECURRENT
-from selu_lint.near_selu import near_selu
+from selu_lint.model.config_values import finite_number
+from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.layer_kinds import NORMALIZATIONS, PREPROCESSING, RECURRENT
 from selu_lint.rule import Rule
+from selu_lint.theory.gaussian import Moments
 
 _SLOPES = {"LeakyReLU": 0.3, "LeakyRelu": 0.2}
 _LARGEST_SLOPE = 1e3
@@ -138,7 +138,7 @@ def _moments(each: Layer) -> Moments | None:
     number = finite_number(slope)
     if (slope is not None and number is None) or abs(number or 0.0) > _LARGEST_SLOPE:
         return None
-    from selu_lint.activation_functions import activation_function
+    from selu_lint.theory.activation_functions import activation_function
 
     function = activation_function(each.activation.name, number)
     return None if function is None else function.moments(1.0)

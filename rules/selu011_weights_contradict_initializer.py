@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from selu_lint.analysis.lecun import Judgement, data_of, judge
+from selu_lint.analysis.stored_kernels import (
+    StoredKernel,
+    bias_is_initial,
+    drawn_by_another,
+    stored_kernel,
+)
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Fix, Redraw, Severity
-from selu_lint.graph import Layer, ModelGraph, Slot
-from selu_lint.initializers import GAIN_TOLERANCE
-from selu_lint.lecun import Judgement, data_of, judge
+from selu_lint.model.graph import Layer, ModelGraph, Slot
+from selu_lint.model.initializers import GAIN_TOLERANCE
 from selu_lint.rule import Rule
-from selu_lint.stored_kernels import StoredKernel, bias_is_initial, drawn_by_another, stored_kernel
 
 
 class WeightsContradictInitializer(Rule):

@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from selu_lint.analysis.forecast import Assumptions, forecast, gain_of
 from selu_lint.findings import Finding, Severity
-from selu_lint.forecast import Assumptions, forecast, gain_of
-from selu_lint.graph import Call, Layer, ModelGraph
-from selu_lint.layer_kinds import NORMALIZATIONS
+from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.layer_kinds import NORMALIZATIONS
 from selu_lint.rule import Rule
-from selu_lint.states import State
+from selu_lint.theory.states import State
 
 MEANS = (-0.1, 0.1)
 VARIANCES = (0.8, 1.5)

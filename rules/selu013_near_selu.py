@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from selu_lint.analysis.near_selu import near_selu
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import ModelGraph
-from selu_lint.near_selu import near_selu
+from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule
 
 

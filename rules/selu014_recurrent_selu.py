@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.dialects import read_activation
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import Layer, ModelGraph
-from selu_lint.layer_kinds import RECURRENT
+from selu_lint.model.dialects import read_activation
+from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.layer_kinds import RECURRENT
 from selu_lint.rule import Rule
 
 _CUDNN = frozenset({"LSTM", "GRU"})

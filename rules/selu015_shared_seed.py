@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from selu_lint.dialects import as_mapping
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import Layer, ModelGraph, Slot
+from selu_lint.model.dialects import as_mapping
+from selu_lint.model.graph import Layer, ModelGraph, Slot
 from selu_lint.rule import Rule
 
 _NAMED = 3

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.dialects import class_of, function_of, is_custom, read_activation
+from selu_lint.analysis.near_selu import near_selu
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import Layer, ModelGraph
-from selu_lint.near_selu import near_selu
+from selu_lint.model.dialects import class_of, function_of, is_custom, read_activation
+from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.serialized_layers import is_custom_model
 from selu_lint.rule import Rule
-from selu_lint.serialized_layers import is_custom_model
 
 
 class UnseenLayer(Rule):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from selu_lint.document import Document, ExportedLayer
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import ModelGraph
+from selu_lint.model.document import Document, ExportedLayer
+from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule
 
 

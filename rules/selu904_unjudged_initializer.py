@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from selu_lint.analysis.lecun import data_of, judge
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import ModelGraph
-from selu_lint.lecun import data_of, judge
+from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule
 
 

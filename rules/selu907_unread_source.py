@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.document import SOURCE_FORMATS
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import ModelGraph
+from selu_lint.model.document import SOURCE_FORMATS
+from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule
 
 

@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from selu_lint.code import Code
     from selu_lint.errors import SeluLintError
     from selu_lint.findings import Finding, Severity
-    from selu_lint.fix_report import FileFix, FixReport
-    from selu_lint.fixer import fix
+    from selu_lint.fixing.fix_report import FileFix, FixReport
+    from selu_lint.fixing.fixer import fix
     from selu_lint.limits import Limits
     from selu_lint.linter import check
-    from selu_lint.profiling import Profile, profile
+    from selu_lint.profiles.profiling import Profile, profile
     from selu_lint.report import FileReport, Report
     from selu_lint.settings import Settings
 
@@ -36,19 +36,19 @@ __all__ = [
 
 _MODULES = {
     "Code": "selu_lint.code",
-    "FileFix": "selu_lint.fix_report",
+    "FileFix": "selu_lint.fixing.fix_report",
     "FileReport": "selu_lint.report",
     "Finding": "selu_lint.findings",
-    "FixReport": "selu_lint.fix_report",
+    "FixReport": "selu_lint.fixing.fix_report",
     "Limits": "selu_lint.limits",
-    "Profile": "selu_lint.profiling",
+    "Profile": "selu_lint.profiles.profiling",
     "Report": "selu_lint.report",
     "SeluLintError": "selu_lint.errors",
     "Settings": "selu_lint.settings",
     "Severity": "selu_lint.findings",
     "check": "selu_lint.linter",
-    "fix": "selu_lint.fixer",
-    "profile": "selu_lint.profiling",
+    "fix": "selu_lint.fixing.fixer",
+    "profile": "selu_lint.profiles.profiling",
 }
 
 

@@ -98,7 +98,7 @@ def _last_resort(context: click.Context | None = None) -> Iterator[None]:
 
 def _tell(error: click.ClickException, context: click.Context | None) -> NoReturn:
     """Say what was wrong with the command line or in the command, its words made safe."""
-    from selu_lint.reports.wording import printable
+    from selu_lint.wording import printable
 
     shown: click.ClickException = error
     # The help, which is shown where no command is named, has many lines.

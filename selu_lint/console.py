@@ -52,7 +52,7 @@ def is_terminal() -> bool:
 
 def say(text: str) -> None:
     """Write a line to standard error, names made safe; there is no way to tell that this failed."""
-    from selu_lint.reports.wording import printable
+    from selu_lint.wording import printable
 
     if sys.stderr is not None:
         with contextlib.suppress(OSError):

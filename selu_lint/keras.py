@@ -6,11 +6,11 @@ import sys
 import warnings
 from typing import Any
 
-from selu_lint.document import KerasModel
 from selu_lint.errors import SeluLintError, SeluLintWarning
 from selu_lint.findings import Severity
-from selu_lint.formats.live_tracing import with_all_below
 from selu_lint.linter import check
+from selu_lint.live.tracing import with_all_below
+from selu_lint.model.document import KerasModel
 from selu_lint.settings import Settings
 from selu_lint.testing import told
 

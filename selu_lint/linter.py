@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from selu_lint.code import Code
-from selu_lint.document import SOURCE_FORMATS, Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError, SeluLintWarning, unexpected
 from selu_lint.findings import Finding, Severity
 from selu_lint.formats import find_models, read, told
 from selu_lint.formats.addresses import redacted
-from selu_lint.graph import ModelGraph
-from selu_lint.graph_builder import build_graph
+from selu_lint.model.document import SOURCE_FORMATS, Document, KerasModel
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.graph_builder import build_graph
 from selu_lint.report import FileReport, Report
 from selu_lint.rule import Rule, find_rules
 from selu_lint.settings import Settings
@@ -57,13 +57,13 @@ def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | Non
     settings = settings or Settings()
     if isinstance(path, str | os.PathLike):
         return Report(tuple(check_paths([os.fspath(path)], settings)))
-    from selu_lint.formats import live
+    from selu_lint.live import built_model
 
     model = path
-    if live.keras_of(model) is None:
+    if built_model.keras_of(model) is None:
         raise TypeError(f"neither a path nor a Keras model: {type(model).__name__}")
     name = str(getattr(model, "name", "model"))
-    return Report((_report(name, lambda: live.read(model, settings.limits), settings),))
+    return Report((_report(name, lambda: built_model.read(model, settings.limits), settings),))
 
 
 def check_paths(paths: Iterable[str], settings: Settings) -> Iterator[FileReport]:
@@ -81,7 +81,7 @@ def warn_of(skipped: list[str], stacklevel: int) -> None:
     if skipped:
         import warnings
 
-        from selu_lint.reports.wording import printable
+        from selu_lint.wording import printable
 
         warnings.warn(printable(told(skipped)), SeluLintWarning, stacklevel=stacklevel)
 
@@ -121,7 +121,7 @@ def read_model(path: str, settings: Settings) -> Document:
         If it cannot be read or built.
     """
     if isinstance(path, Code):
-        from selu_lint import factories
+        from selu_lint.processes import factories
 
         return factories.read(path, settings.build_timeout, settings.limits)
     return read(path, settings.limits)

@@ -81,7 +81,7 @@ def _start() -> None:
     import gc
     import signal
 
-    from selu_lint.confinement import end_worker_with_parent
+    from selu_lint.processes.confinement import end_worker_with_parent
 
     end_worker_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

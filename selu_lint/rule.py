@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Fix, Severity
-from selu_lint.graph import ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.settings import Settings
 
 

@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from selu_lint.document import KerasModel
 from selu_lint.findings import Finding, Severity
 from selu_lint.linter import check
+from selu_lint.model.document import KerasModel
 from selu_lint.report import Report
-from selu_lint.reports.wording import printable
 from selu_lint.settings import Settings
+from selu_lint.wording import printable
 
 
 def assert_self_normalizing(

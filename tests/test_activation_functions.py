@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from selu_lint.activation_functions import activation_function
+from selu_lint.theory.activation_functions import activation_function
 
 NAMES = (
     "selu", "elu", "relu", "leaky_relu", "gelu", "tanh", "sigmoid", "softplus", "softsign", "silu",

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from selu_lint.allowlist import code_in
 from selu_lint.formats import find_models, read
 from selu_lint.limits import DEFAULT
+from selu_lint.processes.allowlist import code_in
 
 _FIXTURES = Path(__file__).parent.parent / "fixtures"
 

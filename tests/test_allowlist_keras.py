@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import selu_lint
-from selu_lint import allowed_names
-from selu_lint.allowed_names import (
+from selu_lint.processes import allowed_names
+from selu_lint.processes.allowed_names import (
     CLASSES,
     DATA,
     FUNCTIONS,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selu_lint import baseline
-from selu_lint.baseline import REASON, fingerprints, stem
+from selu_lint.config import baseline
+from selu_lint.config.baseline import REASON, fingerprints, stem
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.report import FileReport, Report

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selu_lint.borders import (
+from selu_lint.theory.borders import (
     Axis,
     convolved,
     diluted,

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from selu_lint.children import Bounds, ask_keras, run
 from selu_lint.code import Code
-from selu_lint.factories import FactoryError, read
 from selu_lint.limits import GIB, MIB, Limits
+from selu_lint.processes.children import Bounds, ask_keras, run
+from selu_lint.processes.factories import FactoryError, read
 from tests.processes import runs, wait
 
 _SMALL = Bounds(memory_bytes=GIB, processor_seconds=60, file_bytes=MIB, processes=4096)
@@ -159,7 +159,7 @@ def test_a_process_that_gives_no_answer_is_one_line(
 
 _PARENT = """
 import sys
-from selu_lint.children import Bounds, run
+from selu_lint.processes.children import Bounds, run
 sys.path.append(sys.argv[1])
 task = {"probes": ["hang"], "pids": sys.argv[2]}
 run("selu_lint_probe", task, sys.argv[3], 300, eval(sys.argv[4]))

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from selu_lint.activation_functions import activation_function
-from selu_lint.borders import Axis
-from selu_lint.combinations import (
+from selu_lint.theory.activation_functions import activation_function
+from selu_lint.theory.borders import Axis
+from selu_lint.theory.combinations import (
     NormalizationKind,
     average_pooling,
     concatenate,
@@ -20,9 +20,9 @@ from selu_lint.combinations import (
     rescale,
     zero_padding,
 )
-from selu_lint.moments import selu, selu_moments
-from selu_lint.propagation import activation, alpha_dropout, convolution, dropout, kernel
-from selu_lint.states import Correlations, State, input_state
+from selu_lint.theory.moments import selu, selu_moments
+from selu_lint.theory.propagation import activation, alpha_dropout, convolution, dropout, kernel
+from selu_lint.theory.states import Correlations, State, input_state
 
 
 def behind(state: State, gain: float, name: str) -> State:

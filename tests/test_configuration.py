@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from selu_lint.configuration import Configuration, Finder
-from selu_lint.configuration_file import read
+from selu_lint.config.configuration import Configuration, Finder
+from selu_lint.config.configuration_file import read
+from selu_lint.config.suppressions import IgnoredLayers, Suppressions
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.limits import Limits
 from selu_lint.report import FileReport
 from selu_lint.rule import find_rules
 from selu_lint.settings import Settings
-from selu_lint.suppressions import IgnoredLayers, Suppressions
 
 FULL = """
 select = ["SELU0"]
@@ -213,7 +213,7 @@ def test_without_a_file_there_are_defaults_and_no_toml_parser_is_imported():
         "[project]\nname = 'x'\ndependencies = ['selu-lint']\n[tool.ruff]\n"
     )
     program = (
-        "import sys; from selu_lint.configuration import Finder, Configuration;"
+        "import sys; from selu_lint.config.configuration import Finder, Configuration;"
         "found = Finder().of('model.keras');"
         "assert found.path is None and found.settings == Configuration().settings;"
         "assert not {'tomllib', 'tomli', 'difflib'} & set(sys.modules), sys.modules.keys()"

@@ -6,8 +6,8 @@ import copy
 
 import pytest
 
-from selu_lint.edits import EditConflictError, Selection, apply_edits, conflict
 from selu_lint.findings import ABSENT, Edit
+from selu_lint.model.edits import EditConflictError, Selection, apply_edits, conflict
 
 _MODEL = {
     "class_name": "Sequential",

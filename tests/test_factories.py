@@ -12,7 +12,7 @@ import pytest
 
 import selu_lint
 from selu_lint.code import Code, from_command_line
-from selu_lint.factories import FactoryError, read
+from selu_lint.processes.factories import FactoryError, read
 from tests.commands.command import run
 from tests.processes import runs, wait
 

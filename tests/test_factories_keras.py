@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import selu_lint
-from selu_lint import factories
-from selu_lint.formats import live
-from selu_lint.graph_builder import build_graph
+from selu_lint.live import built_model
+from selu_lint.model.graph_builder import build_graph
+from selu_lint.processes import factories
 from tests.commands.command import run
 
 pytestmark = pytest.mark.keras
@@ -88,7 +88,9 @@ def test_the_weights_come_along() -> None:
     assert weights.variables("nothing") == ()
     (layer,) = (each for each in build_graph(document).layers if each.path == "block/dense")
     (built,) = (
-        each for each in build_graph(live.read(build_network())).layers if each.path == layer.path
+        each
+        for each in build_graph(built_model.read(build_network())).layers
+        if each.path == layer.path
     )
     assert layer.serialized == built.serialized
     assert document.keras_version == keras.__version__

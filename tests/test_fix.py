@@ -307,7 +307,7 @@ def test_a_file_that_changes_meanwhile_is_not_touched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = _copy(tmp_path)
-    import selu_lint.fixer as fixer
+    import selu_lint.fixing.fixer as fixer
 
     def change(*arguments: Any, **more: Any) -> Any:
         other = path.with_name("other")
@@ -327,7 +327,7 @@ def test_check_does_not_import_the_fixer() -> None:
     import subprocess
     import sys
 
-    code = "import selu_lint.cli, sys; sys.exit('selu_lint.fixer' in sys.modules)"
+    code = "import selu_lint.cli, sys; sys.exit('selu_lint.fixing.fixer' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     with pytest.raises(AttributeError):
         selu_lint.nothing  # noqa: B018

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import selu_lint
-from selu_lint import atomic
+from selu_lint.replacement import atomic
 
 _MODELS = Path(__file__).parent.parent / "fixtures" / "models" / "keras3.15-tf"
 _NAMES = ("cnn_broken.keras", "cnn_broken.h5", "cnn_broken.json")
@@ -25,8 +25,10 @@ _VICTIMS = """
 import json, os, signal, sys
 import h5py
 import selu_lint
-from selu_lint import atomic, fixer, redrawing, training_evidence
-from selu_lint.formats import archive_weights, hdf5_weights, hdf5_writing, keras_archive_writing
+from selu_lint.replacement import atomic
+from selu_lint.fixing import fixer, redrawing, training_evidence
+from selu_lint.formats.weights import archive, hdf5
+from selu_lint.formats.writing import hdf5, keras_archive
 
 folder, name, in_place, unnamed = sys.argv[1:]
 path = os.path.join(folder, name)
@@ -256,7 +258,7 @@ def test_a_really_full_file_system(tmp_path: Path) -> None:
 def test_nothing_is_written_where_the_result_is_not_what_it_should_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from selu_lint import fixer
+    from selu_lint.fixing import fixer
 
     path = Path(shutil.copy(_MODELS / "cnn_broken.keras", tmp_path))
     original = path.read_bytes()

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import selu_lint
-from selu_lint.pointers import resolve
+from selu_lint.model.pointers import resolve
 
 pytestmark = pytest.mark.keras
 
@@ -318,8 +318,8 @@ def test_verifies_in_a_process_of_its_own(name: str, tmp_path: Path) -> None:
 def test_verification_refuses_code_and_other_outputs(tmp_path: Path) -> None:
     keras = pytest.importorskip("keras")
     from selu_lint.errors import SeluLintError
+    from selu_lint.fixing.verification import verify
     from selu_lint.formats import read
-    from selu_lint.verification import verify
 
     dense = keras.layers.Dense(4, activation="selu")
     model = keras.Sequential([keras.Input((4,)), dense, keras.layers.Lambda(lambda x: 2 * x)])

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import selu_lint
-from selu_lint import verification
-from selu_lint.document import Document
+from selu_lint.fixing import verification
 from selu_lint.formats import read
+from selu_lint.model.document import Document
 from tests.commands.command import run
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from selu_lint.document import Document
-from selu_lint.forecast import Assumptions, forecast, gain_of
-from selu_lint.graph_builder import build_graph
-from selu_lint.moments import stationary_second_moment
-from selu_lint.profiling import profile_document
+from selu_lint.analysis.forecast import Assumptions, forecast, gain_of
+from selu_lint.model.document import Document
+from selu_lint.model.graph_builder import build_graph
+from selu_lint.profiles.profiling import profile_document
 from selu_lint.settings import Settings
-from selu_lint.states import State
+from selu_lint.theory.moments import stationary_second_moment
+from selu_lint.theory.states import State
 from tests.cases import initializer, layer, sequential
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from selu_lint import baseline, configuration
-from selu_lint.configuration import MOST_BYTES, Configuration, Finder
-from selu_lint.configuration_file import read
+from selu_lint.config import baseline, configuration
+from selu_lint.config.configuration import MOST_BYTES, Configuration, Finder
+from selu_lint.config.configuration_file import read
+from selu_lint.config.globs import matches, matches_file
 from selu_lint.errors import SeluLintError
-from selu_lint.globs import matches, matches_file
 from selu_lint.limits import Limits
 from tests.commands.command import BROKEN, run
 
@@ -218,6 +218,6 @@ def test_a_file_of_another_user_above_is_foreign(monkeypatch: pytest.MonkeyPatch
 
 
 def test_import_of_toml_stays_out_of_a_start_without_configuration() -> None:
-    program = "import sys; from selu_lint.configuration import Finder; Finder().of('x'); "
+    program = "import sys; from selu_lint.config.configuration import Finder; Finder().of('x'); "
     program += "assert not {'tomllib', 'tomli'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from selu_lint.document import Document, Variable
 from selu_lint.errors import SeluLintError
-from selu_lint.graph import Call, ModelGraph
-from selu_lint.graph_builder import build_graph
 from selu_lint.limits import Limits
 from selu_lint.linter import check_document
+from selu_lint.model.document import Document, Variable
+from selu_lint.model.graph import Call, ModelGraph
+from selu_lint.model.graph_builder import build_graph
 from selu_lint.settings import Settings
 from tests.cases import layer, sequential
 

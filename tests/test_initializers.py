@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from selu_lint.dialects import read_initializer
+from selu_lint.model.dialects import read_initializer
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from selu_lint.document import Document
-from selu_lint.graph import ModelGraph
-from selu_lint.graph_builder import build_graph
-from selu_lint.lecun import bias_moments, judge
+from selu_lint.analysis.lecun import bias_moments, judge
+from selu_lint.model.document import Document
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.graph_builder import build_graph
 
 pytestmark = pytest.mark.keras
 

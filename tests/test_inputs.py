@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from selu_lint.document import Document
-from selu_lint.graph_builder import build_graph
-from selu_lint.profiling import Prediction, given_input, predict
+from selu_lint.model.document import Document
+from selu_lint.model.graph_builder import build_graph
+from selu_lint.profiles.profiling import Prediction, given_input, predict
 from tests.cases import layer, sequential
 
 

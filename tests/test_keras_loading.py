@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from selu_lint.errors import SeluLintError
-from selu_lint.keras_loading import import_keras, known_holes
+from selu_lint.processes.keras_loading import import_keras, known_holes
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from selu_lint.kernels import kernel_of, kernel_shape
+from selu_lint.model.kernels import kernel_of, kernel_shape
 
 KERNEL = "kernel_initializer"
 

@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 
-from selu_lint.dialects import is_built_in, read_activation
+from selu_lint.model.dialects import is_built_in, read_activation
 
 pytestmark = pytest.mark.keras
 

@@ -16,9 +16,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 import selu_lint
-from selu_lint import saved_model_fixer
 from selu_lint.cli import main
 from selu_lint.errors import SeluLintError
+from selu_lint.fixing import saved_model_fixer
 from selu_lint.formats import find_models, read
 from selu_lint.limits import DEFAULT, LimitError, Limits, key_of
 from selu_lint.settings import Settings
@@ -408,12 +408,12 @@ def test_no_reader_falls_back_on_the_defaults() -> None:
         for path in package.rglob("*.py")
         if re.search(imported, path.read_text(encoding="utf-8"), re.MULTILINE)
     } == {
-        "configuration_file.py",
-        "document.py",
+        "config/configuration_file.py",
+        "config/project.py",
         "formats/__init__.py",
-        "formats/live.py",
         "formats/strict_json.py",
-        "project.py",
+        "live/built_model.py",
+        "model/document.py",
         "settings.py",
     }
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 import selu_lint
-from selu_lint import saved_model_building
 from selu_lint.errors import SeluLintError, SeluLintWarning
-from selu_lint.formats import live
+from selu_lint.fixing import saved_model_building
 from selu_lint.keras import SeluLint
 from selu_lint.limits import DEFAULT, LimitError, Limits
+from selu_lint.live import built_model
 from selu_lint.settings import Settings
 from tests.commands.command import FIXTURES, run
 
@@ -39,7 +39,7 @@ def _model(keras: Any) -> Any:
 
 def test_built_models_keep_to_them(keras: Any) -> None:
     model = _model(keras)
-    assert live.read(model, FEW.limits).limits is FEW.limits
+    assert built_model.read(model, FEW.limits).limits is FEW.limits
     refusal = r"more than 2 calls of layers.*'layers'"
     for act in (selu_lint.fix, selu_lint.profile):
         with pytest.raises(LimitError, match=refusal):
@@ -77,7 +77,7 @@ def test_weights_that_code_builds_are_handed_over_up_to_the_limit(
 
 def _task(original: Path, limits: Limits, tmp_path: Path) -> dict[str, Any]:
     from selu_lint.formats import read
-    from selu_lint.formats.saved_model import training_config
+    from selu_lint.formats.saved_model.reading import training_config
 
     return {
         "original": str(original),

@@ -9,7 +9,7 @@ import pytest
 
 from selu_lint import linter
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule, find_rules
 from selu_lint.settings import Settings
 

@@ -12,7 +12,7 @@ import pytest
 
 import selu_lint
 from selu_lint.errors import SeluLintError, SeluLintWarning
-from selu_lint.live_fixer import LiveFix, fix_model
+from selu_lint.fixing.live_fixer import LiveFix, fix_model
 from tests.live_oracle import values_of
 from tests.random_models import RandomModels
 

@@ -11,9 +11,9 @@ import pytest
 
 import selu_lint
 from selu_lint.errors import SeluLintError, SeluLintWarning
-from selu_lint.formats import live
+from selu_lint.fixing.live_fixer import fix_model
 from selu_lint.keras import SeluLint
-from selu_lint.live_fixer import fix_model
+from selu_lint.live import built_model
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
 
@@ -160,7 +160,7 @@ def test_what_cannot_be_checked_never_stops_a_training(
     def fail(*arguments: Any) -> None:
         raise RuntimeError("no")
 
-    monkeypatch.setattr(live, "document_of", fail)
+    monkeypatch.setattr(built_model, "document_of", fail)
     (told,) = _trained_in_silence(model)
     assert told.startswith("the model could not be checked: ")
 
@@ -292,7 +292,7 @@ def test_lora_stays() -> None:
     assert len(new.trainable_variables) == len(model.trainable_variables) == 3
     for old, copy in zip(model.weights, new.weights, strict=True):
         assert old.trainable == copy.trainable
-        assert np.array_equal(live.values_of(old), live.values_of(copy))
+        assert np.array_equal(built_model.values_of(old), built_model.values_of(copy))
 
 
 def test_tied_weights_are_checked_trained_and_stay_tied(keras: Any) -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selu_lint.activation_functions import activation_function
-from selu_lint.gaussian import (
+from selu_lint.theory.activation_functions import activation_function
+from selu_lint.theory.gaussian import (
     SMALLEST_CLOSED_VARIANCE,
     elu_fourth_moment,
     elu_hermite_coefficients,
@@ -22,7 +22,7 @@ from selu_lint.gaussian import (
     lognormal_average,
     scaled_complementary_error_function,
 )
-from selu_lint.moments import (
+from selu_lint.theory.moments import (
     ALPHA,
     GAIN_OF_EXPLOSION,
     GAIN_OF_EXTINCTION,
@@ -296,7 +296,7 @@ def test_what_is_spent() -> None:
 
 def test_importing_the_closed_forms_imports_nothing_heavy() -> None:
     code = (
-        "import sys; import selu_lint.moments, selu_lint.combinations;"
+        "import sys; import selu_lint.theory.moments, selu_lint.theory.combinations;"
         "print([n for n in ('numpy', 'scipy', 'h5py', 'keras', 'tensorflow') if n in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

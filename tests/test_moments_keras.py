@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from selu_lint import combinations, propagation
-from selu_lint.activation_functions import ActivationFunction, activation_function
-from selu_lint.borders import Axis
-from selu_lint.moments import (
+from selu_lint.theory import combinations, propagation
+from selu_lint.theory.activation_functions import ActivationFunction, activation_function
+from selu_lint.theory.borders import Axis
+from selu_lint.theory.moments import (
     alpha_dropout_noise_share,
     dropout_noise_share,
     matched_alpha_rate,
     selu_moments,
 )
-from selu_lint.states import State, input_state
+from selu_lint.theory.states import State, input_state
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 keras = pytest.importorskip("keras")

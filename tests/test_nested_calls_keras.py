@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from selu_lint.document import Document
+from selu_lint.analysis.forecast import Assumptions, forecast
+from selu_lint.analysis.trainability import dropouts_behind_selu, judge_signal
 from selu_lint.findings import Finding
-from selu_lint.forecast import Assumptions, forecast
-from selu_lint.formats import live
-from selu_lint.graph import ModelGraph
-from selu_lint.graph_builder import build_graph
 from selu_lint.linter import lint
+from selu_lint.live import built_model
+from selu_lint.model.document import Document
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.graph_builder import build_graph
 from selu_lint.settings import Settings
-from selu_lint.trainability import dropouts_behind_selu, judge_signal
 
 pytestmark = pytest.mark.keras
 
@@ -45,7 +45,7 @@ def _graphs(model: Any) -> list[ModelGraph]:
     saved = json.loads(model.to_json())
     version = saved.get("keras_version") or "3.15.1"
     document = Document("model", "architecture-json", version, saved)
-    return [build_graph(document), build_graph(live.read(model))]
+    return [build_graph(document), build_graph(built_model.read(model))]
 
 
 def _excursions(graph: ModelGraph) -> tuple[Finding, ...]:

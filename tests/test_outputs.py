@@ -85,7 +85,7 @@ def test_a_planted_temporary_file_of_a_baseline_is_not_followed(
 ) -> None:
     monkeypatch.setattr(os, "getpid", lambda: 7)
     (folder / ".known.json.7").symlink_to("../victim/file")
-    from selu_lint import baseline
+    from selu_lint.config import baseline
 
     baseline.write(selu_lint.check(folder / "model.keras"), folder / "known.json")
     assert untouched(folder)
@@ -175,7 +175,7 @@ def test_hard_links_that_are_parted_are_told(folder: Path) -> None:
 
 _ENDED = """
 import os, signal, sys
-from selu_lint import atomic
+from selu_lint.replacement import atomic
 from selu_lint.cli import main
 
 if sys.argv[1] == "named":

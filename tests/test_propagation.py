@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selu_lint.activation_functions import ActivationFunction, activation_function
-from selu_lint.borders import Axis
-from selu_lint.moments import (
+from selu_lint.theory.activation_functions import ActivationFunction, activation_function
+from selu_lint.theory.borders import Axis
+from selu_lint.theory.moments import (
     SATURATION,
     SELU_SIGNAL_DECAY,
     SQUARED_SATURATION,
@@ -21,7 +21,7 @@ from selu_lint.moments import (
     signal_spent,
     stationary_second_moment,
 )
-from selu_lint.propagation import (
+from selu_lint.theory.propagation import (
     activation,
     alpha_dropout,
     convolution,
@@ -30,7 +30,7 @@ from selu_lint.propagation import (
     gaussian_noise,
     kernel,
 )
-from selu_lint.states import State, input_state
+from selu_lint.theory.states import State, input_state
 
 
 def named(name: str) -> ActivationFunction:

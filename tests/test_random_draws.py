@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from selu_lint.initializers import initializer_of
-from selu_lint.random_draws import is_draw
+from selu_lint.analysis.random_draws import is_draw
+from selu_lint.model.initializers import initializer_of
 
 _SHAPE = (64, 96)
 _UNIFORM = ("GlorotUniform", "HeUniform", "LecunUniform")

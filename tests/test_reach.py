@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from selu_lint.reach import Reach, united
+from selu_lint.model.reach import Reach, united
 
 
 def of(*numbers: int) -> Reach:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from selu_lint.configuration_file import read
+from selu_lint.config.configuration_file import read
 from tests.commands.command import BROKEN, CLEAN, FIXTURES, MODELS
 
 ROOT = Path(__file__).parents[1]
@@ -145,7 +145,7 @@ def test_configuration(page: str, text: str, tmp_path: Path):
 
 
 def test_every_key_of_the_configuration_is_documented():
-    from selu_lint.configuration_file import _Reader
+    from selu_lint.config.configuration_file import _Reader
 
     keys = _Reader("name", Path("selu-lint.toml"))._readers
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 import selu_lint
-from selu_lint.dialects import read_initializer
-from selu_lint.document import Variable
 from selu_lint.findings import Redraw
+from selu_lint.fixing.redrawing import Drawn, plan
+from selu_lint.fixing.training_evidence import Verdict, evidence_of, looks_drawn
 from selu_lint.formats import read
-from selu_lint.redrawing import Drawn, plan
-from selu_lint.training_evidence import Verdict, evidence_of, looks_drawn
+from selu_lint.model.dialects import read_initializer
+from selu_lint.model.document import Variable
 from tests.cases import layer, sequential
 
 _MODELS = Path(__file__).parent.parent / "fixtures" / "models"

@@ -12,7 +12,7 @@ import pytest
 
 import selu_lint
 from selu_lint.errors import SeluLintWarning
-from selu_lint.live_fixer import fix_model
+from selu_lint.fixing.live_fixer import fix_model
 from tests.trained_models import INPUTS, TARGETS, Ways
 
 pytestmark = pytest.mark.keras

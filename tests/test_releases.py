@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from selu_lint.dialects import Dialect
-from selu_lint.document import Document
+from selu_lint.fixing.repairs import Checker, repair
 from selu_lint.linter import check_document
-from selu_lint.repairs import Checker, repair
+from selu_lint.model.dialects import Dialect
+from selu_lint.model.document import Document
 from selu_lint.settings import Settings
 from tests.cases import layer, sequential
 

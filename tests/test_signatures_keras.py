@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import selu_lint
-from selu_lint.document import Document
 from selu_lint.linter import check_document
+from selu_lint.model.document import Document
 from selu_lint.settings import Settings
 from tests.random_signatures import WIDTH, RandomSignatures, combinations_of
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from selu_lint.document import Document
 from selu_lint.findings import Finding
 from selu_lint.linter import check_document
+from selu_lint.model.document import Document
 from selu_lint.settings import Settings
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]

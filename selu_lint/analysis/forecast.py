@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from selu_lint import combinations, propagation
-from selu_lint.activation_functions import activation_function
-from selu_lint.borders import Axis
-from selu_lint.config_values import finite_number
-from selu_lint.dialects import Activation, read_initializer
-from selu_lint.graph import Call, ModelGraph
-from selu_lint.inputs import Channels, Premise, premises, preprocessed
-from selu_lint.kernels import (
+from selu_lint.analysis.inputs import Channels, Premise, premises, preprocessed
+from selu_lint.analysis.lecun import bias_moments, judge
+from selu_lint.analysis.noise_repairs import rate_of
+from selu_lint.model.config_values import finite_number
+from selu_lint.model.dialects import Activation, read_initializer
+from selu_lint.model.graph import Call, ModelGraph
+from selu_lint.model.kernels import (
     Shape,
     channels_first,
     channels_of,
@@ -27,7 +26,7 @@ from selu_lint.kernels import (
     positive,
     rank_of,
 )
-from selu_lint.layer_kinds import (
+from selu_lint.model.layer_kinds import (
     ACTIVATION_LAYERS,
     ACTIVATIONS,
     ADAPTIVE_POOLINGS,
@@ -43,9 +42,10 @@ from selu_lint.layer_kinds import (
     RESHAPES,
     SEPARABLE_CONVOLUTIONS,
 )
-from selu_lint.lecun import bias_moments, judge
-from selu_lint.noise_repairs import rate_of
-from selu_lint.states import State, input_state
+from selu_lint.theory import combinations, propagation
+from selu_lint.theory.activation_functions import activation_function
+from selu_lint.theory.borders import Axis
+from selu_lint.theory.states import State, input_state
 
 _FACTORS: dict[str, Callable[[int], list[float]]] = {
     "Add": lambda count: [1.0] * count,
@@ -74,7 +74,7 @@ class Assumptions:
     training : bool
         Whether dropout and noise act.
     inputs : Mapping of Call to Premise, optional
-        What the inputs are taken to be; else `selu_lint.inputs.premises` says it.
+        What the inputs are taken to be; else `selu_lint.analysis.inputs.premises` says it.
     dropouts : (str, float), optional
         Class and rate that every dropout behind SELU is taken to have; else its own.
     repaired : bool

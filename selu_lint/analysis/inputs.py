@@ -10,13 +10,13 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from selu_lint.config_values import finite_number
-from selu_lint.dialects import as_mapping
 from selu_lint.errors import SeluLintError
-from selu_lint.graph import Call, Layer, ModelGraph
-from selu_lint.kernels import channels_of
-from selu_lint.layer_kinds import RESHAPES
 from selu_lint.limits import LimitError
+from selu_lint.model.config_values import finite_number
+from selu_lint.model.dialects import as_mapping
+from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.kernels import channels_of
+from selu_lint.model.layer_kinds import RESHAPES
 
 LARGEST_PIXEL = 255
 GREY_PIXELS = (33.3, 78.6)

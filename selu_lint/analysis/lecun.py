@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from selu_lint.dialects import read_initializer
 from selu_lint.findings import ABSENT, Edit, Finding, Fix, Redraw, Severity
-from selu_lint.gaussian import Moments
-from selu_lint.graph import Layer, ModelGraph, Slot
-from selu_lint.initializers import GAIN_TOLERANCE
-from selu_lint.kernels import Kernel, bias_shape
-from selu_lint.pointers import resolve
+from selu_lint.model.dialects import read_initializer
+from selu_lint.model.graph import Layer, ModelGraph, Slot
+from selu_lint.model.initializers import GAIN_TOLERANCE
+from selu_lint.model.kernels import Kernel, bias_shape
+from selu_lint.model.pointers import resolve
+from selu_lint.theory.gaussian import Moments
 
 
 class Judgement(NamedTuple):

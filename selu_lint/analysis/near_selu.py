@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from selu_lint.config_values import finite_number
-from selu_lint.dialects import Activation
-from selu_lint.graph import Layer, ModelGraph
-from selu_lint.moments import ALPHA, LAMBDA
+from selu_lint.model.config_values import finite_number
+from selu_lint.model.dialects import Activation
+from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.theory.moments import ALPHA, LAMBDA
 
 _NAME = r"(?:^|[^a-z])selu(?:$|[^a-z])|scaled_?elu|scaledexponentiallinear"
 _ALPHA_TOLERANCE = 0.1

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from selu_lint.findings import ABSENT, Edit, Fix
-from selu_lint.graph import Layer, ModelGraph
-from selu_lint.kernels import channels_first, rank_of
-from selu_lint.moments import (
+from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.kernels import channels_first, rank_of
+from selu_lint.model.reach import Reach
+from selu_lint.settings import Settings
+from selu_lint.theory.moments import (
     alpha_dropout_noise_share,
     dropout_noise_share,
     matched_alpha_rate,
 )
-from selu_lint.reach import Reach
-from selu_lint.settings import Settings
 
 _RATE_DIGITS = 4
 

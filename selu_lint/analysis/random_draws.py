@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from selu_lint.initializers import Initializer, initializer_of, truncated_normal_stddev
+from selu_lint.model.initializers import Initializer, initializer_of, truncated_normal_stddev
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from selu_lint.document import Variable, Weights
-from selu_lint.graph import Layer, ModelGraph, Slot
-from selu_lint.initializers import initializer_of
-from selu_lint.kernels import Kernel
-from selu_lint.layer_kinds import RECURRENT
-from selu_lint.random_draws import candidates, is_draw
-from selu_lint.stored_bytes import stored_bytes
+from selu_lint.analysis.random_draws import candidates, is_draw
+from selu_lint.analysis.stored_bytes import stored_bytes
+from selu_lint.model.document import Variable, Weights
+from selu_lint.model.graph import Layer, ModelGraph, Slot
+from selu_lint.model.initializers import initializer_of
+from selu_lint.model.kernels import Kernel
+from selu_lint.model.layer_kinds import RECURRENT
 
 if TYPE_CHECKING:
     import numpy as np

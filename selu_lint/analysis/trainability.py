@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from selu_lint.forecast import Assumptions, forecast
-from selu_lint.graph import Call, ModelGraph
-from selu_lint.inputs import Premise, premises
-from selu_lint.layer_kinds import ALL_DROPOUTS
-from selu_lint.noise_repairs import rate_of
-from selu_lint.states import State
+from selu_lint.analysis.forecast import Assumptions, forecast
+from selu_lint.analysis.inputs import Premise, premises
+from selu_lint.analysis.noise_repairs import rate_of
+from selu_lint.model.graph import Call, ModelGraph
+from selu_lint.model.layer_kinds import ALL_DROPOUTS
+from selu_lint.theory.states import State
 
 EXPLODED = 1e4
 """Second moment above which the activations count as exploded; a standardized network has 1."""

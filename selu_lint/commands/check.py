@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from selu_lint import console
-from selu_lint.atomic import write_file
 from selu_lint.code import from_command_line
 from selu_lint.commands.options import (
     Failure,
@@ -23,10 +22,11 @@ from selu_lint.commands.options import (
     tell,
     verbose,
 )
+from selu_lint.config.project import Outcome
+from selu_lint.config.project import check as check_project
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
-from selu_lint.project import Outcome
-from selu_lint.project import check as check_project
+from selu_lint.replacement.atomic import write_file
 from selu_lint.reports import FORMATS, render
 
 if TYPE_CHECKING:

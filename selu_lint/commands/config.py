@@ -17,12 +17,12 @@ from selu_lint.commands.options import (
     tell,
     verbose,
 )
-from selu_lint.configuration import DEFAULT, Configuration
+from selu_lint.config.configuration import DEFAULT, Configuration
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.limits import Limits, key_of
-from selu_lint.reports.wording import printable
 from selu_lint.rule import find_rules
+from selu_lint.wording import printable
 
 
 @click.command(

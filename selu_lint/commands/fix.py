@@ -24,15 +24,15 @@ from selu_lint.commands.options import (
     tell,
     verbose,
 )
-from selu_lint.configuration import Finder
-from selu_lint.drafts import tidy_end
+from selu_lint.config.configuration import Finder
+from selu_lint.config.project import models
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
-from selu_lint.fix_report import FileFix, FixReport
-from selu_lint.fixer import FixOptions, fix_models, without_results
+from selu_lint.fixing.fix_report import FileFix, FixReport
+from selu_lint.fixing.fixer import FixOptions, fix_models, without_results
+from selu_lint.fixing.repairs import Checker
 from selu_lint.formats import told
-from selu_lint.project import models
-from selu_lint.repairs import Checker
+from selu_lint.replacement.drafts import tidy_end
 from selu_lint.reports import Style
 
 _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "never"]
@@ -259,7 +259,7 @@ def _check_of(model: str, source: Finder) -> Checker:
         raise SeluLintError(f"its configuration cannot be used: {error}") from None
     if not configured.suppresses:
         return Checker(configured.settings)
-    from selu_lint.suppressions import Suppressions
+    from selu_lint.config.suppressions import Suppressions
 
     return Checker(configured.settings, lambda each: Suppressions().apply(configured, each))
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from selu_lint import console
-from selu_lint.configuration import Finder
+from selu_lint.config.configuration import Finder
 from selu_lint.errors import SeluLintError, unexpected
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -46,7 +46,7 @@ def codes(
     given = tuple(code for value in values for code in value.split(",") if code.strip())
     if not given:
         return ()
-    from selu_lint.configuration_file import codes_from
+    from selu_lint.config.configuration_file import codes_from
 
     try:
         return codes_from(given)
@@ -151,13 +151,13 @@ def finder(config: Path | None, isolated: bool, overrides: Mapping[str, Any]) ->
     Failure
         If the configuration cannot be used.
     """
-    from selu_lint.configuration import Configuration
+    from selu_lint.config.configuration import Configuration
 
     if config is not None and isolated:
         raise click.UsageError("--config and --isolated exclude each other")
     if config is None:
         return Finder(Configuration() if isolated else None, overrides)
-    from selu_lint.configuration_file import read
+    from selu_lint.config.configuration_file import read
 
     try:
         found = read(config)

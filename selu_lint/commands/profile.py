@@ -11,16 +11,16 @@ from pathlib import Path
 import click
 
 from selu_lint import console
+from selu_lint.analysis.inputs import Premise
 from selu_lint.code import from_command_line
 from selu_lint.commands.options import Failure, asked, configuration, finder, tell, verbose
-from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.addresses import redacted
-from selu_lint.inputs import Premise
 from selu_lint.linter import read_model
-from selu_lint.profiling import Profile, given_input, profile_document, with_measurements
-from selu_lint.reports.wording import as_json
+from selu_lint.model.document import Document
+from selu_lint.profiles.profiling import Profile, given_input, profile_document, with_measurements
 from selu_lint.settings import Settings
+from selu_lint.wording import as_json
 
 
 @click.command(
@@ -129,7 +129,7 @@ def profile(
 def _premise(data: str | None, given: str | None) -> Premise | None:
     """Return what was said of the input, by data or by numbers."""
     if data is not None:
-        from selu_lint.measurement import moments_of, read_data
+        from selu_lint.profiles.measurement import moments_of, read_data
 
         return moments_of(read_data(data))
     if given is None:
@@ -152,8 +152,8 @@ def _measured(
     """Run the model as it is and as fixed, its kernels drawn anew."""
     model = document.path
     console.say(f"running {model} in Keras, as asked by --measure")
-    from selu_lint.fixer import fix
-    from selu_lint.measurement import measured
+    from selu_lint.fixing.fixer import fix
+    from selu_lint.profiles.measurement import measured
 
     taken = {
         path: premise.channels

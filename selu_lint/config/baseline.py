@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from selu_lint.atomic import write_file
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding
 from selu_lint.formats import strict_json
 from selu_lint.formats.addresses import redacted
-from selu_lint.formats.source import read_regular
+from selu_lint.formats.byte_source import read_regular
 from selu_lint.limits import MIB, Limits
+from selu_lint.replacement.atomic import write_file
 from selu_lint.report import FileReport, Report
 
 VERSION = 1

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
-from selu_lint.formats.source import read_regular
+from selu_lint.formats.byte_source import read_regular
 from selu_lint.limits import MIB, Limits, key_of
 from selu_lint.settings import Settings
 
 if TYPE_CHECKING:
-    from selu_lint.suppressions import IgnoredLayers
+    from selu_lint.config.suppressions import IgnoredLayers
 
 OWN_FILE = "selu-lint.toml"
 SHARED_FILE = "pyproject.toml"
@@ -171,7 +171,7 @@ class Configuration(NamedTuple):
         """Whether a file is not to be checked."""
         if not self.exclude:
             return False
-        from selu_lint.globs import matches_file
+        from selu_lint.config.globs import matches_file
 
         relative = self.relative(path)
         return any(matches_file(pattern, relative) for pattern in self.exclude)
@@ -318,7 +318,7 @@ def _in(folder: str) -> Configuration | None:
     for name in (OWN_FILE, SHARED_FILE):
         path = os.path.join(folder, name)
         if os.path.isfile(path) and (name == OWN_FILE or _may_configure(path)):
-            from selu_lint.configuration_file import read
+            from selu_lint.config.configuration_file import read
 
             try:
                 found = read(Path(path))

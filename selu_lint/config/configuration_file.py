@@ -8,13 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from selu_lint.configuration import MOST_BYTES, OWN_FILE, Configuration, shown
+from selu_lint.config.configuration import MOST_BYTES, OWN_FILE, Configuration, shown
+from selu_lint.config.suppressions import IgnoredLayers
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
-from selu_lint.formats.source import read_regular
+from selu_lint.formats.byte_source import read_regular
 from selu_lint.limits import DEFAULT, Limits, key_of
 from selu_lint.rule import Rule, find_rules
-from selu_lint.suppressions import IgnoredLayers
 
 _Entries = TypeVar("_Entries", bound=Collection[Any])
 _TABLE = "selu-lint"

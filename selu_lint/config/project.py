@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from selu_lint.configuration import Configuration, Finder
+from selu_lint.config.configuration import Configuration, Finder
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.formats import find_models, told
@@ -202,7 +202,7 @@ def _suppressed(
 ) -> list[FileReport]:
     if not any(configurations[file.path].suppresses for file in files):
         return files
-    from selu_lint.suppressions import Suppressions
+    from selu_lint.config.suppressions import Suppressions
 
     suppressions = Suppressions()
     kept = [suppressions.apply(configurations[file.path], file) for file in files]
@@ -217,7 +217,7 @@ def _without_known(
     notes: list[str],
 ) -> list[FileReport]:
     if write_baseline is not None:
-        from selu_lint import baseline
+        from selu_lint.config import baseline
 
         known = baseline.write(Report(tuple(files)), write_baseline)
         count = sum(map(len, known.files.values()))
@@ -225,7 +225,7 @@ def _without_known(
         return list(known.apply(Report(tuple(files))).report.files)
     paths = {configurations[file.path].baseline for file in files} - {None}
     for path in sorted(path for path in paths if path is not None):
-        from selu_lint import baseline
+        from selu_lint.config import baseline
 
         own = [i for i, file in enumerate(files) if configurations[file.path].baseline == path]
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from selu_lint.configuration import Configuration
+from selu_lint.config.configuration import Configuration
+from selu_lint.config.globs import matches, matches_file
 from selu_lint.findings import Finding
-from selu_lint.globs import matches, matches_file
 from selu_lint.report import FileReport
 
 _Use = tuple[str, str, str]
@@ -20,11 +20,11 @@ class IgnoredLayers:
     Attributes
     ----------
     layers : str
-        Glob of layer paths; see `selu_lint.globs.matches`.
+        Glob of layer paths; see `selu_lint.config.globs.matches`.
     reason : str
         Why these findings are accepted.
     files : str
-        Glob of files; see `selu_lint.globs.matches_file`.
+        Glob of files; see `selu_lint.config.globs.matches_file`.
     codes : tuple of str
         Codes or prefixes; empty for every rule.
     """

@@ -11,23 +11,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
-from selu_lint import saved_model_fixer
-from selu_lint.atomic import replacing
 from selu_lint.code import Code
-from selu_lint.document import Document, KerasModel
 from selu_lint.errors import NotAModelError, SeluLintError, unexpected
 from selu_lint.findings import Finding
-from selu_lint.fix_report import FileFix, FixReport, RedrawOffer, Remaining
-from selu_lint.folder_replacement import replacing_folder, restore
+from selu_lint.fixing import saved_model_fixer
+from selu_lint.fixing.fix_report import FileFix, FixReport, RedrawOffer, Remaining
+from selu_lint.fixing.redraw_offers import Command, python_call, with_command
+from selu_lint.fixing.redrawing import Redrawing, hold_against, plan
+from selu_lint.fixing.repairs import Checker, Repaired, repair
 from selu_lint.formats import find_models, keras_folder, read
 from selu_lint.formats.addresses import redacted
-from selu_lint.formats.json_text import edit_text
-from selu_lint.formats.saved_model import SAVED_MODEL, folder_of
-from selu_lint.formats.writing import refusal, renames, write
+from selu_lint.formats.saved_model.reading import SAVED_MODEL, folder_of
+from selu_lint.formats.writing.document import refusal, renames, write
+from selu_lint.formats.writing.json_text import edit_text
 from selu_lint.linter import warn_of
-from selu_lint.redraw_offers import Command, python_call, with_command
-from selu_lint.redrawing import Redrawing, hold_against, plan
-from selu_lint.repairs import Checker, Repaired, repair
+from selu_lint.model.document import Document, KerasModel
+from selu_lint.replacement.atomic import replacing
+from selu_lint.replacement.folder_replacement import replacing_folder, restore
 from selu_lint.settings import Settings
 
 _FIXED = ".fixed"
@@ -104,7 +104,7 @@ def fix(
     """Repair a saved model, every model in a directory, or a model built in memory.
 
     Files are repaired without running them. Of a built model a repaired copy is returned, see
-    ``selu_lint.live_fixer.fix_model``; what could not be repaired in it is a warning.
+    ``selu_lint.fixing.live_fixer.fix_model``; what could not be repaired in it is a warning.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def fix(
     if not isinstance(path, str | os.PathLike):
         if output is not None or in_place or force or dry_run or verify or trust_code:
             raise ValueError("a built model takes none of the options about files")
-        from selu_lint.live_fixer import fix_and_warn
+        from selu_lint.fixing.live_fixer import fix_and_warn
 
         settings = replace(settings, **given)  # type: ignore[arg-type]
         return fix_and_warn(
@@ -415,7 +415,7 @@ class _Fixing:
     def _verified(self, path: str, result: FileFix) -> FileFix:
         if not self._options.verify:
             return result
-        from selu_lint.verification import verify
+        from selu_lint.fixing.verification import verify
 
         # One that nothing was changed in is a copy of the original, graph and all.
         built = self._document.architecture != self._repaired.document.architecture or any(

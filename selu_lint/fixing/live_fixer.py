@@ -8,20 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from selu_lint.document import Document
-from selu_lint.edits import apply_edits
 from selu_lint.errors import SeluLintError, SeluLintWarning
 from selu_lint.findings import Edit, Finding, Severity
-from selu_lint.fix_report import FileFix, RedrawOffer, Remaining
-from selu_lint.formats import live
-from selu_lint.formats.live_building import Rebuilding
-from selu_lint.formats.live_snapshot import unchanged
-from selu_lint.formats.live_tracing import Traced
+from selu_lint.fixing.fix_report import FileFix, RedrawOffer, Remaining
+from selu_lint.fixing.redraw_offers import python_call
+from selu_lint.fixing.redrawing import Redrawing, plan
+from selu_lint.fixing.repairs import Repaired, repair
 from selu_lint.linter import check_document
-from selu_lint.pointers import tokens
-from selu_lint.redraw_offers import python_call
-from selu_lint.redrawing import Redrawing, plan
-from selu_lint.repairs import Repaired, repair
+from selu_lint.live import built_model
+from selu_lint.live.building import Rebuilding
+from selu_lint.live.snapshot import unchanged
+from selu_lint.live.tracing import Traced
+from selu_lint.model.document import Document
+from selu_lint.model.edits import apply_edits
+from selu_lint.model.pointers import tokens
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings
 
@@ -80,18 +80,18 @@ def fix_model(
         If a copy of it cannot be made.
     """
     asked = {"settings": settings, "seed": seed, "unsafe_fixes": unsafe_fixes}
-    traced = live.trace(model)
+    traced = built_model.trace(model)
     settings = settings or Settings()
-    document = live.document_of(model, traced, settings.limits)
+    document = built_model.document_of(model, traced, settings.limits)
     check = _Check(model, traced, settings)
     repaired = repair(document, check, unsafe_fixes)
     redraws = [r for finding in repaired.applied if finding.fix for r in finding.fix.redraws]
     drawing = Redrawing()
-    if live.weights_of(model):
+    if built_model.weights_of(model):
         drawing = plan(_with_orphans_placed(document), redraws, redraw, seed)
-    with unchanged(live.keras_of(model), model):
+    with unchanged(built_model.keras_of(model), model):
         result = _build(model, document, traced, repaired, drawing)
-    _hold_against(live.read(result, settings.limits), check, repaired.remaining)
+    _hold_against(built_model.read(result, settings.limits), check, repaired.remaining)
     fix = FileFix(
         document.path,
         None,
@@ -153,7 +153,7 @@ class _Check:
         self._model = model
         self._traced = traced
         self._settings = settings
-        self._layers = live.layers_by_path(model)
+        self._layers = built_model.layers_by_path(model)
 
     def __call__(self, document: Document) -> FileReport:
         report = check_document(document, self._settings)
@@ -172,7 +172,7 @@ class _Check:
             return True
         slot = tokens(edit.pointer)[-1]
         layers = self._layers.get(finding.layer, ())
-        held = [hasattr(live.holder_of(each), slot) for each in layers]
+        held = [hasattr(built_model.holder_of(each), slot) for each in layers]
         return slot.endswith(_SLOT) and bool(held) and all(held)
 
 

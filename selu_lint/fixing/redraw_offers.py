@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from selu_lint.fix_report import FileFix, RedrawOffer
+from selu_lint.fixing.fix_report import FileFix, RedrawOffer
 
 Command = Callable[[str, Mapping[str, Any]], str]
 """Returns what to run for a model: what was asked for, with these options set anew."""

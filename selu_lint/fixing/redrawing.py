@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.dialects import as_mapping
-from selu_lint.document import Document, Variable, Weights
+from selu_lint.analysis.stored_bytes import FLOATS, stored_bytes
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Redraw
-from selu_lint.fix_report import KernelOutcome
-from selu_lint.formats.layer_tree import LayerTree, Place, expected_variables
-from selu_lint.formats.writing import Change
-from selu_lint.initializers import truncated_normal_stddev
-from selu_lint.stored_bytes import FLOATS, stored_bytes
-from selu_lint.training_evidence import Verdict, evidence_of
+from selu_lint.fixing.fix_report import KernelOutcome
+from selu_lint.fixing.training_evidence import Verdict, evidence_of
+from selu_lint.formats.weights.layer_tree import LayerTree, Place, expected_variables
+from selu_lint.formats.writing.document import Change
+from selu_lint.model.dialects import as_mapping
+from selu_lint.model.document import Document, Variable, Weights
+from selu_lint.model.initializers import truncated_normal_stddev
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from selu_lint.document import Document
-from selu_lint.edits import Selection, apply_edits, conflict
 from selu_lint.findings import Edit, Finding
-from selu_lint.fix_report import Remaining
+from selu_lint.fixing.fix_report import Remaining
 from selu_lint.linter import check_document
+from selu_lint.model.document import Document
+from selu_lint.model.edits import Selection, apply_edits, conflict
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings
 

@@ -11,15 +11,15 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from selu_lint import keras_loading
-from selu_lint.document import Variable, Weights
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.saved_model import read
-from selu_lint.formats.saved_model_folder import SavedModelFolder
-from selu_lint.formats.tensor_bundle import VARIABLES
-from selu_lint.keras_loading import import_keras, line_of
+from selu_lint.fixing.redrawing import Drawn
+from selu_lint.formats.saved_model.folder import SavedModelFolder
+from selu_lint.formats.saved_model.reading import read
+from selu_lint.formats.saved_model.tensor_bundle import VARIABLES
 from selu_lint.limits import Limits
-from selu_lint.redrawing import Drawn
+from selu_lint.model.document import Variable, Weights
+from selu_lint.processes import keras_loading
+from selu_lint.processes.keras_loading import import_keras, line_of
 
 if TYPE_CHECKING:
     import numpy as np

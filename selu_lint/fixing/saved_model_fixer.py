@@ -11,19 +11,19 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.allowed_names import LOOKUPS
-from selu_lint.allowlist import hold_listed
-from selu_lint.atomic import replacing
-from selu_lint.children import ask_keras, working_folder
-from selu_lint.document import Document, Variable, Weights
 from selu_lint.errors import SeluLintError
-from selu_lint.folder_replacement import replacing_folder
+from selu_lint.fixing.redrawing import Redrawing
 from selu_lint.formats import keras_folder
 from selu_lint.formats.keras_folder import copy_file
-from selu_lint.formats.layer_tree import LayerTree
-from selu_lint.formats.saved_model import SAVED_MODEL, folder_of, training_config
-from selu_lint.keras_files import size_of
-from selu_lint.redrawing import Redrawing
+from selu_lint.formats.saved_model.reading import SAVED_MODEL, folder_of, training_config
+from selu_lint.formats.weights.layer_tree import LayerTree
+from selu_lint.model.document import Document, Variable, Weights
+from selu_lint.processes.allowed_names import LOOKUPS
+from selu_lint.processes.allowlist import hold_listed
+from selu_lint.processes.children import ask_keras, working_folder
+from selu_lint.processes.keras_files import size_of
+from selu_lint.replacement.atomic import replacing
+from selu_lint.replacement.folder_replacement import replacing_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -184,7 +184,7 @@ def _build(
         "trust_code": trust_code,
         "limits": vars(document.limits),
     }
-    program, size = "selu_lint.saved_model_building", size_of(source)
+    program, size = "selu_lint.fixing.saved_model_building", size_of(source)
     with working_folder() as folder:
         answer = ask_keras(program, task, document.limits, size, folder)
     if "error" in answer:

@@ -7,14 +7,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.dialects import read_initializer
-from selu_lint.document import Document, Variable, Weights
+from selu_lint.analysis.random_draws import candidates, is_draw
+from selu_lint.analysis.stored_bytes import FLOATS, stored_bytes
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.layer_tree import LayerTree, Place, expected_variables
-from selu_lint.initializers import Initializer, initializer_of, truncated_normal_stddev
-from selu_lint.layer_kinds import CANONICAL, PREPROCESSING
-from selu_lint.random_draws import candidates, is_draw
-from selu_lint.stored_bytes import FLOATS, stored_bytes
+from selu_lint.formats.weights.layer_tree import LayerTree, Place, expected_variables
+from selu_lint.model.dialects import read_initializer
+from selu_lint.model.document import Document, Variable, Weights
+from selu_lint.model.initializers import Initializer, initializer_of, truncated_normal_stddev
+from selu_lint.model.layer_kinds import CANONICAL, PREPROCESSING
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from selu_lint.children import ask_keras, working_folder
-from selu_lint.dialects import Dialect
-from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
-from selu_lint.fix_report import KernelOutcome, MeasuredGain, Verification
-from selu_lint.keras_files import given_to_keras
+from selu_lint.fixing.fix_report import KernelOutcome, MeasuredGain, Verification
+from selu_lint.model.dialects import Dialect
+from selu_lint.model.document import Document
+from selu_lint.processes.children import ask_keras, working_folder
+from selu_lint.processes.keras_files import given_to_keras
 
 
 def verify(
@@ -60,7 +60,9 @@ def verify(
             ],
         }
         size = sum(each["size"] for each in models.values())
-        answer = ask_keras("selu_lint.keras_comparison", task, document.limits, size, folder)
+        answer = ask_keras(
+            "selu_lint.processes.keras_comparison", task, document.limits, size, folder
+        )
     if "error" in answer:
         raise SeluLintError(f"not verified: {answer['error']}")
     if "changed" in answer:

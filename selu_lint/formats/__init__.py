@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from selu_lint.code import Code
-from selu_lint.document import NOTEBOOK, PYTHON, SOURCE_FORMATS, Document
 from selu_lint.errors import NotAModelError, SeluLintError
-from selu_lint.formats.source import Source, one_line_errors, open_source
-from selu_lint.formats.superblock import find_superblock
+from selu_lint.formats.byte_source import Source, one_line_errors, open_source
+from selu_lint.formats.hdf5_reader.superblock import find_superblock
 from selu_lint.limits import DEFAULT, Limits
+from selu_lint.model.document import NOTEBOOK, PYTHON, SOURCE_FORMATS, Document
 
 __all__ = ["DEFAULT", "Limits", "find_models", "read", "told"]
 
@@ -70,9 +70,9 @@ def _read_file(source: Source, file: BinaryIO, limits: Limits) -> Document:
     if kind == "saved-model":
         if source.is_copy:
             raise SeluLintError("a SavedModel is a folder; name the folder to check it")
-        from selu_lint.formats import saved_model
+        from selu_lint.formats.saved_model.reading import read as read_saved_model
 
-        return saved_model.read(source.path, limits)
+        return read_saved_model(source.path, limits)
     from selu_lint.formats import architecture_json
 
     return architecture_json.read(source, file, limits)
@@ -184,9 +184,9 @@ def _model_of(name: str) -> str:
 def _read_directory(name: str, limits: Limits) -> Document:
     entries = os.listdir(name)
     if "saved_model.pb" in entries:
-        from selu_lint.formats import saved_model
+        from selu_lint.formats.saved_model.reading import read as read_saved_model
 
-        return saved_model.read(name, limits)
+        return read_saved_model(name, limits)
     if _CONFIG in entries:
         from selu_lint.formats import keras_folder
 

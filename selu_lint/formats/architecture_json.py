@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
 
-from selu_lint.document import Document
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats import strict_json
 from selu_lint.limits import Limits
+from selu_lint.model.document import Document
 
 if TYPE_CHECKING:
-    from selu_lint.formats.source import Source
+    from selu_lint.formats.byte_source import Source
 
 FORMAT = "architecture-json"
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from selu_lint.document import Document, Weights
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats.architecture_json import parse
-from selu_lint.formats.deferred_weights import DeferredWeights
-from selu_lint.formats.hdf5_file import Node, open_root
+from selu_lint.formats.hdf5_reader.file import Node, open_root
+from selu_lint.formats.weights.deferred import DeferredWeights
 from selu_lint.limits import Limits
+from selu_lint.model.document import Document, Weights
 
 if TYPE_CHECKING:
-    from selu_lint.formats.file_weights import FileWeights
-    from selu_lint.formats.source import Source
+    from selu_lint.formats.byte_source import Source
+    from selu_lint.formats.weights.file import FileWeights
 
 FORMAT = "hdf5"
 CONFIG = "model_config"
@@ -64,7 +64,7 @@ def _weights(
         return None
 
     def load() -> FileWeights:
-        from selu_lint.formats.hdf5_weights import Hdf5Weights
+        from selu_lint.formats.weights.hdf5 import Hdf5Weights
 
         return Hdf5Weights(source, architecture, limits)
 

@@ -9,15 +9,15 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from selu_lint.document import Document, Weights
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats import strict_json
-from selu_lint.formats.deferred_weights import DeferredWeights
-from selu_lint.formats.source import Region, Source, spool
+from selu_lint.formats.byte_source import Region, Source, spool
+from selu_lint.formats.weights.deferred import DeferredWeights
 from selu_lint.limits import Limits
+from selu_lint.model.document import Document, Weights
 
 if TYPE_CHECKING:
-    from selu_lint.formats.file_weights import FileWeights
+    from selu_lint.formats.weights.file import FileWeights
 
 FORMAT = "keras-archive"
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
@@ -208,7 +208,7 @@ def _weights(
         return None
 
     def load() -> FileWeights:
-        from selu_lint.formats.archive_weights import ArchiveWeights
+        from selu_lint.formats.weights.archive import ArchiveWeights
 
         return ArchiveWeights(source, architecture, limits)
 

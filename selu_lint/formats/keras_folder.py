@@ -11,19 +11,19 @@ import stat
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
-from selu_lint.document import Document, Weights
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats import architecture_json, strict_json
-from selu_lint.formats.deferred_weights import DeferredWeights
+from selu_lint.formats.byte_source import Source
 from selu_lint.formats.keras_archive import CONFIG, METADATA, WEIGHTS, version_in
-from selu_lint.formats.saved_model_folder import SavedModelFolder
-from selu_lint.formats.source import Source
-from selu_lint.formats.writing import Change, apply_changes
+from selu_lint.formats.saved_model.folder import SavedModelFolder
+from selu_lint.formats.weights.deferred import DeferredWeights
+from selu_lint.formats.writing.document import Change, apply_changes
 from selu_lint.limits import Limits
+from selu_lint.model.document import Document, Weights
 
 if TYPE_CHECKING:
-    from selu_lint.formats.archive_groups import Renames
-    from selu_lint.formats.file_weights import FileWeights
+    from selu_lint.formats.weights.file import FileWeights
+    from selu_lint.formats.writing.archive_groups import Renames
 
 FORMAT = "keras-folder"
 FILES = (CONFIG, METADATA, WEIGHTS)
@@ -65,7 +65,7 @@ def read(path: str, limits: Limits) -> Document:
         source = Source(folder.resolve(WEIGHTS))
 
         def load() -> FileWeights:
-            from selu_lint.formats.archive_weights import FolderWeights
+            from selu_lint.formats.weights.archive import FolderWeights
 
             return FolderWeights(source, architecture, limits)
 
@@ -89,7 +89,7 @@ def write(source: str, result: str, text: str, changes: Sequence[Change], moved:
     OSError
         If it cannot be copied or written.
     """
-    from selu_lint.formats.archive_groups import move
+    from selu_lint.formats.writing.archive_groups import move
 
     for name in FILES:
         if os.path.islink(os.path.join(source, name)):

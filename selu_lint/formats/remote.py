@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar, cast
 
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.addresses import redacted
-from selu_lint.formats.source import Source, spool
+from selu_lint.formats.byte_source import Source, spool
 from selu_lint.limits import KIB, Limits
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from selu_lint import drafts
 from selu_lint.errors import SeluLintError
-from selu_lint.formats import superblock
-from selu_lint.formats.source import open_regular
+from selu_lint.formats.byte_source import open_regular
+from selu_lint.formats.hdf5_reader import superblock
 from selu_lint.limits import Limits
+from selu_lint.replacement import drafts
 
 SAVED_MODEL = "saved_model.pb"
 

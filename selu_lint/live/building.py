@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.live import holder_of, keras_of, layers_by_path
-from selu_lint.formats.live_comparison import Pairs, hold_predictions
-from selu_lint.formats.live_compiling import compile_alike
-from selu_lint.formats.live_inputs import built_inputs, values_like
-from selu_lint.formats.live_names import count_from, name_alike
-from selu_lint.formats.live_state import carry_optimizer, carry_state
-from selu_lint.formats.live_tracing import children_of, one_line, sharing_scope, with_all_below
+from selu_lint.live.built_model import holder_of, keras_of, layers_by_path
+from selu_lint.live.comparison import Pairs, hold_predictions
+from selu_lint.live.compiling import compile_alike
+from selu_lint.live.inputs import built_inputs, values_like
+from selu_lint.live.names import count_from, name_alike
+from selu_lint.live.state import carry_optimizer, carry_state
+from selu_lint.live.tracing import children_of, one_line, sharing_scope, with_all_below
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.document import Document, Variable
-from selu_lint.formats.live_tracing import Traced, architecture_of, children_of
 from selu_lint.limits import DEFAULT, Limits
+from selu_lint.live.tracing import Traced, architecture_of, children_of
+from selu_lint.model.document import Document, Variable
 
 if TYPE_CHECKING:
     import numpy as np

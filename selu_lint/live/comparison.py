@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.live import values_of, weights_of
-from selu_lint.formats.live_inputs import built_inputs, values_like
-from selu_lint.formats.live_snapshot import unchanged, variables_held
-from selu_lint.formats.live_tracing import is_graph, with_all_below
+from selu_lint.live.built_model import values_of, weights_of
+from selu_lint.live.inputs import built_inputs, values_like
+from selu_lint.live.snapshot import unchanged, variables_held
+from selu_lint.live.tracing import is_graph, with_all_below
 
 _CLOSENESS = 1e-4
 """Relative difference of outputs that the order of sums explains."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.live_tracing import is_of_keras, one_line
+from selu_lint.live.tracing import is_of_keras, one_line
 
 
 def compile_alike(model: Any, new: Any) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from selu_lint.formats.live_snapshot import name_counters
-from selu_lint.formats.live_tracing import children_of, is_graph, with_all_below
+from selu_lint.live.snapshot import name_counters
+from selu_lint.live.tracing import children_of, is_graph, with_all_below
 
 _NUMBERED = re.compile(r"(?P<stem>.+?)(?:_(?P<number>\d+))?")
 

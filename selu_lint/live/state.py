@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.live import values_of
-from selu_lint.formats.live_comparison import Pairs
-from selu_lint.formats.live_snapshot import held_by, is_tensorflow_variable
-from selu_lint.formats.live_tracing import is_of_keras
+from selu_lint.live.built_model import values_of
+from selu_lint.live.comparison import Pairs
+from selu_lint.live.snapshot import held_by, is_tensorflow_variable
+from selu_lint.live.tracing import is_of_keras
 
 _Path = tuple[Any, ...]
 _PLAIN = (bool, int, float, str, type(None))

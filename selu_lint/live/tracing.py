@@ -19,8 +19,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from selu_lint.formats.live_inputs import GivenInputs, built_inputs, node_inputs, tensors
-from selu_lint.formats.live_snapshot import is_tensorflow_variable, unchanged, variables_held
+from selu_lint.live.inputs import GivenInputs, built_inputs, node_inputs, tensors
+from selu_lint.live.snapshot import is_tensorflow_variable, unchanged, variables_held
 
 Serialized = dict[str, Any]
 _PACKAGES = ("keras", "tf_keras")

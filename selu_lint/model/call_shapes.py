@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from selu_lint.dialects import as_mapping
-from selu_lint.graph import Call
-from selu_lint.kernels import Shape
-from selu_lint.shapes import as_shape, output_shape
+from selu_lint.model.dialects import as_mapping
+from selu_lint.model.graph import Call
+from selu_lint.model.kernels import Shape
+from selu_lint.model.shapes import as_shape, output_shape
 
 
 def infer_shapes(call: Call) -> None:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from selu_lint.initializers import Initializer, initializer_of
-from selu_lint.layer_kinds import (
+from selu_lint.model.initializers import Initializer, initializer_of
+from selu_lint.model.layer_kinds import (
     ACTIVATION_NAMES,
     ACTIVATIONS,
     BUILT_IN_LAYERS,
@@ -17,7 +17,7 @@ from selu_lint.layer_kinds import (
     FUNCTION_MODULES,
     TENSORFLOW_OPERATIONS,
 )
-from selu_lint.releases import Release, release_of
+from selu_lint.model.releases import Release, release_of
 
 _KERAS_CORE = "keras_core"
 _UNKNOWN = (2, 2, 4)

@@ -7,7 +7,7 @@ from typing import Any
 
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import ABSENT, Edit
-from selu_lint.pointers import resolve, tokens
+from selu_lint.model.pointers import resolve, tokens
 
 
 class EditConflictError(SeluLintError):

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from selu_lint.config_values import finite_number
-from selu_lint.dialects import Activation, Dialect, as_mapping
-from selu_lint.document import Document, Weights
 from selu_lint.errors import SeluLintError
-from selu_lint.inbound_nodes import Training
-from selu_lint.initializers import Initializer
-from selu_lint.kernels import Kernel, Shape, channels_first, fan_axes, kernel_of, kernel_shape
-from selu_lint.layer_kinds import (
+from selu_lint.limits import LimitError
+from selu_lint.model.config_values import finite_number
+from selu_lint.model.dialects import Activation, Dialect, as_mapping
+from selu_lint.model.document import Document, Weights
+from selu_lint.model.inbound_nodes import Training
+from selu_lint.model.initializers import Initializer
+from selu_lint.model.kernels import Kernel, Shape, channels_first, fan_axes, kernel_of, kernel_shape
+from selu_lint.model.layer_kinds import (
     ADAPTIVE_POOLINGS,
     ALL_DROPOUTS,
     ELEMENTWISE_MERGES,
@@ -26,8 +27,7 @@ from selu_lint.layer_kinds import (
     MERGES_KEEPING_SELU,
     POOLINGS,
 )
-from selu_lint.limits import LimitError
-from selu_lint.reach import Reach, united
+from selu_lint.model.reach import Reach, united
 
 _KEEPS = KEEPS_DISTRIBUTION | ALL_DROPOUTS
 _MERGES = ELEMENTWISE_MERGES | {"Concatenate"}

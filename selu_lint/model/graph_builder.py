@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
-from selu_lint.call_shapes import infer_shapes
-from selu_lint.dialects import Dialect, as_mapping, class_of, is_built_in
-from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
-from selu_lint.graph import Call, Layer, ModelGraph
-from selu_lint.inbound_nodes import Node, Tensor, dict_keys, read_nodes, references
-from selu_lint.kernels import Shape
 from selu_lint.limits import Limits
-from selu_lint.serialized_layers import (
+from selu_lint.model.call_shapes import infer_shapes
+from selu_lint.model.dialects import Dialect, as_mapping, class_of, is_built_in
+from selu_lint.model.document import Document
+from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.inbound_nodes import Node, Tensor, dict_keys, read_nodes, references
+from selu_lint.model.kernels import Shape
+from selu_lint.model.serialized_layers import (
     declared_input,
     escaped,
     is_custom_model,

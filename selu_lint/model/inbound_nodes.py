@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-from selu_lint.kernels import Shape
-from selu_lint.shapes import as_shape
+from selu_lint.model.kernels import Shape
+from selu_lint.model.shapes import as_shape
 
 Reference = tuple[str, int, int]
 """A tensor: layer name, index of the layer's node, index of the tensor among its outputs."""

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from selu_lint.config_values import finite_number
-from selu_lint.kernels import keras_fans
+from selu_lint.model.config_values import finite_number
+from selu_lint.model.kernels import keras_fans
 
 TRUNCATED_STANDARD_DEVIATION = 0.87962566103423978
 """Standard deviation of a standard normal cut at two (``scipy.stats.truncnorm.std(-2, 2)``)."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from selu_lint.layer_kinds import (
+from selu_lint.model.layer_kinds import (
     CONVOLUTIONS,
     DEPTHWISE_CONVOLUTIONS,
     GATES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from selu_lint.initializers import TRUNCATED_STANDARD_DEVIATION
+from selu_lint.model.initializers import TRUNCATED_STANDARD_DEVIATION
 
 Version = tuple[int, ...]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from selu_lint.dialects import (
+from selu_lint.model.dialects import (
     LINEAR,
     Activation,
     Dialect,
@@ -15,10 +15,10 @@ from selu_lint.dialects import (
     is_custom,
     read_activation,
 )
-from selu_lint.graph import Layer, Slot
-from selu_lint.kernels import Shape
-from selu_lint.layer_kinds import ACTIVATIONS, KERNEL_LAYERS, KERNEL_SLOTS, RECURRENT
-from selu_lint.shapes import as_shape
+from selu_lint.model.graph import Layer, Slot
+from selu_lint.model.kernels import Shape
+from selu_lint.model.layer_kinds import ACTIVATIONS, KERNEL_LAYERS, KERNEL_SLOTS, RECURRENT
+from selu_lint.model.shapes import as_shape
 
 _MODEL_CLASSES = frozenset({"Sequential", "Functional", "Model", "Network", "Graph"})
 """Classes whose config lists layers."""

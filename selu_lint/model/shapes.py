@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from selu_lint.kernels import Shape, channels_first, kernel_size, numbers, positive, rank_of
-from selu_lint.layer_kinds import (
+from selu_lint.model.kernels import Shape, channels_first, kernel_size, numbers, positive, rank_of
+from selu_lint.model.layer_kinds import (
     ACTIVATIONS,
     ADAPTIVE_POOLINGS,
     ALL_DROPOUTS,

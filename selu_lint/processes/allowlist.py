@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from selu_lint.allowed_names import (
+from selu_lint.errors import SeluLintError
+from selu_lint.processes.allowed_names import (
     CLASSES,
     FUNCTIONS,
     LOOKUPS,
@@ -23,7 +24,6 @@ from selu_lint.allowed_names import (
     TENSORFLOW_FUNCTIONS,
     WORDS,
 )
-from selu_lint.errors import SeluLintError
 
 _TENSORFLOW_LAYERS = {
     "SlicingOpLambda": SLICING_FUNCTIONS,

@@ -1,7 +1,7 @@
 """Programs of the package in processes of their own: isolated, bounded, ended with this one.
 
 Nothing is imported from the current folder, and nothing that lies there is a module of Python's
-own or an installed one. `selu_lint.confinement` is what runs in the process.
+own or an installed one. `selu_lint.processes.confinement` is what runs in the process.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from selu_lint import confinement
 from selu_lint.limits import GIB, Limits
+from selu_lint.processes import confinement
 
 SECONDS = 1800
 """How long a process that runs Keras may take."""
@@ -186,7 +186,7 @@ def _search_path() -> list[str]:
     elsewhere = [
         each for each in sys.path if os.path.isabs(each) and os.path.realpath(each) != here
     ]
-    return [*elsewhere, str(Path(__file__).parents[1])]
+    return [*elsewhere, str(Path(__file__).parents[2])]
 
 
 def _answer(folder: str) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 ``python -I confinement.py SETTINGS`` with SETTINGS a JSON object: ``program``, a module with a
 function ``answer(task) -> dict``; ``folder``, where ``task.json`` lies and ``answer.json`` is
 left; ``path``, folders that are searched for modules after Python's own; ``bounds``, see
-`selu_lint.children.Bounds`, or null for code that its user runs on purpose.
+`selu_lint.processes.children.Bounds`, or null for code that its user runs on purpose.
 """
 
 from __future__ import annotations

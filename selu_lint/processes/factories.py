@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selu_lint import console
-from selu_lint.children import run
 from selu_lint.code import Code, parts
-from selu_lint.document import Document, Variable
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
+from selu_lint.model.document import Document, Variable
+from selu_lint.processes.children import run
 from selu_lint.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def read(
     console.say(f"{code}: running this code, in a process of its own")
     folder = _Folder()
     task = {"path": code, "folder": folder.name, "most_bytes": limits.spool_bytes}
-    outcome = run("selu_lint.factories", task, folder.name, timeout, bounds=None)
+    outcome = run("selu_lint.processes.factories", task, folder.name, timeout, bounds=None)
     answer = outcome.answer
     if answer is None:
         message = f"its code ended the process (exit code {outcome.exit_code})"
@@ -158,7 +158,7 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
 
 def _build(path: str) -> Any:
     """Return the model, by running the user's code."""
-    from selu_lint.formats.live import keras_of
+    from selu_lint.live.built_model import keras_of
 
     named = parts(path)
     if named is None:
@@ -213,14 +213,14 @@ def _read_built(model: Any, folder: str, most_bytes: int) -> dict[str, Any]:
     """Return what is to be known of a model, and leave its weights in a folder."""
     import numpy as np
 
-    from selu_lint.formats import live
+    from selu_lint.live import built_model
 
-    document = live.read(model)
-    weights = live.LiveWeights(model)
+    document = built_model.read(model)
+    weights = built_model.LiveWeights(model)
     files: dict[int, str] = {}
     variables: dict[str, list[dict[str, Any]]] = {}
     left = most_bytes
-    for path in live.layers_by_path(model):
+    for path in built_model.layers_by_path(model):
         variables[path] = []
         for each in weights.variables(path):
             key = id(weights.live(each))

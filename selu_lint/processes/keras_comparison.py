@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from selu_lint.keras_loading import import_keras, line_of, load
+from selu_lint.processes.keras_loading import import_keras, line_of, load
 
 _UNKNOWN_SIZES = (8, 32, 128, 224)
 _BATCH = 4
@@ -27,9 +27,9 @@ def compare(task: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     task : dict
-        ``library``; ``original`` and ``result``, see `selu_lint.keras_loading.load`;
+        ``library``; ``original`` and ``result``, see `selu_lint.processes.keras_loading.load`;
         ``same_weights``, whether the result runs with the original's; ``trust_code`` and
-        ``kernels``; see `selu_lint.verification`.
+        ``kernels``; see `selu_lint.fixing.verification`.
     """
     keras = import_keras(task["library"], task["trust_code"])
     before, after = (load(keras, task[name], task["trust_code"]) for name in ("original", "result"))

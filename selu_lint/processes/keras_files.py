@@ -8,10 +8,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from selu_lint.allowlist import hold_listed
-from selu_lint.document import Document
 from selu_lint.formats import keras_folder
-from selu_lint.formats.saved_model import folder_of
+from selu_lint.formats.saved_model.reading import folder_of
+from selu_lint.model.document import Document
+from selu_lint.processes.allowlist import hold_listed
 
 _SUFFIXES = {"keras-archive": ".keras", "hdf5": ".h5", "architecture-json": ".json"}
 
@@ -47,7 +47,7 @@ def given_to_keras(
     Returns
     -------
     dict
-        See `selu_lint.keras_loading.load`, and its ``size`` in bytes.
+        See `selu_lint.processes.keras_loading.load`, and its ``size`` in bytes.
 
     Raises
     ------

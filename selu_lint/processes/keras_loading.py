@@ -13,13 +13,13 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.allowlist import hold_listed
-from selu_lint.dialects import version_of
-from selu_lint.document import Variable
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.live_tracing import with_all_below
-from selu_lint.formats.saved_model import read as read_saved_model
+from selu_lint.formats.saved_model.reading import read as read_saved_model
 from selu_lint.limits import Limits
+from selu_lint.live.tracing import with_all_below
+from selu_lint.model.dialects import version_of
+from selu_lint.model.document import Variable
+from selu_lint.processes.allowlist import hold_listed
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,14 +10,14 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.children import ask_keras, working_folder
-from selu_lint.dialects import Dialect
-from selu_lint.document import Document
+from selu_lint.analysis.inputs import STANDARD, Channels, Premise, stated
 from selu_lint.errors import SeluLintError
-from selu_lint.inputs import STANDARD, Channels, Premise, stated
-from selu_lint.keras_files import given_to_keras
-from selu_lint.keras_loading import import_keras, line_of, load
-from selu_lint.profiling import Measured
+from selu_lint.model.dialects import Dialect
+from selu_lint.model.document import Document
+from selu_lint.processes.children import ask_keras, working_folder
+from selu_lint.processes.keras_files import given_to_keras
+from selu_lint.processes.keras_loading import import_keras, line_of, load
+from selu_lint.profiles.profiling import Measured
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +64,9 @@ def measured(
             "premises": premises,
             "trust_code": trust_code,
         }
-        found = ask_keras("selu_lint.measurement", task, document.limits, given["size"], folder)
+        found = ask_keras(
+            "selu_lint.profiles.measurement", task, document.limits, given["size"], folder
+        )
     if "error" in found:
         raise SeluLintError(f"not measured: {found['error']}")
     return {name: Measured(*moments) for name, moments in found["layers"].items()}
@@ -149,7 +151,7 @@ def measure(
 
 
 def _package_of(model: Any) -> Any:
-    from selu_lint.formats.live import keras_of
+    from selu_lint.live.built_model import keras_of
 
     keras = keras_of(model)
     if keras is None:

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from selu_lint.document import Document, KerasModel
+from selu_lint.analysis.forecast import Assumptions, forecast, gain_of
+from selu_lint.analysis.inputs import Channels, Premise, premises, stated
+from selu_lint.analysis.trainability import verdict
 from selu_lint.errors import SeluLintError
-from selu_lint.forecast import Assumptions, forecast, gain_of
-from selu_lint.graph import Call, ModelGraph
-from selu_lint.graph_builder import build_graph
-from selu_lint.inputs import Channels, Premise, premises, stated
-from selu_lint.repairs import Checker, repair
+from selu_lint.fixing.repairs import Checker, repair
+from selu_lint.model.document import Document, KerasModel
+from selu_lint.model.graph import Call, ModelGraph
+from selu_lint.model.graph_builder import build_graph
 from selu_lint.settings import Settings
-from selu_lint.states import State
-from selu_lint.trainability import verdict
+from selu_lint.theory.states import State
 
 LARGEST_INPUT = 1e30
 
@@ -149,8 +149,8 @@ def profile(
     """Predict the activations of a model from its architecture, as it is and as fixed.
 
     The model is not run: the numbers are those of the mean-field theory for weights as the
-    initializers draw them (`selu_lint.forecast`), of inputs as the model itself shows them or as
-    they are given; the profile says which.
+    initializers draw them (`selu_lint.analysis.forecast`), of inputs as the model itself shows them
+    or as they are given; the profile says which.
 
     Parameters
     ----------
@@ -173,9 +173,9 @@ def profile(
 
         document = read_model(os.fspath(model), settings)
     else:
-        from selu_lint.formats import live
+        from selu_lint.live import built_model
 
-        document = live.read(model, settings.limits)
+        document = built_model.read(model, settings.limits)
     if mean is None and deviation is None:
         return profile_document(document, settings)
     spread = 1.0 if deviation is None else deviation
@@ -213,7 +213,7 @@ def profile_document(
 def predict(graph: ModelGraph, given: Premise | None = None) -> Prediction:
     """Predict the activations behind each call of a graph, of inputs as the premise says.
 
-    Where none is given, `selu_lint.inputs.premises` says what the inputs are taken to be.
+    Where none is given, `selu_lint.analysis.inputs.premises` says what the inputs are taken to be.
     """
     taken = premises(graph, given)
     training = forecast(graph, Assumptions(training=True, inputs=taken))

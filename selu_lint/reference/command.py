@@ -16,7 +16,7 @@ from selu_lint import console
 from selu_lint.commands.options import Failure, verbose
 from selu_lint.errors import SeluLintError
 from selu_lint.reference import backends, grids
-from selu_lint.reports.wording import printable
+from selu_lint.wording import printable
 
 
 class _Listed(click.ParamType):  # type: ignore[type-arg,unused-ignore]

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 
-from selu_lint import drafts
 from selu_lint.errors import SeluLintError
+from selu_lint.replacement import drafts
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored, mark
-from selu_lint.reports.wording import printable, totals
+from selu_lint.wording import printable, totals
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription

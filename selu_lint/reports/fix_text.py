@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 
 from selu_lint.findings import ABSENT, Edit, Finding
-from selu_lint.fix_report import FileFix, FixReport, Verification
+from selu_lint.fixing.fix_report import FileFix, FixReport, Verification
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored, columns
-from selu_lint.reports.wording import plural, printable
+from selu_lint.wording import plural, printable
 
 
 def render(report: FixReport, style: Style, dry_run: bool = False) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
-from selu_lint.reports.wording import posix, printable
+from selu_lint.wording import posix, printable
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription

@@ -9,11 +9,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.baseline import fingerprints
+from selu_lint.config.baseline import fingerprints
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
-from selu_lint.reports.wording import as_json, posix
+from selu_lint.wording import as_json, posix
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription

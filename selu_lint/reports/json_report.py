@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from selu_lint.findings import ABSENT, Edit, Finding, Fix
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
-from selu_lint.reports.wording import SEVERITIES, as_json, fix_counts
+from selu_lint.wording import SEVERITIES, as_json, fix_counts
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription

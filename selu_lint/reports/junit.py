@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from selu_lint.findings import Finding
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
-from selu_lint.reports.wording import printable
+from selu_lint.wording import printable
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription

@@ -7,10 +7,10 @@ import math
 import warnings
 from pathlib import Path
 
-from selu_lint.atomic import write_file
 from selu_lint.errors import SeluLintError
-from selu_lint.profiling import Prediction, Profile
-from selu_lint.reports.wording import printable
+from selu_lint.profiles.profiling import Prediction, Profile
+from selu_lint.replacement.atomic import write_file
+from selu_lint.wording import printable
 
 SUFFIXES = (".png", ".svg", ".html")
 

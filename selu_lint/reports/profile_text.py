@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from selu_lint.profiling import LayerProfile, Prediction, Profile
+from selu_lint.profiles.profiling import LayerProfile, Prediction, Profile
 from selu_lint.reports.text import columns
-from selu_lint.reports.wording import printable
+from selu_lint.wording import printable
 
 _UNKNOWN = "?"
 _NARROW = 34

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from selu_lint.baseline import fingerprints
+from selu_lint.config.baseline import fingerprints
 from selu_lint.findings import Finding, Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.descriptions import RuleDescription
 from selu_lint.reports.json_report import fix_data, plain
-from selu_lint.reports.wording import as_json, posix
+from selu_lint.wording import as_json, posix
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -8,7 +8,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.report import Report
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored
-from selu_lint.reports.wording import as_json, fix_counts, totals
+from selu_lint.wording import as_json, fix_counts, totals
 
 FORMATS = ("text", "json")
 """The formats that statistics can be written in."""

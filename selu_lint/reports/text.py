@@ -10,7 +10,7 @@ import click
 from selu_lint.findings import Finding, Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
-from selu_lint.reports.wording import plural, printable, totals
+from selu_lint.wording import plural, printable, totals
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription

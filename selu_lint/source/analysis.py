@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from selu_lint.findings import Confidence, Place
-from selu_lint.graph import ModelGraph
 from selu_lint.limits import Limits
+from selu_lint.model.graph import ModelGraph
 from selu_lint.source.text import SourceText
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from selu_lint.dialects import Dialect
-from selu_lint.document import Document
 from selu_lint.findings import Finding, Place, Related
-from selu_lint.graph import ModelGraph
+from selu_lint.model.dialects import Dialect
+from selu_lint.model.document import Document
+from selu_lint.model.graph import ModelGraph
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings
 from selu_lint.source import comments

@@ -8,9 +8,9 @@ import tokenize
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from selu_lint.document import NOTEBOOK, PYTHON, Document
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
+from selu_lint.model.document import NOTEBOOK, PYTHON, Document
 from selu_lint.source import notebook
 from selu_lint.source.notebook import CodeCell
 from selu_lint.source.parsing import check_size, parse

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from selu_lint.gaussian import (
+from selu_lint.theory.gaussian import (
     LARGEST_CLOSED_VARIANCE,
     SMALLEST_CLOSED_VARIANCE,
     Moments,
@@ -18,7 +18,7 @@ from selu_lint.gaussian import (
     gaussian_expectation,
     hermite_coefficients,
 )
-from selu_lint.moments import ALPHA, LAMBDA
+from selu_lint.theory.moments import ALPHA, LAMBDA
 
 
 def _sigmoid(x: float) -> float:

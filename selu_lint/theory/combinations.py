@@ -8,11 +8,11 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Literal
 
-from selu_lint.borders import Axis, Profile, diluted, normalized, padded, pooled
-from selu_lint.distributions import Distribution, Normal, SharedDropout, mixture
-from selu_lint.moments import signal_spent
-from selu_lint.propagation import dropout, partly_linear
-from selu_lint.states import SMALLEST_SECOND_MOMENT, Correlations, State, constant_state
+from selu_lint.theory.borders import Axis, Profile, diluted, normalized, padded, pooled
+from selu_lint.theory.distributions import Distribution, Normal, SharedDropout, mixture
+from selu_lint.theory.moments import signal_spent
+from selu_lint.theory.propagation import dropout, partly_linear
+from selu_lint.theory.states import SMALLEST_SECOND_MOMENT, Correlations, State, constant_state
 
 _COUNTS_AS_NORMAL = 32
 """From so many values on, their mean is taken to be normal."""

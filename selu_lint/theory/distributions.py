@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
-from selu_lint.gaussian import Moments
+from selu_lint.theory.gaussian import Moments
 
 Points = tuple[tuple[float, float], ...]
 """Values in ascending order, each with its probability."""

@@ -1,7 +1,7 @@
 """What SELU and dropout do to the moments of a signal, in closed form.
 
 Everything here is a scalar formula on the standard library, so that rules can call it at no cost.
-Propagation through whole layers stands in :mod:`selu_lint.propagation`.
+Propagation through whole layers stands in :mod:`selu_lint.theory.propagation`.
 
 References
 ----------
@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from selu_lint.gaussian import (
+from selu_lint.theory.gaussian import (
     Moments,
     Slopes,
     elu_moments,
@@ -188,6 +188,6 @@ def signal_spent(decay: float) -> float:
     """Return −ln χ, what a layer takes of the signal, in nepers; infinite if nothing is left.
 
     Networks train while the sum over their layers is small (Schoenholz et al. [2]_): up to what,
-    `selu_lint.trainability` says.
+    `selu_lint.analysis.trainability` says.
     """
     return -math.log(decay) if decay > 0 else math.inf

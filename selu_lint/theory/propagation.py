@@ -19,17 +19,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from selu_lint.activation_functions import ActivationFunction
-from selu_lint.borders import Axis, convolved, diluted, raised, relative_variance
-from selu_lint.distributions import Distribution, Normal, SharedDropout, dropped
-from selu_lint.gaussian import Moments, lognormal_average
-from selu_lint.moments import (
+from selu_lint.theory.activation_functions import ActivationFunction
+from selu_lint.theory.borders import Axis, convolved, diluted, raised, relative_variance
+from selu_lint.theory.distributions import Distribution, Normal, SharedDropout, dropped
+from selu_lint.theory.gaussian import Moments, lognormal_average
+from selu_lint.theory.moments import (
     SATURATION,
     SQUARED_SATURATION,
     dropout_noise_share,
     signal_spent,
 )
-from selu_lint.states import (
+from selu_lint.theory.states import (
     LARGEST_SECOND_MOMENT,
     SMALLEST_SECOND_MOMENT,
     State,

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from selu_lint.borders import Profile
-from selu_lint.distributions import Distribution, Normal
+from selu_lint.theory.borders import Profile
+from selu_lint.theory.distributions import Distribution, Normal
 
 SMALLEST_SECOND_MOMENT = 1e-75
 """Below this the values cannot be told from 0 in single precision."""

@@ -177,10 +177,10 @@ FAMILIES: dict[str, Callable[[int], Model]] = {
 
 def steps() -> dict[str, Callable[[Any], object]]:
     """Return what is measured: each a function of a document."""
-    from selu_lint.graph_builder import build_graph
+    from selu_lint.fixing.repairs import Checker, repair
     from selu_lint.linter import check_document
-    from selu_lint.profiling import profile_document
-    from selu_lint.repairs import Checker, repair
+    from selu_lint.model.graph_builder import build_graph
+    from selu_lint.profiles.profiling import profile_document
     from selu_lint.report import Report
     from selu_lint.reports.json_report import as_data
     from selu_lint.rule import find_rules
@@ -201,10 +201,10 @@ def steps() -> dict[str, Callable[[Any], object]]:
 
 
 def _measure(step: str, text: str, seconds: int, memory: int, queue: Any) -> None:
-    from selu_lint.document import Document
     from selu_lint.errors import SeluLintError
     from selu_lint.formats.strict_json import parse
     from selu_lint.limits import DEFAULT
+    from selu_lint.model.document import Document
 
     run = steps()[step]
     resource.setrlimit(resource.RLIMIT_CPU, (seconds + 5, seconds + 5))

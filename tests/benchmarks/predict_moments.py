@@ -2,10 +2,11 @@
 
     python -m tests.benchmarks.predict_moments [--networks 150] [--seed 0] [--output table.md]
 
-Each architecture is propagated by `selu_lint.propagation` and simulated with NumPy: many draws of
-the weights, a few N(0, 1) inputs each, dropout and noise as in training. Dense layers are simulated
-through the Gram matrix of their inputs: given them, the pre-activations of a unit under normal
-weights are normal with that covariance, so no kernel has to be drawn. Convolutions draw kernels.
+Each architecture is propagated by `selu_lint.theory.propagation` and simulated with NumPy: many
+draws of the weights, a few N(0, 1) inputs each, dropout and noise as in training. Dense layers are
+simulated through the Gram matrix of their inputs: given them, the pre-activations of a unit under
+normal weights are normal with that covariance, so no kernel has to be drawn. Convolutions draw
+kernels.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from selu_lint import combinations, propagation
-from selu_lint.activation_functions import activation_function
-from selu_lint.borders import Axis
-from selu_lint.moments import ALPHA, LAMBDA, SATURATION, SQUARED_SATURATION
-from selu_lint.states import State, input_state
+from selu_lint.theory import combinations, propagation
+from selu_lint.theory.activation_functions import activation_function
+from selu_lint.theory.borders import Axis
+from selu_lint.theory.moments import ALPHA, LAMBDA, SATURATION, SQUARED_SATURATION
+from selu_lint.theory.states import State, input_state
 
 Array = NDArray[np.float64]
 WIDTHS = (64, 128, 256, 512, 1024)

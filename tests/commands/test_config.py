@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from selu_lint.configuration import Configuration
-from selu_lint.configuration_file import read
+from selu_lint.config.configuration import Configuration
+from selu_lint.config.configuration_file import read
 from tests.commands.command import BROKEN, run
 from tests.test_configuration import FULL
 

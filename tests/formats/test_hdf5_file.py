@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.hdf5_arrays import read_array
-from selu_lint.formats.hdf5_file import Node, open_root
+from selu_lint.formats.hdf5_reader.arrays import read_array
+from selu_lint.formats.hdf5_reader.file import Node, open_root
 from selu_lint.limits import DEFAULT, LimitError, Limits
 
 LAYOUTS = [

@@ -9,8 +9,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from selu_lint.document import Weights
 from selu_lint.formats import read
+from selu_lint.model.document import Weights
 
 
 def dense(name: str, **config: Any) -> dict[str, Any]:

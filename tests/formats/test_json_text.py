@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selu_lint.edits import EditConflictError, apply_edits
 from selu_lint.findings import ABSENT, Edit
-from selu_lint.formats.json_text import edit_text
+from selu_lint.formats.writing.json_text import edit_text
+from selu_lint.model.edits import EditConflictError, apply_edits
 
 _MODEL: dict[str, Any] = {"class_name": "S", "config": {"layers": [{"rate": 0.5}, {"é": 1}]}}
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import selu_lint
-from selu_lint.formats import live
+from selu_lint.live import built_model
 from tests.random_models import RandomModels
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
@@ -68,7 +68,9 @@ def test_a_built_model_has_the_findings_of_its_file(keras: Any, seed: int, tmp_p
 
 
 def test_the_document_tells_where_it_is_from(keras: Any) -> None:
-    document = live.read(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)], name="net"))
+    document = built_model.read(
+        keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)], name="net")
+    )
     assert (document.path, document.format) == ("net", "live")
     assert document.keras_version == keras.__version__
 
@@ -186,7 +188,7 @@ def test_weights_are_read_by_path(keras: Any) -> None:
     lstm = layers.Bidirectional(layers.LSTM(3, name="lstm"), name="both")
     inner = layers.TimeDistributed(layers.Dense(2, name="dense"), name="each")
     model = keras.Sequential([keras.Input((4, 5)), inner, lstm])
-    weights = live.read(model).weights
+    weights = built_model.read(model).weights
     assert weights is not None
     kernel, bias = weights.variables("each/dense")
     assert (kernel.name, kernel.shape, bias.name) == ("kernel", (5, 2), "bias")

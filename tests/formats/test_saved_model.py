@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import selu_lint
-from selu_lint.document import Document
 from selu_lint.formats import read
+from selu_lint.model.document import Document
 from tests.formats import wire
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

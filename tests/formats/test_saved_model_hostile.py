@@ -16,13 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from selu_lint.document import Variable
 from selu_lint.errors import SeluLintError
-from selu_lint.formats import read, saved_model
-from selu_lint.formats.saved_model_folder import SavedModelFolder
-from selu_lint.formats.saved_model_weights import SavedModelWeights
-from selu_lint.formats.tensor_bundle import TensorBundle, UnusualBundle
+from selu_lint.formats import read
+from selu_lint.formats.saved_model import reading
+from selu_lint.formats.saved_model.folder import SavedModelFolder
+from selu_lint.formats.saved_model.tensor_bundle import TensorBundle, UnusualBundle
+from selu_lint.formats.saved_model.weights import SavedModelWeights
 from selu_lint.limits import DEFAULT, LimitError, Limits
+from selu_lint.model.document import Variable
 from tests.formats import wire
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "saved_models"
@@ -52,7 +53,7 @@ def _refusal(path: Path | str, limits: Limits = DEFAULT) -> str:
 
 def _read_all(folder: str) -> None:
     """Read everything there is to read of a SavedModel."""
-    document = saved_model.read(folder, DEFAULT)
+    document = reading.read(folder, DEFAULT)
     weights = document.weights
     assert weights is not None
     weights.iterations()

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats import read, saved_model_messages
-from selu_lint.formats.saved_model_folder import SavedModelFolder
-from selu_lint.formats.tensor_bundle import TensorBundle, UnusualBundle
+from selu_lint.formats import read
+from selu_lint.formats.saved_model import messages
+from selu_lint.formats.saved_model.folder import SavedModelFolder
+from selu_lint.formats.saved_model.tensor_bundle import TensorBundle, UnusualBundle
 from selu_lint.limits import DEFAULT
 
 pytestmark = pytest.mark.keras
@@ -83,7 +84,7 @@ def _descriptor(name: str) -> Any:
 @pytest.mark.parametrize("name", DECLARED)
 def test_declarations_are_those_of_tensorflow(tensorflow: Any, name: str) -> None:
     """Same numbers, same wire types, same repetition."""
-    source = Path(saved_model_messages.__file__).with_name("saved_model.proto").read_text()
+    source = Path(messages.__file__).with_name("saved_model.proto").read_text()
     body = re.search(rf"^message {name} {{\n(.*?)^}}", source, re.MULTILINE | re.DOTALL)
     assert body is not None
     theirs = _descriptor(DECLARED[name]).fields_by_number

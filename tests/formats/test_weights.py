@@ -10,9 +10,9 @@ import h5py
 import numpy as np
 import pytest
 
-from selu_lint.document import Document
 from selu_lint.formats import read
-from selu_lint.formats.deferred_weights import DeferredWeights
+from selu_lint.formats.weights.deferred import DeferredWeights
+from selu_lint.model.document import Document
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 FILES = sorted(path for path in MODELS.glob("*/*") if path.suffix in (".keras", ".h5"))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from selu_lint.formats import read
-from selu_lint.formats.deferred_weights import DeferredWeights
+from selu_lint.formats.weights.deferred import DeferredWeights
 
 pytestmark = pytest.mark.keras
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -16,9 +16,10 @@ import pytest
 
 import selu_lint
 from selu_lint.errors import SeluLintError
-from selu_lint.formats import keras_archive_writing, read
-from selu_lint.formats.tail import Tail
-from selu_lint.formats.writing import Change
+from selu_lint.formats import read
+from selu_lint.formats.writing import keras_archive
+from selu_lint.formats.writing.document import Change
+from selu_lint.formats.writing.tail import Tail
 from selu_lint.limits import DEFAULT
 from tests.cases import layer, sequential
 
@@ -80,7 +81,7 @@ def test_archives_keep_all_else(
     ]
     text = json.dumps(_MODEL).replace("he_normal", "lecun_normal")
     with open(path, "rb") as source, open(result, "w+b") as target:
-        keras_archive_writing.write(source, target, text, DEFAULT, changes)
+        keras_archive.write(source, target, text, DEFAULT, changes)
     assert result.read_bytes().startswith(prefix)
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(result) as new:
         assert new.testzip() is None
@@ -117,8 +118,8 @@ def test_an_archive_of_more_than_4_gib_is_written_with_wide_sizes(
             target.seek(size - 1000, io.SEEK_CUR)
             target.truncate()
 
-    really_copy = keras_archive_writing.copy_range
-    monkeypatch.setattr(keras_archive_writing, "copy_range", sparse)
+    really_copy = keras_archive.copy_range
+    monkeypatch.setattr(keras_archive, "copy_range", sparse)
     path, result = tmp_path / "model.keras", tmp_path / "result.keras"
     size = (1 << 32) + 10
     # A sparse member, put in by hand: nobody wants to write 4 GiB.
@@ -140,7 +141,7 @@ def test_an_archive_of_more_than_4_gib_is_written_with_wide_sizes(
         archive.writestr("config.json", json.dumps(_MODEL))
     with open(path, "rb") as source, open(result, "w+b") as target:
         text = json.dumps(_MODEL).replace("he_normal", "lecun_normal")
-        keras_archive_writing.write(source, target, text, DEFAULT)
+        keras_archive.write(source, target, text, DEFAULT)
     with zipfile.ZipFile(result) as archive:
         assert archive.getinfo("model.weights.h5").file_size == size
         assert archive.read("config.json").decode() == text
@@ -258,7 +259,7 @@ def test_a_change_of_another_size_is_refused(tmp_path: Path) -> None:
         open(tmp_path / "x", "w+b") as target,
         pytest.raises(SeluLintError, match="size"),
     ):
-        keras_archive_writing.write(source, target, "{}", DEFAULT, [change])
+        keras_archive.write(source, target, "{}", DEFAULT, [change])
 
 
 def test_members_that_overlap_are_refused(tmp_path: Path) -> None:
@@ -277,4 +278,4 @@ def test_members_that_overlap_are_refused(tmp_path: Path) -> None:
         open(tmp_path / "x", "w+b") as target,
         pytest.raises(SeluLintError, match="overlaps"),
     ):
-        keras_archive_writing.write(source, target, "{}", DEFAULT)
+        keras_archive.write(source, target, "{}", DEFAULT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from selu_lint import layer_kinds
+from selu_lint.model import layer_kinds
 
 KINDS = sorted(layer_kinds.BUILT_IN_LAYERS | set(layer_kinds.CANONICAL) | {"Lambda", "MyLayer"})
 _COMMON = ("Dense", "Conv2D", "Dropout", "AlphaDropout", "SpatialDropout1D", "GaussianNoise")

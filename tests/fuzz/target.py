@@ -9,16 +9,17 @@ from pathlib import Path
 from unittest.mock import patch
 
 import selu_lint
-from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
-from selu_lint.formats import read, tensor_bundle
+from selu_lint.fixing.repairs import Checker, repair
+from selu_lint.formats import read
+from selu_lint.formats.saved_model import tensor_bundle
 from selu_lint.linter import CRASH_CODE, check_document, selected_rules
-from selu_lint.profiling import profile_document
-from selu_lint.repairs import Checker, repair
+from selu_lint.model.document import Document
+from selu_lint.profiles.profiling import profile_document
 from selu_lint.report import Report
 from selu_lint.reports import FORMATS, profile_text, render
-from selu_lint.reports.wording import as_json
 from selu_lint.settings import Settings
+from selu_lint.wording import as_json
 
 SECONDS = 20
 """Processor time that one input may take; small as they are, a hundredth of that is usual."""

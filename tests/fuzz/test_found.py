@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from selu_lint.document import Document
-from selu_lint.formats.layer_tree import LayerTree
-from selu_lint.initializers import Initializer
+from selu_lint.analysis.stored_kernels import _measured
+from selu_lint.fixing.training_evidence import looks_drawn
+from selu_lint.formats.weights.layer_tree import LayerTree
 from selu_lint.limits import DEFAULT
 from selu_lint.linter import CRASH_CODE, check_document
-from selu_lint.profiling import profile_document
+from selu_lint.model.document import Document
+from selu_lint.model.initializers import Initializer
+from selu_lint.profiles.profiling import profile_document
 from selu_lint.settings import Settings
-from selu_lint.stored_kernels import _measured
-from selu_lint.training_evidence import looks_drawn
 
 
 def _convolution(size: int, **config: Any) -> Document:

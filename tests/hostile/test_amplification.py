@@ -16,17 +16,17 @@ import numpy as np
 import pytest
 
 import selu_lint
-from selu_lint.document import Document, Variable
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import read
-from selu_lint.formats.archive_groups import renames
-from selu_lint.formats.hdf5_bytes import Storage
-from selu_lint.formats.hdf5_file import Node, open_root
-from selu_lint.formats.hdf5_values import GlobalHeap
-from selu_lint.formats.layer_tree import LayerTree
-from selu_lint.formats.saved_model_objects import ObjectGraph
-from selu_lint.graph_builder import build_graph
+from selu_lint.formats.hdf5_reader.bytes import Storage
+from selu_lint.formats.hdf5_reader.file import Node, open_root
+from selu_lint.formats.hdf5_reader.values import GlobalHeap
+from selu_lint.formats.saved_model.objects import ObjectGraph
+from selu_lint.formats.weights.layer_tree import LayerTree
+from selu_lint.formats.writing.archive_groups import renames
 from selu_lint.limits import DEFAULT, LimitError, Limits
+from selu_lint.model.document import Document, Variable
+from selu_lint.model.graph_builder import build_graph
 from tests.cases import layer, sequential
 from tests.formats import wire
 

@@ -111,22 +111,22 @@ def _outcome(folder: Path) -> tuple[int, str]:
 def test_permission_denied_for_one_of_several(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from selu_lint.formats import source
+    from selu_lint.formats import byte_source
 
-    really_open = source.open_regular
+    really_open = byte_source.open_regular
 
     def denied(path: Any, *arguments: Any, **options: Any) -> Any:
         if str(path).endswith("b.keras"):
             raise PermissionError(errno.EACCES, "Permission denied")
         return really_open(path, *arguments, **options)
 
-    monkeypatch.setattr(source, "open_regular", denied)
+    monkeypatch.setattr(byte_source, "open_regular", denied)
     monkeypatch.setattr("selu_lint.formats.walk.open_regular", denied)
     assert _outcome(folder) == (2, "error: permission denied")
 
 
 def test_file_that_vanishes_before_its_turn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from selu_lint import project
+    from selu_lint.config import project
 
     check_file = project.check_file
 

@@ -134,7 +134,8 @@ def test_what_nobody_expected_is_one_line(
 def test_one_model_that_fails_leaves_the_others(
     command: str, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from selu_lint import fixer, linter
+    from selu_lint import linter
+    from selu_lint.fixing import fixer
 
     other = shutil.copy(BROKEN, model.parent / "z.keras")
     read = linter.read
@@ -214,7 +215,7 @@ def test_names_are_no_formulas_in_a_plot(suffix: str, tmp_path: Path) -> None:
 
 def test_a_plot_of_many_layers_is_no_wider_than_can_be_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    from selu_lint.profiling import LayerProfile, Prediction, Profile
+    from selu_lint.profiles.profiling import LayerProfile, Prediction, Profile
     from selu_lint.reports import profile_plot
 
     rows = tuple(

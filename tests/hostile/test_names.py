@@ -216,7 +216,7 @@ def test_paths_are_escaped_wherever_they_are_told(name: str, model: Path) -> Non
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such names on Windows")
 def test_a_configuration_of_hostile_words_can_be_read_again(tmp_path: Path) -> None:
-    from selu_lint.configuration_file import read
+    from selu_lint.config.configuration_file import read
 
     words = [word for word in NAMES if "\ud800" not in word and "\0" not in word]
     entries = "".join(

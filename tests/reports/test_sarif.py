@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selu_lint.baseline import Baseline
+from selu_lint.config.baseline import Baseline
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import render
 from selu_lint.reports.sarif import uri

@@ -12,7 +12,7 @@ from selu_lint.findings import Finding, Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import render
 from selu_lint.reports.text import columns
-from selu_lint.reports.wording import plural, printable
+from selu_lint.wording import plural, printable
 from tests.reports.samples import BIAS, CLEAN, REPORT, TWO, report_with_name
 
 

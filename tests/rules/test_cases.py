@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from selu_lint.document import Document, Variable
-from selu_lint.edits import apply_edits
 from selu_lint.findings import Finding
-from selu_lint.graph_builder import build_graph
+from selu_lint.model.document import Document, Variable
+from selu_lint.model.edits import apply_edits
+from selu_lint.model.graph_builder import build_graph
 from selu_lint.rule import Rule, find_rules
 from selu_lint.settings import Settings
 from tests.cases import Case

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from selu_lint.document import Document
 from selu_lint.findings import Finding, Severity
 from selu_lint.linter import check_document
+from selu_lint.model.document import Document
 from selu_lint.settings import Settings
 from tests.cases import layer, sequential
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from selu_lint.document import Document
+from selu_lint.analysis.noise_repairs import alpha_rate, rate_text
 from selu_lint.linter import check_document
-from selu_lint.noise_repairs import alpha_rate, rate_text
+from selu_lint.model.document import Document
 from selu_lint.settings import Settings
 
 

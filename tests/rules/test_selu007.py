@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from selu_lint.document import Document
+from selu_lint.analysis.trainability import dropouts_behind_selu, judge_signal
 from selu_lint.findings import Finding, Severity
-from selu_lint.graph import ModelGraph
-from selu_lint.graph_builder import build_graph
 from selu_lint.linter import lint
-from selu_lint.moments import alpha_dropout_noise_share
-from selu_lint.profiling import predict
+from selu_lint.model.document import Document
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.graph_builder import build_graph
+from selu_lint.profiles.profiling import predict
 from selu_lint.settings import Settings
-from selu_lint.trainability import dropouts_behind_selu, judge_signal
+from selu_lint.theory.moments import alpha_dropout_noise_share
 from tests.cases import layer, sequential
 
 

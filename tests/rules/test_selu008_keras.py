@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from selu_lint.document import Document
-from selu_lint.edits import apply_edits
-from selu_lint.graph import ModelGraph
-from selu_lint.graph_builder import build_graph
-from selu_lint.lecun import judge
+from selu_lint.analysis.lecun import judge
 from selu_lint.linter import lint
+from selu_lint.model.document import Document
+from selu_lint.model.edits import apply_edits
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.graph_builder import build_graph
 from selu_lint.settings import Settings
 
 pytestmark = pytest.mark.keras

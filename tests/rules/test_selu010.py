@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from selu_lint.document import Document
-from selu_lint.graph_builder import build_graph
 from selu_lint.linter import lint
+from selu_lint.model.document import Document
+from selu_lint.model.graph_builder import build_graph
 from selu_lint.settings import Settings
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import selu_lint
-from selu_lint.initializers import initializer_of, truncated_normal_stddev
-from selu_lint.kernels import Kernel
+from selu_lint.analysis.stored_kernels import StoredKernel
+from selu_lint.model.initializers import initializer_of, truncated_normal_stddev
+from selu_lint.model.kernels import Kernel
 from selu_lint.rule import find_rules
 from selu_lint.settings import Settings
-from selu_lint.stored_kernels import StoredKernel
 
 MODELS = Path(__file__).parent.parent.parent / "fixtures" / "models"
 FILES = sorted(path for path in MODELS.glob("*/*") if path.suffix in (".keras", ".h5"))

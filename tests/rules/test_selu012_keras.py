@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from selu_lint.document import Document
 from selu_lint.findings import Finding
-from selu_lint.graph_builder import build_graph
 from selu_lint.linter import lint
+from selu_lint.model.document import Document
+from selu_lint.model.graph_builder import build_graph
 from selu_lint.settings import Settings
 
 pytestmark = pytest.mark.keras

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from selu_lint.document import Document
 from selu_lint.findings import Confidence
-from selu_lint.graph_builder import build_graph
 from selu_lint.linter import check_file
+from selu_lint.model.document import Document
+from selu_lint.model.graph_builder import build_graph
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings
 from selu_lint.source import checking

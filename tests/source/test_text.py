@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from selu_lint.document import NOTEBOOK, PYTHON
 from selu_lint.limits import DEFAULT
+from selu_lint.model.document import NOTEBOOK, PYTHON
 from selu_lint.source.reading import python_text, read_text
 from selu_lint.source.text import SourceText
 

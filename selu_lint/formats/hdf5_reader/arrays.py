@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.hdf5_bytes import broken, unsupported
-from selu_lint.formats.hdf5_file import Node
+from selu_lint.formats.hdf5_reader.bytes import broken, unsupported
+from selu_lint.formats.hdf5_reader.file import Node
 from selu_lint.limits import Limits
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import os
 from typing import BinaryIO
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.superblock import MAGIC, find_superblock
+from selu_lint.formats.hdf5_reader.superblock import MAGIC, find_superblock
 from selu_lint.limits import Limits
 
 

@@ -12,10 +12,10 @@ from functools import cached_property
 from struct import Struct
 from typing import BinaryIO, NamedTuple
 
-from selu_lint.formats.hdf5_bytes import Cursor, Storage, broken, unsupported
-from selu_lint.formats.hdf5_groups import dense_links, parse_link, symbol_table_links
-from selu_lint.formats.hdf5_heap import FractalHeap, records
-from selu_lint.formats.hdf5_values import (
+from selu_lint.formats.hdf5_reader.bytes import Cursor, Storage, broken, unsupported
+from selu_lint.formats.hdf5_reader.groups import dense_links, parse_link, symbol_table_links
+from selu_lint.formats.hdf5_reader.heap import FractalHeap, records
+from selu_lint.formats.hdf5_reader.values import (
     Datatype,
     GlobalHeap,
     Value,

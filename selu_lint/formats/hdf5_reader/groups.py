@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from selu_lint.formats.hdf5_bytes import Cursor, Storage, broken, unsupported
-from selu_lint.formats.hdf5_heap import FractalHeap, records
+from selu_lint.formats.hdf5_reader.bytes import Cursor, Storage, broken, unsupported
+from selu_lint.formats.hdf5_reader.heap import FractalHeap, records
 
 LINK_NAMES = 5
 _HARD = 0

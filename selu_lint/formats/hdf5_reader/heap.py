@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from selu_lint.formats.hdf5_bytes import Cursor, Storage, broken, unsupported
+from selu_lint.formats.hdf5_reader.bytes import Cursor, Storage, broken, unsupported
 
 _NODE_OVERHEAD = 10
 _MAX_DEPTH = 32

@@ -6,7 +6,7 @@ import math
 import struct
 from dataclasses import dataclass
 
-from selu_lint.formats.hdf5_bytes import Cursor, Storage, broken, unsupported
+from selu_lint.formats.hdf5_reader.bytes import Cursor, Storage, broken, unsupported
 
 MAX_RANK = 32
 _KEPT_BYTES = 1 << 22

@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from selu_lint.formats.saved_model_messages import parse
-from selu_lint.formats.saved_model_objects import ObjectGraph, shape_of
-from selu_lint.formats.saved_model_operations import (
+from selu_lint.formats.saved_model.messages import parse
+from selu_lint.formats.saved_model.objects import ObjectGraph, shape_of
+from selu_lint.formats.saved_model.operations import (
     MAIN,
     Capture,
     Operation,

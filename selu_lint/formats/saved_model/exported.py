@@ -10,15 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from selu_lint.document import ExportedLayer, Variable
-from selu_lint.formats.saved_model_activations import Activation, ActivationFinder
-from selu_lint.formats.saved_model_fans import fan_in
-from selu_lint.formats.saved_model_messages import parse
-from selu_lint.formats.saved_model_objects import DTYPES, ObjectGraph, shape_of
-from selu_lint.formats.saved_model_operations import Capture, Operation, OperationGraph, Tensor
-from selu_lint.formats.saved_model_tracing import applied_kernels, kernel_origins
-from selu_lint.formats.saved_model_weights import variable_of
+from selu_lint.formats.saved_model.activations import Activation, ActivationFinder
+from selu_lint.formats.saved_model.fans import fan_in
+from selu_lint.formats.saved_model.messages import parse
+from selu_lint.formats.saved_model.objects import DTYPES, ObjectGraph, shape_of
+from selu_lint.formats.saved_model.operations import Capture, Operation, OperationGraph, Tensor
+from selu_lint.formats.saved_model.tracing import applied_kernels, kernel_origins
+from selu_lint.formats.saved_model.weights import variable_of
 from selu_lint.limits import Limits
+from selu_lint.model.document import ExportedLayer, Variable
 
 _OPAQUE = {
     "XlaCallModule": "StableHLO code",

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from selu_lint.formats.saved_model_operations import Operation, OperationGraph, Tensor
-from selu_lint.formats.saved_model_tracing import Origin
+from selu_lint.formats.saved_model.operations import Operation, OperationGraph, Tensor
+from selu_lint.formats.saved_model.tracing import Origin
 
 Sizes: TypeAlias = Sequence[int | None]
 """The sizes of a tensor's axes, None where one is not known."""

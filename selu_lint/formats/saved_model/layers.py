@@ -12,8 +12,8 @@ from typing import Any
 
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import strict_json
-from selu_lint.formats.saved_model_messages import parse
-from selu_lint.formats.saved_model_objects import ObjectGraph
+from selu_lint.formats.saved_model.messages import parse
+from selu_lint.formats.saved_model.objects import ObjectGraph
 from selu_lint.limits import Limits
 
 KERAS_METADATA = "keras_metadata.pb"

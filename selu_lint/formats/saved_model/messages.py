@@ -57,7 +57,7 @@ def damaged(where: str) -> SeluLintError:
 def _classes() -> tuple[dict[str, Any], type[Exception]]:
     from google.protobuf import descriptor_pb2, descriptor_pool, message, message_factory
 
-    declarations = pkgutil.get_data("selu_lint.formats", "saved_model.proto") or b""
+    declarations = pkgutil.get_data("selu_lint.formats.saved_model", "saved_model.proto") or b""
     text = declarations.decode()
     field_type = descriptor_pb2.FieldDescriptorProto
     file = descriptor_pb2.FileDescriptorProto(

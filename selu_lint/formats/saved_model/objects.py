@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.saved_model_messages import parse
+from selu_lint.formats.saved_model.messages import parse
 from selu_lint.limits import Limits
 
 DTYPES = {

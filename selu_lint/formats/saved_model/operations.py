@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from selu_lint.formats.saved_model_messages import parse
-from selu_lint.formats.saved_model_objects import ObjectGraph, shape_of
+from selu_lint.formats.saved_model.messages import parse
+from selu_lint.formats.saved_model.objects import ObjectGraph, shape_of
 from selu_lint.limits import Limits
 
 MAIN = ""

@@ -6,14 +6,14 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.saved_model_folder import SavedModelFolder
-from selu_lint.formats.saved_model_layers import KERAS_METADATA, KerasLayers
-from selu_lint.formats.saved_model_messages import parse
-from selu_lint.formats.saved_model_objects import ObjectGraph
-from selu_lint.formats.saved_model_weights import SavedModelWeights
+from selu_lint.formats.saved_model.folder import SavedModelFolder
+from selu_lint.formats.saved_model.layers import KERAS_METADATA, KerasLayers
+from selu_lint.formats.saved_model.messages import parse
+from selu_lint.formats.saved_model.objects import ObjectGraph
+from selu_lint.formats.saved_model.weights import SavedModelWeights
 from selu_lint.limits import Limits
+from selu_lint.model.document import Document
 
 SAVED_MODEL = "saved_model.pb"
 
@@ -62,7 +62,7 @@ def read(path: str, limits: Limits) -> Document:
     )
     if architecture is not None and "layers" in architecture["config"]:
         return document
-    from selu_lint.formats.saved_model_exported import ExportedLayers
+    from selu_lint.formats.saved_model.exported import ExportedLayers
 
     exported = ExportedLayers(objects, layers.owner, limits)
     for graph in graphs:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.saved_model_folder import SavedModelFolder
-from selu_lint.formats.saved_model_messages import damaged, parse, varint
-from selu_lint.formats.saved_model_objects import DTYPES, shape_of
+from selu_lint.formats.saved_model.folder import SavedModelFolder
+from selu_lint.formats.saved_model.messages import damaged, parse, varint
+from selu_lint.formats.saved_model.objects import DTYPES, shape_of
 from selu_lint.limits import Limits
 
 if TYPE_CHECKING:

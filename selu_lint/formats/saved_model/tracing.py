@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from selu_lint.formats.saved_model_operations import Capture, Operation, OperationGraph, Tensor
+from selu_lint.formats.saved_model.operations import Capture, Operation, OperationGraph, Tensor
 
 # A search that has seen this many tensors has left the layer that it began in.
 _MOST_TENSORS = 1000

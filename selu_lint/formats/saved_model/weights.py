@@ -8,14 +8,19 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from selu_lint.document import Variable
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.saved_model_folder import SavedModelFolder
-from selu_lint.formats.saved_model_layers import KerasLayers
-from selu_lint.formats.saved_model_messages import parse
-from selu_lint.formats.saved_model_objects import ObjectGraph, SavedVariable
-from selu_lint.formats.tensor_bundle import INDEX, VARIABLES, TensorBundle, UnusualBundle
+from selu_lint.formats.saved_model.folder import SavedModelFolder
+from selu_lint.formats.saved_model.layers import KerasLayers
+from selu_lint.formats.saved_model.messages import parse
+from selu_lint.formats.saved_model.objects import ObjectGraph, SavedVariable
+from selu_lint.formats.saved_model.tensor_bundle import (
+    INDEX,
+    VARIABLES,
+    TensorBundle,
+    UnusualBundle,
+)
 from selu_lint.limits import LimitError, Limits
+from selu_lint.model.document import Variable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +33,7 @@ _ITERATIONS = (("optimizer", "iter"), ("optimizer", "_iterations"), ("optimizer"
 
 
 class SavedModelWeights:
-    """Weights of a SavedModel; see ``selu_lint.document.Weights``.
+    """Weights of a SavedModel; see ``selu_lint.model.document.Weights``.
 
     Parameters
     ----------

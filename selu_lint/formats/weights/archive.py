@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import BinaryIO
 
-from selu_lint.document import Variable
 from selu_lint.formats import keras_archive
-from selu_lint.formats.file_weights import FileWeights
-from selu_lint.formats.hdf5_arrays import read_integer
-from selu_lint.formats.hdf5_file import Node
-from selu_lint.formats.layer_tree import Place, expected_variables
+from selu_lint.formats.hdf5_reader.arrays import read_integer
+from selu_lint.formats.hdf5_reader.file import Node
+from selu_lint.formats.weights.file import FileWeights
+from selu_lint.formats.weights.layer_tree import Place, expected_variables
+from selu_lint.model.document import Variable
 
 _VARIABLES = "vars"
 # Keras 2.12 to 2.14 visit the layers under another name first.
@@ -30,7 +30,7 @@ Group = tuple[str, Node]
 
 
 class ArchiveWeights(FileWeights):
-    """Weights of an archive; see ``selu_lint.document.Weights``."""
+    """Weights of an archive; see ``selu_lint.model.document.Weights``."""
 
     def _open(self) -> BinaryIO:
         file = self._source.open()
@@ -172,7 +172,7 @@ class ArchiveWeights(FileWeights):
 class FolderWeights(ArchiveWeights):
     """Weights of a folder that Keras wrote with ``zipped=False``; they lie in a file of their own.
 
-    See ``selu_lint.document.Weights``.
+    See ``selu_lint.model.document.Weights``.
     """
 
     def _open(self) -> BinaryIO:

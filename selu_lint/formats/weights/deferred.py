@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from selu_lint.document import Variable
-from selu_lint.formats.source import one_line_errors
+from selu_lint.formats.byte_source import one_line_errors
+from selu_lint.model.document import Variable
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from selu_lint.formats.file_weights import FileWeights
+    from selu_lint.formats.weights.file import FileWeights
 
 
 class DeferredWeights:
-    """Weights of a file; see ``selu_lint.document.Weights``.
+    """Weights of a file; see ``selu_lint.model.document.Weights``.
 
     Parameters
     ----------

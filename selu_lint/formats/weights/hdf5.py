@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from selu_lint.document import Variable
-from selu_lint.formats.file_weights import FileWeights
-from selu_lint.formats.hdf5_arrays import read_integer
-from selu_lint.formats.hdf5_file import Node
-from selu_lint.formats.layer_tree import Place, expected_variables
+from selu_lint.formats.hdf5_reader.arrays import read_integer
+from selu_lint.formats.hdf5_reader.file import Node
+from selu_lint.formats.weights.file import FileWeights
+from selu_lint.formats.weights.layer_tree import Place, expected_variables
+from selu_lint.model.document import Variable
 
 _WEIGHTS = "model_weights"
 _OPTIMIZER = "optimizer_weights"
@@ -28,7 +28,7 @@ Names = tuple[str, ...]
 
 
 class Hdf5Weights(FileWeights):
-    """Weights of a whole-model HDF5 file; see ``selu_lint.document.Weights``."""
+    """Weights of a whole-model HDF5 file; see ``selu_lint.model.document.Weights``."""
 
     @cached_property
     def _assigned(self) -> dict[Place, dict[Place, tuple[Variable, ...]]]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from selu_lint.layer_kinds import (
+from selu_lint.limits import Limits
+from selu_lint.model.layer_kinds import (
     BUILT_IN_LAYERS,
     CANONICAL,
     CONVOLUTIONS,
@@ -20,7 +21,6 @@ from selu_lint.layer_kinds import (
     SEPARABLE_CONVOLUTIONS,
     TRANSPOSED_CONVOLUTIONS,
 )
-from selu_lint.limits import Limits
 
 _DIRECTIONS = ("forward_layer", "backward_layer")
 _NO_LAYERS = (

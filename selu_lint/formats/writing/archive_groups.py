@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.archive_weights import snake_case
-from selu_lint.formats.hdf5_file import Node
-from selu_lint.formats.layer_tree import LayerTree, Place
+from selu_lint.formats.hdf5_reader.file import Node
+from selu_lint.formats.weights.archive import snake_case
+from selu_lint.formats.weights.layer_tree import LayerTree, Place
 from selu_lint.limits import Limits
 
 Renames = tuple[tuple[str, str], ...]

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from selu_lint.document import Document
 from selu_lint.errors import SeluLintError
+from selu_lint.model.document import Document
 
 BLOCK = 1 << 22
 """Bytes that are copied at once."""
@@ -71,18 +71,18 @@ def write(
     if text == document.text and not changes:
         copy_range(source, 0, source.seek(0, os.SEEK_END), target)
     elif document.format == "keras-archive":
-        from selu_lint.formats import keras_archive_writing
+        from selu_lint.formats.writing import keras_archive
 
         moved = renames(document, architecture)
-        keras_archive_writing.write(source, target, text, document.limits, changes, moved)
+        keras_archive.write(source, target, text, document.limits, changes, moved)
     elif document.format == "hdf5":
-        from selu_lint.formats import hdf5_writing
+        from selu_lint.formats.writing import hdf5
 
-        hdf5_writing.write(source, target, text, changes)
+        hdf5.write(source, target, text, changes)
     elif document.format == "architecture-json":
-        from selu_lint.formats import architecture_json_writing
+        from selu_lint.formats.writing import architecture_json
 
-        architecture_json_writing.write(source, target, text)
+        architecture_json.write(source, target, text)
     else:
         raise SeluLintError(refusal(document) or "")
 
@@ -91,8 +91,9 @@ def renames(document: Document, architecture: Mapping[str, Any]) -> tuple[tuple[
     """Return the groups of the weights that get other names with another architecture."""
     if document.weights is None or document.architecture is None:
         return ()
-    from selu_lint.formats import archive_groups, keras_archive, keras_folder
-    from selu_lint.formats.hdf5_file import Node, open_root
+    from selu_lint.formats import keras_archive, keras_folder
+    from selu_lint.formats.hdf5_reader.file import Node, open_root
+    from selu_lint.formats.writing import archive_groups
 
     limits = document.limits
     with contextlib.ExitStack() as stack:

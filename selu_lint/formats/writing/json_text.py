@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from selu_lint.edits import apply_edits
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Edit
-from selu_lint.pointers import tokens
+from selu_lint.model.edits import apply_edits
+from selu_lint.model.pointers import tokens
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.archive_groups import Renames, move
 from selu_lint.formats.keras_archive import CONFIG, WEIGHTS, open_archive
-from selu_lint.formats.tail import Tail
-from selu_lint.formats.writing import BLOCK, Change, apply_changes, copy_range
+from selu_lint.formats.writing.archive_groups import Renames, move
+from selu_lint.formats.writing.document import BLOCK, Change, apply_changes, copy_range
+from selu_lint.formats.writing.tail import Tail
 from selu_lint.limits import Limits
 
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
