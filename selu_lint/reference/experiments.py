@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import multiprocessing
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,12 +98,14 @@ def in_turn(
 
 def once(planned: Run, images: Images, backend: Backend, progress: Progress) -> Record:
     """Take one run through the product and the training by ``fit``."""
+    from selu_lint.reference.proof import prepare
     from selu_lint.reference.training import train
 
     began = time.perf_counter()
-    prepared = _prepared(planned)
-    on_gpu = backend.kind == "gpu"
-    network, seed = prepared.network, planned.seed
+    with tempfile.TemporaryDirectory(prefix="selu-lint-") as scratch:
+        prepared = prepare(planned, Path(scratch))
+        network = prepared.load()
+    on_gpu, seed = backend.kind == "gpu", planned.seed
     trained = train(network, images, planned.recipe, seed, progress, on_gpu=on_gpu)
     taken = {"seeds_at_once": 1, "seconds": time.perf_counter() - began}
     return _record(prepared, trained, backend) | taken
@@ -112,28 +116,40 @@ def together(
 ) -> None:
     """Take runs through the product, and train all seeds of each network as one program.
 
-    While one trains on the device, others are compiled in threads, and this thread, the only one
-    that uses Keras, prepares what comes next.
+    While one trains on the device, others are compiled in threads, processes take what comes next
+    through the product, and this thread, the only one that uses Keras here, loads and traces.
     """
+    from selu_lint.reference.proof import prepare
     from selu_lint.reference.together import Engine
 
     cells: dict[tuple[Recipe, str], list[Run]] = {}
     for planned in runs:
         cells.setdefault((planned.recipe, planned.variant), []).append(planned)
-    engine = Engine(images)
-    compiling = ThreadPoolExecutor(os.cpu_count(), "compiling")
+    cores = os.cpu_count() or 1
+    scratch = Path(tempfile.mkdtemp(prefix="selu-lint-"))
+    preparing = ProcessPoolExecutor(
+        max(cores // 2, 1), multiprocessing.get_context("spawn"), _leave_the_device
+    )
+    compiling = ThreadPoolExecutor(cores, "compiling")
     training = ThreadPoolExecutor(1, "training")
+    trained: list[Future[None]] = []
     try:
-        trained = []
+        places = {planned: scratch / str(number) for number, planned in enumerate(runs)}
+        prepared = {
+            planned: preparing.submit(prepare, planned, places[planned])
+            for mine in cells.values()
+            for planned in mine
+        }
+        engine = Engine(images)
         for mine in cells.values():
+            ready = [prepared[planned].result() for planned in mine]
             progress.check()
             began = time.perf_counter()
-            prepared = [_prepared(planned) for planned in mine]
-            networks = [each.network for each in prepared]
+            networks = [each.load() for each in ready]
             program = engine.program(networks, mine[0].recipe, [each.seed for each in mine])
-            taken = time.perf_counter() - began
+            traced = time.perf_counter() - began
             compiled = compiling.submit(program.compile)
-            job = (mine, prepared, compiled, taken, backend, progress, keep)
+            job = (mine, ready, compiled, traced, backend, progress, keep)
             trained.append(training.submit(_train_together, *job))
             for each in trained:
                 if each.done():
@@ -144,15 +160,22 @@ def together(
         progress.until = -math.inf
         raise
     finally:
+        preparing.shutdown(wait=False, cancel_futures=True)
         compiling.shutdown(wait=False, cancel_futures=True)
         training.shutdown(wait=True, cancel_futures=True)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _leave_the_device() -> None:
+    """Keep a process that only prepares networks off the device that trains them."""
+    os.environ["JAX_PLATFORMS"] = "cpu"
 
 
 def _train_together(
     mine: Sequence[Run],
     prepared: Sequence[Prepared],
     compiled: Future[Program],
-    prepare_seconds: float,
+    trace_seconds: float,
     backend: Backend,
     progress: Progress,
     keep: Keep,
@@ -164,19 +187,12 @@ def _train_together(
     trained = program.train(progress)
     taken = {
         "seeds_at_once": len(mine),
-        "prepare_seconds": prepare_seconds,
+        "trace_seconds": trace_seconds,
         "compile_seconds": program.compile_seconds,
         "seconds": time.perf_counter() - began,
     }
     for planned, mine_prepared, each in zip(mine, prepared, trained, strict=True):
         keep(planned, _record(mine_prepared, each, backend) | taken)
-
-
-def _prepared(planned: Run) -> Prepared:
-    from selu_lint.reference.proof import prepare
-
-    with tempfile.TemporaryDirectory(prefix="selu-lint-") as scratch:
-        return prepare(planned, Path(scratch))
 
 
 def _record(prepared: Prepared, trained: Training, backend: Backend) -> Record:

@@ -21,8 +21,10 @@ class Prepared:
 
     Attributes
     ----------
-    network : keras.Model
-        Loaded from the file that was checked last.
+    path : Path
+        The file of the network as it is trained, which was checked last.
+    seed : int
+        Of the run.
     findings : tuple of Finding
         In the network as it was built.
     remaining : tuple of Finding
@@ -33,22 +35,28 @@ class Prepared:
         What ``profile`` predicts of the network as it is trained.
     """
 
-    network: Any
+    path: Path
+    seed: int
     findings: tuple[Finding, ...]
     remaining: tuple[Finding, ...]
     kernels: tuple[dict[str, Any], ...]
     verdict: str
 
+    def load(self) -> Any:
+        """Return the network, a ``keras.Model``, as Keras loads it."""
+        keras.utils.set_random_seed(self.seed)
+        return keras.models.load_model(self.path, compile=False)
+
 
 def prepare(run: Run, directory: Path) -> Prepared:
-    """Build the network of a run, save it, check it, repair it where its variant says so, load it.
+    """Build the network of a run, save it, check it, and repair it where its variant says so.
 
     Parameters
     ----------
     run : Run
         Recipe, variant and seed; every variant of a recipe and seed starts from the same build.
     directory : Path
-        Where the files of the models are left.
+        Where the files of the models are left; made where it is missing.
 
     Raises
     ------
@@ -57,6 +65,7 @@ def prepare(run: Run, directory: Path) -> Prepared:
     """
     keras.utils.clear_session()
     keras.utils.set_random_seed(run.seed)
+    directory.mkdir(parents=True, exist_ok=True)
     path = directory / "built.keras"
     build(run.recipe, repaired=run.variant == CLEAN).save(path)
     findings = remaining = checked(path)
@@ -65,8 +74,8 @@ def prepare(run: Run, directory: Path) -> Prepared:
         repaired = directory / "repaired.keras"
         kernels = fixed(path, repaired, run)
         path, remaining = repaired, checked(repaired)
-    network = keras.models.load_model(path, compile=False)
-    return Prepared(network, findings, remaining, kernels, selu_lint.profile(path).verdict)
+    verdict = selu_lint.profile(path).verdict
+    return Prepared(path, run.seed, findings, remaining, kernels, verdict)
 
 
 def fixed(path: Path, output: Path, run: Run) -> tuple[dict[str, Any], ...]:

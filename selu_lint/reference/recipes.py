@@ -33,7 +33,7 @@ def build(recipe: Recipe, repaired: bool) -> Any:
 
     Returns
     -------
-    keras.Sequential
+    keras.Model
         From images of shape (28, 28, 1), scaled to [0, 1], to the probabilities of 10 digits.
     """
     return _NETWORKS[recipe.name](recipe, _selu(repaired), _dropout(repaired))
@@ -65,15 +65,14 @@ def _seed(recipe: Recipe, selu: dict[str, Any], dropout: Callable[[float], Any])
 
 
 def _deep(recipe: Recipe, selu: dict[str, Any], dropout: Callable[[float], Any]) -> Any:
-    network = keras.Sequential(name="deep")
-    network.add(layers.Input((28, 28, 1)))
-    network.add(layers.Normalization(mean=MEAN, variance=VARIANCE))
-    network.add(layers.Flatten())
+    images = layers.Input((28, 28, 1))
+    outputs = layers.Normalization(mean=MEAN, variance=VARIANCE)(images)
+    outputs = layers.Flatten()(outputs)
     for _ in range(recipe.depth):
-        network.add(layers.Dense(recipe.width, **selu))
-        network.add(dropout(recipe.dropout))
-    network.add(layers.Dense(CLASSES, activation="softmax"))
-    return network
+        outputs = layers.Dense(recipe.width, **selu)(outputs)
+        outputs = dropout(recipe.dropout)(outputs)
+    outputs = layers.Dense(CLASSES, activation="softmax")(outputs)
+    return keras.Model(images, outputs, name="deep")
 
 
 def _best(recipe: Recipe, selu: dict[str, Any], dropout: Callable[[float], Any]) -> Any:

@@ -59,7 +59,7 @@ def test_keep_is_the_published_recipe_and_kernels_are_drawn_anew(tmp_path: Path)
     from selu_lint.reference.recipes import build
 
     networks = {
-        variant: prepare(grids.Run(grids.SEED, variant, 3), tmp_path).network
+        variant: prepare(grids.Run(grids.SEED, variant, 3), tmp_path).load()
         for variant in (grids.BROKEN, grids.KEEP, grids.MATCH)
     }
     published = build(grids.SEED, repaired=True)
