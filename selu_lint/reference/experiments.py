@@ -128,7 +128,7 @@ def together(
     cores = os.cpu_count() or 1
     scratch = Path(tempfile.mkdtemp(prefix="selu-lint-"))
     preparing = ProcessPoolExecutor(
-        max(cores // 2, 1), multiprocessing.get_context("spawn"), _leave_the_device
+        max(cores // 2, 1), multiprocessing.get_context("spawn"), _begin_preparing
     )
     compiling = ThreadPoolExecutor(cores, "compiling")
     training = ThreadPoolExecutor(1, "training")
@@ -166,8 +166,11 @@ def together(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _leave_the_device() -> None:
-    """Keep a process that only prepares networks off the device that trains them."""
+def _begin_preparing() -> None:
+    """Keep a process that prepares networks off the device that trains them."""
+    from selu_lint.confinement import end_worker_with_parent
+
+    end_worker_with_parent()
     os.environ["JAX_PLATFORMS"] = "cpu"
 
 

@@ -113,12 +113,11 @@ def train(
     model = fed(network, images, recipe.augment, seed)
     count = len(images.x_train)
     steps = steps_an_epoch(recipe, count)
-    together = 8 if on_gpu and keras.backend.backend() != "torch" else 1
     model.compile(
         optimizer=optimizer_of(recipe, count),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
-        steps_per_execution=together,
+        steps_per_execution=steps_per_execution(on_gpu),
     )
     reporter = _Reporter(progress)
     watched = [reporter, _Stepper(progress)] if progress.wants_steps else [reporter]
@@ -144,6 +143,11 @@ def steps_an_epoch(recipe: Recipe, count: int) -> int:
     """Return the steps of an epoch, of ``count`` training images less those held out."""
     kept = count - int(count * recipe.validation_split)
     return math.ceil(kept / recipe.batch_size)
+
+
+def steps_per_execution(on_gpu: bool) -> int:
+    """Return how many steps ``fit`` compiles into one execution: several hide Python's share."""
+    return 8 if on_gpu and keras.backend.backend() != "torch" else 1
 
 
 def optimizer_of(recipe: Recipe, count: int) -> Any:

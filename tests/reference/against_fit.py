@@ -12,6 +12,7 @@ import argparse
 import json
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +36,15 @@ def main() -> None:
     recipe = grids.deep(options.depth, options.rate, options.width, options.epochs)
     if options.convolutional:
         recipe = replace(grids.SEED, dropout=options.rate, epochs=options.epochs)
-    print(json.dumps(compared(recipe, options.seeds, options.data)))
+    print(json.dumps(compared(recipe, options.seeds, options.data, options.device)))
 
 
-def compared(recipe: grids.Recipe, seeds: int, data: Path) -> dict[str, Any]:
+def compared(recipe: grids.Recipe, seeds: int, data: Path, device: str) -> dict[str, Any]:
     """Return what both ways give: ``fit`` and ``together``."""
     from selu_lint.reference.data import load
 
     images = load(data)
-    ways = {"fit": by_fit, "together": together}
+    ways = {"fit": partial(by_fit, on_gpu=device == "gpu"), "together": together}
     found: dict[str, Any] = {}
     for name, way in ways.items():
         began = time.perf_counter()
@@ -62,13 +63,13 @@ def network(recipe: grids.Recipe, seed: int) -> Any:
     return build(recipe, repaired=True)
 
 
-def by_fit(recipe: grids.Recipe, seeds: range, images: Any) -> dict[str, Any]:
+def by_fit(recipe: grids.Recipe, seeds: range, images: Any, on_gpu: bool = False) -> dict[str, Any]:
     """Train one network after the other, each epoch in the order that the engine takes."""
     import numpy as np
 
     from selu_lint.reference.feeding import fed, one_hot
     from selu_lint.reference.together import order
-    from selu_lint.reference.training import optimizer_of
+    from selu_lint.reference.training import optimizer_of, steps_per_execution
 
     count = len(images.x_train)
     kept = count - int(count * recipe.validation_split)
@@ -77,7 +78,12 @@ def by_fit(recipe: grids.Recipe, seeds: range, images: Any) -> dict[str, Any]:
     losses, accuracies = [], []
     for seed in seeds:
         model = fed(network(recipe, seed), images, recipe.augment, seed)
-        model.compile(optimizer_of(recipe, count), "categorical_crossentropy", metrics=["accuracy"])
+        model.compile(
+            optimizer_of(recipe, count),
+            "categorical_crossentropy",
+            metrics=["accuracy"],
+            steps_per_execution=steps_per_execution(on_gpu),
+        )
         mine = []
         for epoch in range(recipe.epochs):
             indices = order(seed, epoch, kept).astype("int32")
