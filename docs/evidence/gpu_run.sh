@@ -61,8 +61,8 @@ run() {
 pack() {
   local files=("$1"/*/runs.jsonl)
   [ -e "${files[0]}" ] || return 0
-  tar -c -z -f "$1/.evidence" -C "$1" --exclude=./.evidence --exclude=./evidence.tar.gz .
-  mv "$1/.evidence" "$1/evidence.tar.gz"
+  tar -c -z -f "$site/evidence" -C "$1" --exclude=./evidence.tar.gz .
+  mv "$site/evidence" "$1/evidence.tar.gz"
 }
 
 case ${1:-} in
