@@ -168,7 +168,7 @@ def together(
 
 def _begin_preparing() -> None:
     """Keep a process that prepares networks off the device that trains them."""
-    from selu_lint.confinement import end_worker_with_parent
+    from selu_lint.processes.confinement import end_worker_with_parent
 
     end_worker_with_parent()
     os.environ["JAX_PLATFORMS"] = "cpu"
