@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from selu_lint.findings import Finding, Severity
 
+IN_SOURCE = "ignored in the source"
+"""How the reason begins for which a comment hides a finding."""
+
 
 @dataclass(frozen=True)
 class FileReport:

@@ -11,7 +11,7 @@ from selu_lint.linter import check
 from selu_lint.model.document import KerasModel
 from selu_lint.report import Report
 from selu_lint.settings import Settings
-from selu_lint.wording import printable
+from selu_lint.wording import printable, where
 
 
 def assert_self_normalizing(
@@ -69,5 +69,5 @@ def assert_self_normalizing(
 
 def told(finding: Finding) -> str:
     """Return a finding as one line."""
-    place = f"{finding.layer}: " if finding.layer else ""
-    return printable(f"{finding.code} {finding.severity.value}: {place}{finding.message}")
+    place = f"{where(finding)}: " if where(finding) else ""
+    return f"{finding.code} {finding.severity.value}: {place}{printable(finding.message)}"

@@ -85,6 +85,12 @@ def fix_counts(findings: Iterable[Finding]) -> tuple[int, int]:
     return len(fixes) - unsafe, unsafe
 
 
+def where(finding: Finding) -> str:
+    """Return the place and the layer of a finding: ``12:9 hidden``; the whole file has none."""
+    place = "" if finding.place is None else str(finding.place)
+    return printable(f"{place} {finding.layer}".strip())
+
+
 def totals(report: Report) -> str:
     """Return one line: files, findings by severity, what is hidden, what can be repaired."""
     findings = list(report.findings)

@@ -1,7 +1,8 @@
 """Known findings that a team lives with: recorded in a file, and hidden from then on.
 
 A finding is recognized by its rule, its slot and its layer's path without the numbers that Keras
-appends to names of its own making, so that ``dense_7`` becoming ``dense_12`` changes nothing. A
+appends to names of its own making, so that ``dense_7`` becoming ``dense_12`` changes nothing. In
+source code it is the text of the call and the function around it that count, wherever they stand. A
 file is recognized by its path; one that has moved, by what was found in it.
 """
 
@@ -36,6 +37,7 @@ _LIMITS = Limits(json_bytes=MOST_BYTES, json_values=2_000_000)
 REASON = "known: in the baseline"
 """Why a finding is hidden, as reports tell it."""
 
+_FIELDS = ("code", "layer", "slot", "message", "source")
 _NUMBER = re.compile(r"_\d+(?=/|$|\W)")
 
 
@@ -58,25 +60,33 @@ class Entry:
         The initializer slot that it is about; empty for a finding about the whole layer.
     message : str
         Its message, for the people who read the file; also tells alike layers apart.
+    source : str
+        In source code: the function or class around it and the code, without blanks.
     """
 
     code: str
     layer: str
     slot: str = ""
     message: str = ""
+    source: str = ""
 
     @classmethod
     def of(cls, finding: Finding) -> Entry:
         """Return the entry that records a finding."""
-        slot = finding.data.get("slot")
+        slot, place = finding.data.get("slot"), finding.place
         return cls(
-            finding.code, finding.layer, slot if isinstance(slot, str) else "", finding.message
+            finding.code,
+            finding.layer,
+            slot if isinstance(slot, str) else "",
+            finding.message,
+            "" if place is None else f"{place.scope}: {place.code}",
         )
 
     @property
     def key(self) -> str:
-        """What stays the same when the model is saved again or its file is moved."""
-        return f"{self.code} {stem(self.layer)} {self.slot}".rstrip()
+        """What stays the same when the model is saved again, its file or a line of it is moved."""
+        what = self.source or stem(self.layer)
+        return f"{self.code} {what} {self.slot}".rstrip()
 
 
 def fingerprints(findings: Sequence[Finding]) -> list[str]:
@@ -304,7 +314,7 @@ def read(path: Path) -> Baseline:
 def _entries(path: Path, name: str, rows: Any) -> Iterator[Entry]:
     for row in rows if isinstance(rows, list) else [None]:
         fields = row if isinstance(row, dict) else {}
-        values = [fields.get(key, "") for key in ("code", "layer", "slot", "message")]
+        values = [fields.get(key, "") for key in _FIELDS]
         if not values[0] or not all(isinstance(value, str) for value in values):
             raise SeluLintError(f"the baseline {path} has an unreadable entry under {name!r}")
         yield Entry(*values)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
-    """Return ``path:layer: CODE severity message`` for each finding, then the totals."""
+    """Return ``path:layer: CODE severity message`` for each finding, then the totals.
+
+    In source code it is ``path:line:column: CODE severity layer: message``.
+    """
     lines = [line for file in report.files for line in _file(file, style)]
     if not style.quiet:
         lines.append(totals(report))
@@ -27,8 +30,12 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     if file.error is not None:
         yield f"{path}: {colored('error', style, fg='red')}: {printable(file.error)}"
     for finding in file.findings:
-        layer = f":{printable(finding.layer)}" if finding.layer else ""
+        layer, place = printable(finding.layer), ""
+        if finding.place is not None:
+            place, layer = f":{finding.place}", f" {layer}:" if layer else ""
+        elif layer:
+            place, layer = f":{layer}", ""
         code = colored(finding.code, style, fg="red")
         fixable = f" {mark(finding)}" if finding.fix is not None else ""
         message = printable(finding.message)
-        yield f"{path}{layer}: {code} {finding.severity.value} {message}{fixable}"
+        yield f"{path}{place}: {code} {finding.severity.value}{layer} {message}{fixable}"

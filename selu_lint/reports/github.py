@@ -38,8 +38,13 @@ def _file(file: FileReport) -> Iterator[str]:
     for finding in file.findings:
         title = _escaped(f"{finding.code} {finding.name}", _PROPERTY)
         layer = f"{finding.layer}: " if finding.layer else ""
+        place = finding.place
+        lines = ""
+        if place is not None:
+            lines = f",line={place.line},col={place.column},endLine={place.end_line}"
+            layer = f"{place}: {layer}" if place.cell is not None else layer
         text = _escaped(layer + finding.message, _TEXT)
-        yield f"::{_COMMANDS[finding.severity]} file={path},title={title}::{text}"
+        yield f"::{_COMMANDS[finding.severity]} file={path}{lines},title={title}::{text}"
 
 
 def _escaped(text: str, escapes: dict[str, str]) -> str:

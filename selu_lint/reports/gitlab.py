@@ -6,7 +6,7 @@ The keys are those of https://docs.gitlab.com/ci/testing/code_quality/#code-qual
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.config.baseline import fingerprints
@@ -25,6 +25,9 @@ _SEVERITIES = {
     Severity.NOTE: "info",
 }
 
+# A model has no lines.
+_FIRST_LINE = {"begin": 1}
+
 
 def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
     """Return a JSON array with one issue for each finding and each unreadable file."""
@@ -38,12 +41,25 @@ def _file(file: FileReport) -> Iterator[dict[str, Any]]:
         yield _issue(path, "unreadable", file.error, "critical", "unreadable")
     for finding, key in zip(file.findings, fingerprints(file.findings), strict=True):
         layer = f"{finding.layer}: " if finding.layer else ""
+        place = finding.place
         yield _issue(
-            path, finding.code, layer + finding.message, _SEVERITIES[finding.severity], key
+            path,
+            finding.code,
+            layer + finding.message,
+            _SEVERITIES[finding.severity],
+            key,
+            _FIRST_LINE if place is None else {"begin": place.line, "end": place.end_line},
         )
 
 
-def _issue(path: str, check: str, description: str, severity: str, key: str) -> dict[str, Any]:
+def _issue(
+    path: str,
+    check: str,
+    description: str,
+    severity: str,
+    key: str,
+    lines: Mapping[str, int] = _FIRST_LINE,
+) -> dict[str, Any]:
     # GitLab wants fingerprints that differ within the whole report, so the path belongs to them.
     digest = hashlib.sha256(f"{path}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()
     return {
@@ -51,5 +67,5 @@ def _issue(path: str, check: str, description: str, severity: str, key: str) -> 
         "check_name": check,
         "fingerprint": digest[:40],
         "severity": severity,
-        "location": {"path": path, "lines": {"begin": 1}},
+        "location": {"path": path, "lines": lines},
     }

@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.findings import ABSENT, Edit, Finding, Fix
+from selu_lint.findings import ABSENT, Edit, Finding, Fix, Place
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.wording import SEVERITIES, as_json, fix_counts
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription
+
+_POSITION = ("line", "column", "end_line", "end_column", "cell", "cell_line", "cell_column")
 
 VERSION = 1
 """Version of the contract; grows only when something that was promised changes or goes."""
@@ -70,7 +72,20 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "fixable": finding.fixable,
         "fix": None if finding.fix is None else fix_data(finding.fix),
         "unfixable": finding.unfixable,
+        "place": None if finding.place is None else place_data(finding.place),
+        "confidence": finding.confidence.value,
+        "assumptions": list(finding.assumptions),
     }
+
+
+def place_data(place: Place) -> dict[str, Any]:
+    """Return a place as plain data."""
+    related = [{"message": each.message, **_position(each.place)} for each in place.related]
+    return {**_position(place), "text": place.text, "scope": place.scope, "related": related}
+
+
+def _position(place: Place) -> dict[str, int | None]:
+    return {name: getattr(place, name) for name in _POSITION}
 
 
 def fix_data(fix: Fix) -> dict[str, Any]:

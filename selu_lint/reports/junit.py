@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from selu_lint.findings import Finding
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
-from selu_lint.wording import printable
+from selu_lint.wording import printable, where
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription
@@ -66,12 +66,12 @@ def _case(suite: ElementTree.Element, path: str, name: str) -> ElementTree.Eleme
 
 
 def _title(finding: Finding) -> str:
-    return printable(f"{finding.code} {finding.layer}".rstrip())
+    return f"{finding.code} {where(finding)}".rstrip()
 
 
 def _text(finding: Finding) -> str:
-    layer = f"{finding.layer}: " if finding.layer else ""
-    return printable(f"{finding.severity.value}: {layer}{finding.message}")
+    layer = f"{where(finding)}: " if where(finding) else ""
+    return f"{finding.severity.value}: {layer}{printable(finding.message)}"
 
 
 def _sums(suites: Sequence[ElementTree.Element]) -> dict[str, str]:

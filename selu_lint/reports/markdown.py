@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from selu_lint.model.document import SOURCE_FORMATS
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.wording import plural, printable, totals
@@ -33,11 +34,14 @@ def _table(file: FileReport) -> Iterator[str]:
     hidden = f", {len(file.hidden)} hidden" if file.hidden else ""
     yield f"### {code(file.path)}: {plural(len(file.findings), 'finding')}{hidden}"
     yield ""
+    whole = "(file)" if file.format in SOURCE_FORMATS else "(model)"
     yield "| layer | rule | severity | finding | fix |"
     yield "|---|---|---|---|---|"
     for finding in file.findings:
         # A bar ends a cell even in a code span.
-        layer = code(finding.layer).replace("|", r"\|") if finding.layer else "(model)"
+        layer = code(finding.layer).replace("|", r"\|") if finding.layer else whole
+        if finding.place is not None:
+            layer = f"{finding.place} {layer if finding.layer else ''}".rstrip()
         rule = f"{finding.code} {finding.name}"
         repair = ""
         if finding.fix is not None:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from selu_lint.config.baseline import fingerprints
-from selu_lint.findings import Finding, Severity
-from selu_lint.report import FileReport, Report
+from selu_lint.findings import Finding, Place, Severity
+from selu_lint.report import IN_SOURCE, FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.descriptions import RuleDescription
 from selu_lint.reports.json_report import fix_data, plain
@@ -120,7 +120,8 @@ def _results(file: FileReport, artifact: int, rules: dict[str, int]) -> list[dic
 def _result(
     finding: Finding, path: str, artifact: int, rule: int, key: str, hidden: str | None
 ) -> dict[str, Any]:
-    location: dict[str, Any] = {"physicalLocation": _physical(path, artifact)}
+    place = finding.place
+    location: dict[str, Any] = {"physicalLocation": _physical(path, artifact, place)}
     if finding.layer:
         location["logicalLocations"] = [
             {
@@ -130,6 +131,8 @@ def _result(
             }
         ]
     layer = f"{finding.layer}: " if finding.layer else ""
+    if place is not None and place.cell is not None:
+        layer = f"{place}: {layer}"
     repair = f" Fix: {finding.fix.description}." if finding.fix is not None else ""
     properties: dict[str, Any] = {"layer": finding.layer, "data": plain(finding.data)}
     if finding.fix is not None:
@@ -145,8 +148,21 @@ def _result(
         "partialFingerprints": {"seluLint/v1": hashlib.sha256(_bytes(key)).hexdigest()[:40]},
         "properties": properties,
     }
+    if place is not None:
+        properties["confidence"] = finding.confidence.value
+        properties["assumptions"] = list(finding.assumptions)
+    if place is not None and place.related:
+        result["relatedLocations"] = [
+            {
+                "id": index,
+                "message": {"text": each.message},
+                "physicalLocation": _physical(path, artifact, each.place),
+            }
+            for index, each in enumerate(place.related)
+        ]
     if hidden is not None:
-        result["suppressions"] = [{"kind": "external", "justification": hidden}]
+        kind = "inSource" if hidden.startswith(IN_SOURCE) else "external"
+        result["suppressions"] = [{"kind": kind, "justification": hidden}]
     return result
 
 
@@ -164,12 +180,17 @@ def _artifact(file: FileReport) -> dict[str, Any]:
     return {**artifact, "properties": known} if known else artifact
 
 
-def _physical(path: str, artifact: int) -> dict[str, Any]:
+def _physical(path: str, artifact: int, place: Place | None = None) -> dict[str, Any]:
     # A model has no lines, yet code scanning refuses results without one.
-    return {
-        "artifactLocation": {"uri": uri(path), "index": artifact},
-        "region": {"startLine": 1},
-    }
+    region = {"startLine": 1}
+    if place is not None:
+        region = {
+            "startLine": place.line,
+            "startColumn": place.column,
+            "endLine": place.end_line,
+            "endColumn": place.end_column,
+        }
+    return {"artifactLocation": {"uri": uri(path), "index": artifact}, "region": region}
 
 
 def uri(path: str) -> str:

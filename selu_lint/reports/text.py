@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from selu_lint.findings import Finding, Severity
+from selu_lint.model.document import SOURCE_FORMATS
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.wording import plural, printable, totals
@@ -21,7 +22,7 @@ _COLORS = {
     Severity.INFO: "blue",
     Severity.NOTE: "cyan",
 }
-_MODEL = "(model)"
+_MODEL, _FILE = "(model)", "(file)"
 _WIDEST_LAYER = 40
 _NARROWEST_MESSAGE = 40
 _WIDEST_MESSAGE_COLUMN = 100
@@ -45,7 +46,12 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
         return
     hidden = f", {len(file.hidden)} hidden" if file.hidden else ""
     yield f"{path}: {plural(len(file.findings), 'finding')}{hidden}"
-    names = [printable(finding.layer) or _MODEL for finding in file.findings]
+    whole = _FILE if file.format in SOURCE_FORMATS else _MODEL
+    names = [printable(finding.layer) or whole for finding in file.findings]
+    places = [str(finding.place or "") for finding in file.findings]
+    if any(places):
+        before = max(map(len, places))
+        names = [f"{a:{before}}  {b}" for a, b in zip(places, names, strict=True)]
     severity = max(len(finding.severity.value) for finding in file.findings)
     layer = min(max(map(columns, names)), _WIDEST_LAYER)
     before = 2 + layer + 2 + 7 + 1 + severity + 2
@@ -67,6 +73,17 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
         else:
             yield f"{head}  {text[0]}"
             yield from (f"{' ' * before}{line}" for line in text[1:])
+        if finding.place is not None:
+            yield _source_line(finding.place.text, 4 if below else before, style)
+
+
+def _source_line(text: str, indent: int, style: Style) -> str:
+    """Return the line of source below a finding, cut off where the terminal ends."""
+    shown = printable(text)
+    room = len(shown) if style.width is None else max(style.width - indent - 2, _NARROWEST_MESSAGE)
+    if columns(shown) > room:
+        shown = f"{shown[: room - 1]}…"
+    return " " * indent + colored(f"| {shown}", style, dim=True)
 
 
 def _append_mark(text: list[str], mark: str, end: int, room: int | None, style: Style) -> None:

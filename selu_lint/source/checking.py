@@ -14,6 +14,8 @@ from selu_lint.settings import Settings
 from selu_lint.source import comments
 from selu_lint.source.analysis import SourceGraph, analyse
 
+_NO_EDITS = "selu-lint does not edit source code yet"
+
 Lint = Callable[[ModelGraph], tuple[tuple[Finding, ...], bool]]
 """Runs the rules on a graph: what they find, and whether one crashed."""
 
@@ -104,6 +106,8 @@ def _placed(finding: Finding, source: SourceGraph) -> Finding:
         place=_scoped(site.place, site.scope, related),
         confidence=confidence,
         assumptions=tuple(assumptions),
+        fix=None,
+        unfixable=None if finding.fix is None else _NO_EDITS,
     )
 
 

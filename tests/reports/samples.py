@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from selu_lint.findings import Edit, Finding, Fix, Redraw, Severity
-from selu_lint.report import FileReport, Report
+from selu_lint.findings import Confidence, Edit, Finding, Fix, Place, Redraw, Related, Severity
+from selu_lint.report import IN_SOURCE, FileReport, Report
 from selu_lint.reports.descriptions import RuleDescription
 
 GLOROT = Finding(
@@ -54,6 +54,50 @@ OPAQUE = Finding(
     layer="",
     message="the subclassed model Net does not list its layers",
 )
+HIDDEN = Place(
+    12, 9, 13, 20, text='keras.layers.Dense(8, "selu"),', code='Dense(8,"selu")', scope="build"
+)
+SOURCE = FileReport(
+    "train.py",
+    format="python",
+    findings=(
+        Finding(
+            "SELU907", "unread-source", Severity.NOTE, "", "line 3 was not read", {"part": "3"}
+        ),
+        Finding("SELU001", "non-lecun-initializer", Severity.ERROR, "hidden", "no", place=HIDDEN),
+    ),
+)
+NOTEBOOK = FileReport(
+    "nb.ipynb",
+    format="notebook",
+    findings=(
+        Finding(
+            "SELU002",
+            "dropout-after-selu",
+            Severity.ERROR,
+            "drop",
+            "Dropout follows SELU of hidden",
+            place=Place(
+                40,
+                6,
+                40,
+                18,
+                3,
+                2,
+                5,
+                "x = Dropout(0.5)(x)",
+                "Dropout(0.5)",
+                "build",
+                (Related(HIDDEN, "the layer hidden"),),
+            ),
+            confidence=Confidence.LIKELY,
+            assumptions=("`act` keeps its default 'selu'",),
+        ),
+    ),
+    hidden=(Finding("SELU001", "non-lecun-initializer", Severity.ERROR, "a", "no", place=HIDDEN),),
+    hidden_reasons=(f"{IN_SOURCE}: an experiment",),
+)
+SOURCE_REPORT = Report((SOURCE, NOTEBOOK))
 CLEAN = FileReport("clean.keras", format="keras-archive", keras_version="3.15.1")
 TWO = FileReport(
     "models/two.keras",
