@@ -10,13 +10,13 @@ from selu_lint.code import Code
 from selu_lint.errors import NotAModelError, SeluLintError, SeluLintWarning, unexpected
 from selu_lint.findings import Finding, Severity
 from selu_lint.formats import find_models, read, told
-from selu_lint.formats.addresses import redacted
 from selu_lint.model.document import SOURCE_FORMATS, Document, KerasModel
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.report import FileReport, Report
 from selu_lint.rule import Rule, find_rules
 from selu_lint.settings import Settings
+from selu_lint.storage.addresses import redacted
 
 CRASH_CODE = "SELU900"
 """Code of the finding that a rule which crashed leaves behind."""

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from selu_lint.errors import SeluLintError
-from selu_lint.replacement.atomic import replacing, write_file
+from selu_lint.storage.atomic import replacing, write_file
 
 
 @pytest.fixture(params=["unnamed", "named", "no links"], autouse=True)
@@ -148,7 +148,7 @@ def test_what_a_killed_process_left_is_removed_and_what_another_writes_is_not(
     other = original.with_name(".other.selu-lint-0123abcd.tmp")
     other.write_bytes(b"half")
     program = (
-        "import sys; from selu_lint.replacement import drafts\n"
+        "import sys; from selu_lint.storage import drafts\n"
         "file = open(sys.argv[1], 'wb'); print(drafts.hold(file.fileno()), flush=True)\n"
         "sys.stdin.read()"
     )

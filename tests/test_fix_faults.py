@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import selu_lint
-from selu_lint.replacement import atomic
+from selu_lint.storage import atomic
 
 _MODELS = Path(__file__).parent.parent / "fixtures" / "models" / "keras3.15-tf"
 _NAMES = ("cnn_broken.keras", "cnn_broken.h5", "cnn_broken.json")
@@ -25,7 +25,7 @@ _VICTIMS = """
 import json, os, signal, sys
 import h5py
 import selu_lint
-from selu_lint.replacement import atomic
+from selu_lint.storage import atomic
 from selu_lint.fixing import fixer, redrawing, training_evidence
 from selu_lint.formats.weights import archive, hdf5
 from selu_lint.formats.writing import hdf5, keras_archive

@@ -14,8 +14,8 @@ import pytest
 import selu_lint
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import read
-from selu_lint.replacement.folder_replacement import replacing_folder
 from selu_lint.settings import Settings
+from selu_lint.storage.folder_replacement import replacing_folder
 
 _MODELS = Path(__file__).parent.parent / "fixtures" / "saved_models"
 

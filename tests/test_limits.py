@@ -411,7 +411,7 @@ def test_no_reader_falls_back_on_the_defaults() -> None:
         "config/configuration_file.py",
         "config/project.py",
         "formats/__init__.py",
-        "formats/strict_json.py",
+        "storage/strict_json.py",
         "live/built_model.py",
         "model/document.py",
         "settings.py",

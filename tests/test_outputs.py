@@ -175,7 +175,7 @@ def test_hard_links_that_are_parted_are_told(folder: Path) -> None:
 
 _ENDED = """
 import os, signal, sys
-from selu_lint.replacement import atomic
+from selu_lint.storage import atomic
 from selu_lint.cli import main
 
 if sys.argv[1] == "named":

@@ -26,8 +26,8 @@ from selu_lint.config.project import Outcome
 from selu_lint.config.project import check as check_project
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
-from selu_lint.replacement.atomic import write_file
 from selu_lint.reports import FORMATS, render
+from selu_lint.storage.atomic import write_file
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription

@@ -32,8 +32,8 @@ from selu_lint.fixing.fix_report import FileFix, FixReport
 from selu_lint.fixing.fixer import FixOptions, fix_models, without_results
 from selu_lint.fixing.repairs import Checker
 from selu_lint.formats import told
-from selu_lint.replacement.drafts import tidy_end
 from selu_lint.reports import Style
+from selu_lint.storage.drafts import tidy_end
 
 _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "never"]
 

@@ -15,11 +15,11 @@ from selu_lint.analysis.inputs import Premise
 from selu_lint.code import from_command_line
 from selu_lint.commands.options import Failure, asked, configuration, finder, tell, verbose
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.addresses import redacted
 from selu_lint.linter import read_model
 from selu_lint.model.document import Document
 from selu_lint.profiles.profiling import Profile, given_input, profile_document, with_measurements
 from selu_lint.settings import Settings
+from selu_lint.storage.addresses import redacted
 from selu_lint.wording import as_json
 
 

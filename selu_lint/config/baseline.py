@@ -19,12 +19,12 @@ from typing import Any
 
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding
-from selu_lint.formats import strict_json
-from selu_lint.formats.addresses import redacted
-from selu_lint.formats.byte_source import read_regular
 from selu_lint.limits import MIB, Limits
-from selu_lint.replacement.atomic import write_file
 from selu_lint.report import FileReport, Report
+from selu_lint.storage import strict_json
+from selu_lint.storage.addresses import redacted
+from selu_lint.storage.atomic import write_file
+from selu_lint.storage.byte_source import read_regular
 
 VERSION = 1
 """Version of the file's layout."""

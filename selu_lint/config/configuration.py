@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
-from selu_lint.formats.byte_source import read_regular
 from selu_lint.limits import MIB, Limits, key_of
 from selu_lint.settings import Settings
+from selu_lint.storage.byte_source import read_regular
 
 if TYPE_CHECKING:
     from selu_lint.config.suppressions import IgnoredLayers

@@ -12,9 +12,9 @@ from selu_lint.config.configuration import MOST_BYTES, OWN_FILE, Configuration, 
 from selu_lint.config.suppressions import IgnoredLayers
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
-from selu_lint.formats.byte_source import read_regular
 from selu_lint.limits import DEFAULT, Limits, key_of
 from selu_lint.rule import Rule, find_rules
+from selu_lint.storage.byte_source import read_regular
 
 _Entries = TypeVar("_Entries", bound=Collection[Any])
 _TABLE = "selu-lint"

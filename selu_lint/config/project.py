@@ -11,11 +11,11 @@ from selu_lint.config.configuration import Configuration, Finder
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.formats import find_models, told
-from selu_lint.formats.addresses import redacted
 from selu_lint.limits import DEFAULT
 from selu_lint.linter import check_file, selected_rules
 from selu_lint.report import FileReport, Report
 from selu_lint.settings import Settings
+from selu_lint.storage.addresses import redacted
 
 # Starting the processes costs more than checking a few small models.
 _WORTHWHILE = 48

@@ -20,15 +20,15 @@ from selu_lint.fixing.redraw_offers import Command, python_call, with_command
 from selu_lint.fixing.redrawing import Redrawing, hold_against, plan
 from selu_lint.fixing.repairs import Checker, Repaired, repair
 from selu_lint.formats import find_models, keras_folder, read
-from selu_lint.formats.addresses import redacted
 from selu_lint.formats.saved_model.reading import SAVED_MODEL, folder_of
 from selu_lint.formats.writing.document import refusal, renames, write
 from selu_lint.formats.writing.json_text import edit_text
 from selu_lint.linter import warn_of
 from selu_lint.model.document import Document, KerasModel
-from selu_lint.replacement.atomic import replacing
-from selu_lint.replacement.folder_replacement import replacing_folder, restore
 from selu_lint.settings import Settings
+from selu_lint.storage.addresses import redacted
+from selu_lint.storage.atomic import replacing
+from selu_lint.storage.folder_replacement import replacing_folder, restore
 
 _FIXED = ".fixed"
 Identity = tuple[int, ...]

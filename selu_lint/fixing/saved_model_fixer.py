@@ -22,8 +22,8 @@ from selu_lint.processes.allowed_names import LOOKUPS
 from selu_lint.processes.allowlist import hold_listed
 from selu_lint.processes.children import ask_keras, working_folder
 from selu_lint.processes.keras_files import size_of
-from selu_lint.replacement.atomic import replacing
-from selu_lint.replacement.folder_replacement import replacing_folder
+from selu_lint.storage.atomic import replacing
+from selu_lint.storage.folder_replacement import replacing_folder
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 from selu_lint.code import Code
 from selu_lint.errors import NotAModelError, SeluLintError
-from selu_lint.formats.byte_source import Source, one_line_errors, open_source
 from selu_lint.formats.hdf5_reader.superblock import find_superblock
 from selu_lint.limits import DEFAULT, Limits
 from selu_lint.model.document import NOTEBOOK, PYTHON, SOURCE_FORMATS, Document
+from selu_lint.storage.byte_source import Source, one_line_errors, open_source
 
 __all__ = ["DEFAULT", "Limits", "find_models", "read", "told"]
 
@@ -93,7 +93,7 @@ def find_models(
         yield name
         return
     if "://" in name:
-        from selu_lint.formats import remote
+        from selu_lint.storage import remote
 
         yield from remote.models(name, limits)
         return

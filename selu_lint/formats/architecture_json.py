@@ -6,12 +6,12 @@ import os
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
 
 from selu_lint.errors import NotAModelError, SeluLintError
-from selu_lint.formats import strict_json
 from selu_lint.limits import Limits
 from selu_lint.model.document import Document
+from selu_lint.storage import strict_json
 
 if TYPE_CHECKING:
-    from selu_lint.formats.byte_source import Source
+    from selu_lint.storage.byte_source import Source
 
 FORMAT = "architecture-json"
 

@@ -12,8 +12,8 @@ from selu_lint.limits import Limits
 from selu_lint.model.document import Document, Weights
 
 if TYPE_CHECKING:
-    from selu_lint.formats.byte_source import Source
     from selu_lint.formats.weights.file import FileWeights
+    from selu_lint.storage.byte_source import Source
 
 FORMAT = "hdf5"
 CONFIG = "model_config"

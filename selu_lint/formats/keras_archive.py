@@ -10,11 +10,11 @@ import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from selu_lint.errors import NotAModelError, SeluLintError
-from selu_lint.formats import strict_json
-from selu_lint.formats.byte_source import Region, Source, spool
 from selu_lint.formats.weights.deferred import DeferredWeights
 from selu_lint.limits import Limits
 from selu_lint.model.document import Document, Weights
+from selu_lint.storage import strict_json
+from selu_lint.storage.byte_source import Region, Source, spool
 
 if TYPE_CHECKING:
     from selu_lint.formats.weights.file import FileWeights

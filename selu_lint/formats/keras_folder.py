@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from selu_lint.errors import NotAModelError, SeluLintError
-from selu_lint.formats import architecture_json, strict_json
-from selu_lint.formats.byte_source import Source
+from selu_lint.formats import architecture_json
 from selu_lint.formats.keras_archive import CONFIG, METADATA, WEIGHTS, version_in
 from selu_lint.formats.saved_model.folder import SavedModelFolder
 from selu_lint.formats.weights.deferred import DeferredWeights
 from selu_lint.formats.writing.document import Change, apply_changes
 from selu_lint.limits import Limits
 from selu_lint.model.document import Document, Weights
+from selu_lint.storage import strict_json
+from selu_lint.storage.byte_source import Source
 
 if TYPE_CHECKING:
     from selu_lint.formats.weights.file import FileWeights

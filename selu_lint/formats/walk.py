@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.byte_source import open_regular
 from selu_lint.formats.hdf5_reader import superblock
 from selu_lint.limits import Limits
-from selu_lint.replacement import drafts
+from selu_lint.storage import drafts
+from selu_lint.storage.byte_source import open_regular
 
 SAVED_MODEL = "saved_model.pb"
 
@@ -122,7 +122,8 @@ def _is_archive(file: BinaryIO, limits: Limits) -> bool:
 
 
 def _is_architecture(file: BinaryIO, limits: Limits) -> bool:
-    from selu_lint.formats import architecture_json, strict_json
+    from selu_lint.formats import architecture_json
+    from selu_lint.storage import strict_json
 
     data = architecture_json.read_bytes(file, limits)
     text = data.replace(b"\0", b"")

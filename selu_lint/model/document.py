@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from selu_lint.source.text import SourceText
+    from selu_lint.model.source_text import SourceText
 
 
 PYTHON, NOTEBOOK = "python", "notebook"

@@ -20,7 +20,7 @@ from selu_lint.reference.data import Images
 from selu_lint.reference.grids import Grid, Recipe, Run
 from selu_lint.reference.progress import Progress, TimeUpError
 from selu_lint.reference.records import Record, Records, identity
-from selu_lint.replacement.atomic import write_file
+from selu_lint.storage.atomic import write_file
 
 if TYPE_CHECKING:
     from selu_lint.reference.proof import Prepared

@@ -12,7 +12,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.reference.grids import BROKEN, CLEAN, KEEP, MATCH, Grid, Recipe
 from selu_lint.reference.records import Record
 from selu_lint.reference.summary import Group
-from selu_lint.replacement.atomic import write_file
+from selu_lint.storage.atomic import write_file
 
 CURVES, HEAT_MAP = "curves.png", "heat_map.png"
 # Okabe and Ito's colours, which the colour-blind tell apart.

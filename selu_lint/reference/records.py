@@ -15,7 +15,7 @@ from selu_lint.findings import Finding
 from selu_lint.reference.backends import Backend
 from selu_lint.reference.data import Images
 from selu_lint.reference.grids import Run
-from selu_lint.replacement.atomic import hold_file, write_file
+from selu_lint.storage.atomic import hold_file, write_file
 
 FILE = "runs.jsonl"
 Record = dict[str, Any]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from selu_lint.errors import SeluLintError
 from selu_lint.profiles.profiling import Prediction, Profile
-from selu_lint.replacement.atomic import write_file
+from selu_lint.storage.atomic import write_file
 from selu_lint.wording import printable
 
 SUFFIXES = (".png", ".svg", ".html")

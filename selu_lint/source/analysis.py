@@ -8,7 +8,7 @@ from typing import NamedTuple
 from selu_lint.findings import Confidence, Place
 from selu_lint.limits import Limits
 from selu_lint.model.graph import ModelGraph
-from selu_lint.source.text import SourceText
+from selu_lint.model.source_text import SourceText
 
 
 class Site(NamedTuple):

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from selu_lint.findings import Finding
+from selu_lint.model.source_text import SourceText
 from selu_lint.report import IN_SOURCE
-from selu_lint.source.text import SourceText
 
 _OWN = re.compile(r"#\s*selu-lint:\s*(ignore(?:-file)?)\b(?:\s*\[([^\]]*)\])?[\s:-]*(.*)")
 _SHARED = re.compile(r"#\s*noqa\b(?::\s*([A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)

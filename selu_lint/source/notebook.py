@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from selu_lint.errors import NotAModelError, SeluLintError
-from selu_lint.formats import strict_json
 from selu_lint.limits import Limits
 from selu_lint.source import json_spans
 from selu_lint.source.json_spans import Span
 from selu_lint.source.parsing import parse
 from selu_lint.source.scanning import indent_of, scan, statement_end
+from selu_lint.storage import strict_json
 
 # Cell magics whose body is Python that runs as it stands.
 _PYTHON_BODY = frozenset(

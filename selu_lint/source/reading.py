@@ -11,12 +11,12 @@ from typing import BinaryIO
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
 from selu_lint.model.document import NOTEBOOK, PYTHON, Document
+from selu_lint.model.source_text import Cell, SourceText, line_starts, lines_of
 from selu_lint.source import notebook
 from selu_lint.source.notebook import CodeCell
 from selu_lint.source.parsing import check_size, parse
 from selu_lint.source.prefilter import matters
 from selu_lint.source.recovery import recover
-from selu_lint.source.text import Cell, SourceText, line_starts, lines_of
 
 # Decoders of a few others take time that grows with the square of what they are given.
 _ENCODINGS = re.compile(

@@ -1,1 +1,1 @@
-"""Replacing files and folders whole or not at all."""
+"""Bytes on their way in and out: files, pipes, addresses, strict JSON; files replaced whole."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from selu_lint.errors import SeluLintError
-from selu_lint.replacement import drafts
+from selu_lint.storage import drafts
 
 
 @dataclass(frozen=True)

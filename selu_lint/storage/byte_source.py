@@ -203,7 +203,7 @@ def open_source(path: str, limits: Limits) -> Source:
 
         return Source(path, spool(sys.stdin.buffer, limits))
     if "://" in path:
-        from selu_lint.formats.remote import open_remote
+        from selu_lint.storage.remote import open_remote
 
         return open_remote(path, limits)
     mode = os.stat(path).st_mode

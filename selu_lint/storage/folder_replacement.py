@@ -9,8 +9,8 @@ import stat
 from collections.abc import Callable, Iterator
 
 from selu_lint.errors import SeluLintError
-from selu_lint.replacement import drafts
-from selu_lint.replacement.atomic import already_there, place, sync_folder, writing_to
+from selu_lint.storage import drafts
+from selu_lint.storage.atomic import already_there, place, sync_folder, writing_to
 
 
 @contextlib.contextmanager

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar, cast
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.addresses import redacted
-from selu_lint.formats.byte_source import Source, spool
 from selu_lint.limits import KIB, Limits
+from selu_lint.storage.addresses import redacted
+from selu_lint.storage.byte_source import Source, spool
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

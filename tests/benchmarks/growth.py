@@ -202,9 +202,9 @@ def steps() -> dict[str, Callable[[Any], object]]:
 
 def _measure(step: str, text: str, seconds: int, memory: int, queue: Any) -> None:
     from selu_lint.errors import SeluLintError
-    from selu_lint.formats.strict_json import parse
     from selu_lint.limits import DEFAULT
     from selu_lint.model.document import Document
+    from selu_lint.storage.strict_json import parse
 
     run = steps()[step]
     resource.setrlimit(resource.RLIMIT_CPU, (seconds + 5, seconds + 5))

@@ -266,7 +266,7 @@ def test_errors_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             raise error
 
         with monkeypatch.context() as patch:
-            patch.setattr("selu_lint.formats.byte_source.Source.verify", fail)
+            patch.setattr("selu_lint.storage.byte_source.Source.verify", fail)
             refuses(path, message)
 
 

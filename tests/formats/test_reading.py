@@ -16,9 +16,9 @@ import pytest
 
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import read
-from selu_lint.formats.byte_source import spool
 from selu_lint.limits import Limits
 from selu_lint.model.document import Document
+from selu_lint.storage.byte_source import spool
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "fixtures" / "models"

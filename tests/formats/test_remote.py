@@ -17,10 +17,11 @@ from threading import Event, Thread
 import pytest
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats import find_models, read, remote
-from selu_lint.formats.addresses import redacted
+from selu_lint.formats import find_models, read
 from selu_lint.limits import Limits
 from selu_lint.reports import FORMATS
+from selu_lint.storage import remote
+from selu_lint.storage.addresses import redacted
 from tests.commands.command import BROKEN, CLEAN, MODELS, run
 
 pytest.importorskip("fsspec")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.strict_json import decode, parse
 from selu_lint.limits import DEFAULT, Limits
+from selu_lint.storage.strict_json import decode, parse
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -111,7 +111,7 @@ def _outcome(folder: Path) -> tuple[int, str]:
 def test_permission_denied_for_one_of_several(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from selu_lint.formats import byte_source
+    from selu_lint.storage import byte_source
 
     really_open = byte_source.open_regular
 

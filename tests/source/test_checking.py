@@ -11,11 +11,11 @@ from selu_lint.findings import Confidence
 from selu_lint.linter import check_file
 from selu_lint.model.document import Document
 from selu_lint.model.graph_builder import build_graph
+from selu_lint.model.source_text import SourceText
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings
 from selu_lint.source import checking
 from selu_lint.source.analysis import Analysis, Site, SourceGraph
-from selu_lint.source.text import SourceText
 
 CODE = """\
 import keras

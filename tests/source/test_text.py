@@ -9,8 +9,8 @@ import pytest
 
 from selu_lint.limits import DEFAULT
 from selu_lint.model.document import NOTEBOOK, PYTHON
+from selu_lint.model.source_text import SourceText
 from selu_lint.source.reading import python_text, read_text
-from selu_lint.source.text import SourceText
 
 
 def calls(text: SourceText) -> list[ast.Call]:

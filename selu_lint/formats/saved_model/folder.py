@@ -6,8 +6,8 @@ import os
 from typing import BinaryIO
 
 from selu_lint.errors import NotAModelError, SeluLintError
-from selu_lint.formats.byte_source import open_regular
 from selu_lint.limits import Limits
+from selu_lint.storage.byte_source import open_regular
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 

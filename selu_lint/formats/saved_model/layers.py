@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats import strict_json
 from selu_lint.formats.saved_model.messages import parse
 from selu_lint.formats.saved_model.objects import ObjectGraph
 from selu_lint.limits import Limits
+from selu_lint.storage import strict_json
 
 KERAS_METADATA = "keras_metadata.pb"
 # Attributes that lead to lists of the same layers again, or to no layers at all.

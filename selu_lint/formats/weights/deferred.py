@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from selu_lint.formats.byte_source import one_line_errors
 from selu_lint.model.document import Variable
+from selu_lint.storage.byte_source import one_line_errors
 
 if TYPE_CHECKING:
     import numpy as np
