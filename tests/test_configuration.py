@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from selu_lint.config.configuration import Configuration, Finder
+from selu_lint.config.configuration import Configuration, IgnoredLayers
 from selu_lint.config.configuration_file import read
-from selu_lint.config.suppressions import IgnoredLayers, Suppressions
+from selu_lint.config.discovery import Finder
+from selu_lint.config.suppressions import Suppressions
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.limits import Limits
@@ -213,7 +214,8 @@ def test_without_a_file_there_are_defaults_and_no_toml_parser_is_imported():
         "[project]\nname = 'x'\ndependencies = ['selu-lint']\n[tool.ruff]\n"
     )
     program = (
-        "import sys; from selu_lint.config.configuration import Finder, Configuration;"
+        "import sys; from selu_lint.config.configuration import Configuration;"
+        "from selu_lint.config.discovery import Finder;"
         "found = Finder().of('model.keras');"
         "assert found.path is None and found.settings == Configuration().settings;"
         "assert not {'tomllib', 'tomli', 'difflib'} & set(sys.modules), sys.modules.keys()"

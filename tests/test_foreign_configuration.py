@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from selu_lint.config import baseline, configuration
-from selu_lint.config.configuration import MOST_BYTES, Configuration, Finder
+from selu_lint.config import baseline, discovery
+from selu_lint.config.configuration import MOST_BYTES, Configuration
 from selu_lint.config.configuration_file import read
+from selu_lint.config.discovery import Finder
 from selu_lint.config.globs import matches, matches_file
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
@@ -208,7 +209,7 @@ def test_a_file_of_another_user_above_is_foreign(monkeypatch: pytest.MonkeyPatch
             return os.stat_result((*status[:4], os.geteuid() + 1, *status[5:10]))
         return status
 
-    monkeypatch.setattr(configuration.os, "stat", owned)
+    monkeypatch.setattr(discovery.os, "stat", owned)
     finder = Finder()
     assert finder.own.ignore == ()
     assert finder.of("own.keras").limits == Limits()
@@ -218,6 +219,6 @@ def test_a_file_of_another_user_above_is_foreign(monkeypatch: pytest.MonkeyPatch
 
 
 def test_import_of_toml_stays_out_of_a_start_without_configuration() -> None:
-    program = "import sys; from selu_lint.config.configuration import Finder; Finder().of('x'); "
+    program = "import sys; from selu_lint.config.discovery import Finder; Finder().of('x'); "
     program += "assert not {'tomllib', 'tomli'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -411,10 +411,10 @@ def test_no_reader_falls_back_on_the_defaults() -> None:
         "config/configuration_file.py",
         "config/project.py",
         "formats/__init__.py",
-        "storage/strict_json.py",
         "live/built_model.py",
         "model/document.py",
         "settings.py",
+        "storage/strict_json.py",
     }
 
 

@@ -24,7 +24,7 @@ from selu_lint.commands.options import (
     tell,
     verbose,
 )
-from selu_lint.config.configuration import Finder
+from selu_lint.config.discovery import Finder
 from selu_lint.config.project import models
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity

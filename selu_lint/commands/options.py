@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from selu_lint import console
-from selu_lint.config.configuration import Finder
+from selu_lint.config.discovery import Finder
 from selu_lint.errors import SeluLintError, unexpected
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -8,8 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from selu_lint.config.configuration import MOST_BYTES, OWN_FILE, Configuration, shown
-from selu_lint.config.suppressions import IgnoredLayers
+from selu_lint.config.configuration import (
+    MOST_BYTES,
+    OWN_FILE,
+    Configuration,
+    IgnoredLayers,
+    shown,
+)
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.limits import DEFAULT, Limits, key_of

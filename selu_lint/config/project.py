@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from selu_lint.config.configuration import Configuration, Finder
+from selu_lint.config.configuration import Configuration
+from selu_lint.config.discovery import Finder
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.formats import find_models, told

@@ -3,40 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from selu_lint.config.configuration import Configuration
+from selu_lint.config.configuration import Configuration, IgnoredLayers
 from selu_lint.config.globs import matches, matches_file
 from selu_lint.findings import Finding
 from selu_lint.report import FileReport
 
 _Use = tuple[str, str, str]
-
-
-@dataclass(frozen=True)
-class IgnoredLayers:
-    """An entry of ``[[tool.selu-lint.ignore-layers]]``.
-
-    Attributes
-    ----------
-    layers : str
-        Glob of layer paths; see `selu_lint.config.globs.matches`.
-    reason : str
-        Why these findings are accepted.
-    files : str
-        Glob of files; see `selu_lint.config.globs.matches_file`.
-    codes : tuple of str
-        Codes or prefixes; empty for every rule.
-    """
-
-    layers: str
-    reason: str
-    files: str = "**"
-    codes: tuple[str, ...] = ()
-
-    def covers(self, code: str) -> bool:
-        """Whether it is about the rule with this code."""
-        return not self.codes or code.startswith(self.codes)
 
 
 class Suppressions:

@@ -23,6 +23,7 @@ from selu_lint.formats import find_models, keras_folder, read
 from selu_lint.formats.saved_model.reading import SAVED_MODEL, folder_of
 from selu_lint.formats.writing.document import refusal, renames, write
 from selu_lint.formats.writing.json_text import edit_text
+from selu_lint.formats.writing.keras_folder import write as write_folder
 from selu_lint.linter import warn_of
 from selu_lint.model.document import Document, KerasModel
 from selu_lint.settings import Settings
@@ -401,7 +402,7 @@ class _Fixing:
         if document.format == keras_folder.FORMAT:
             source, moved = document.path, renames(document, repaired.document.architecture or {})
             with replacing_folder(target, source, overwrite, keras_folder.is_folder) as result:
-                keras_folder.write(source, result, text, drawing.changes, moved)
+                write_folder(source, result, text, drawing.changes, moved)
                 yield result
             return
         with replacing(target, document.path, overwrite) as draft:

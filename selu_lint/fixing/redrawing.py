@@ -14,7 +14,7 @@ from selu_lint.findings import Redraw
 from selu_lint.fixing.fix_report import KernelOutcome
 from selu_lint.fixing.training_evidence import Verdict, evidence_of
 from selu_lint.formats.weights.layer_tree import LayerTree, Place, expected_variables
-from selu_lint.formats.writing.document import Change
+from selu_lint.formats.writing.changes import Change
 from selu_lint.model.dialects import as_mapping
 from selu_lint.model.document import Document, Variable, Weights
 from selu_lint.model.initializers import truncated_normal_stddev

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from selu_lint.errors import SeluLintError
 from selu_lint.fixing.redrawing import Redrawing
 from selu_lint.formats import keras_folder
-from selu_lint.formats.keras_folder import copy_file
 from selu_lint.formats.saved_model.reading import SAVED_MODEL, folder_of, training_config
 from selu_lint.formats.weights.layer_tree import LayerTree
+from selu_lint.formats.writing.keras_folder import copy_file
 from selu_lint.model.document import Document, Variable, Weights
 from selu_lint.processes.allowed_names import LOOKUPS
 from selu_lint.processes.allowlist import hold_listed

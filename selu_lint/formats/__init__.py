@@ -12,7 +12,8 @@ from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats.hdf5_reader.superblock import find_superblock
 from selu_lint.limits import DEFAULT, Limits
 from selu_lint.model.document import NOTEBOOK, PYTHON, SOURCE_FORMATS, Document
-from selu_lint.storage.byte_source import Source, one_line_errors, open_source
+from selu_lint.storage.byte_source import Source, one_line_errors
+from selu_lint.storage.opening import open_source
 
 __all__ = ["DEFAULT", "Limits", "find_models", "read", "told"]
 

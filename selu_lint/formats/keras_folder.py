@@ -6,25 +6,21 @@ Source: ``keras.src.saving.saving_lib``, ``_save_model_to_dir``. Its weights are
 from __future__ import annotations
 
 import os
-import shutil
-import stat
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
-from selu_lint.errors import NotAModelError, SeluLintError
+from selu_lint.errors import NotAModelError
 from selu_lint.formats import architecture_json
-from selu_lint.formats.keras_archive import CONFIG, METADATA, WEIGHTS, version_in
+from selu_lint.formats.keras_archive import version_in
 from selu_lint.formats.saved_model.folder import SavedModelFolder
 from selu_lint.formats.weights.deferred import DeferredWeights
-from selu_lint.formats.writing.document import Change, apply_changes
 from selu_lint.limits import Limits
 from selu_lint.model.document import Document, Weights
 from selu_lint.storage import strict_json
+from selu_lint.storage.archive_members import CONFIG, METADATA, WEIGHTS
 from selu_lint.storage.byte_source import Source
 
 if TYPE_CHECKING:
     from selu_lint.formats.weights.file import FileWeights
-    from selu_lint.formats.writing.archive_groups import Renames
 
 FORMAT = "keras-folder"
 FILES = (CONFIG, METADATA, WEIGHTS)
@@ -77,44 +73,6 @@ def read(path: str, limits: Limits) -> Document:
 def open_weights(path: str) -> BinaryIO:
     """Open the weights of a folder for reading."""
     return SavedModelFolder(path).open(WEIGHTS)
-
-
-def write(source: str, result: str, text: str, changes: Sequence[Change], moved: Renames) -> None:
-    """Fill an empty folder: a copy with another architecture, other values and other groups.
-
-    Raises
-    ------
-    SeluLintError
-        If something that is no file lies in the folder, what is to be changed is a link, or the
-        weights cannot be changed.
-    OSError
-        If it cannot be copied or written.
-    """
-    from selu_lint.formats.writing.archive_groups import move
-
-    for name in FILES:
-        if os.path.islink(os.path.join(source, name)):
-            raise SeluLintError(f"{name} in the folder is a link; put the file in its place")
-    shutil.copytree(source, result, symlinks=True, dirs_exist_ok=True, copy_function=copy_file)
-    with open(os.path.join(result, CONFIG), "wb") as file:
-        file.write(text.encode("utf-8"))
-    if changes or moved:
-        with open(os.path.join(result, WEIGHTS), "r+b") as file:
-            apply_changes(file, 0, changes)
-            move(file, moved)
-
-
-def copy_file(source: str, target: str) -> None:
-    """Copy a file of a model's folder, and nothing that would wait or never end.
-
-    Raises
-    ------
-    SeluLintError
-        If it is no file.
-    """
-    if not stat.S_ISREG(os.lstat(source).st_mode):
-        raise SeluLintError(f"{os.path.basename(source)} in the folder is no file")
-    shutil.copy2(source, target)
 
 
 def _text(folder: SavedModelFolder, name: str, limits: Limits) -> str:

@@ -114,11 +114,11 @@ def _is_model(path: str, limits: Limits) -> bool:
 
 
 def _is_archive(file: BinaryIO, limits: Limits) -> bool:
-    from selu_lint.formats import keras_archive
+    from selu_lint.storage import archive_members
 
-    members = keras_archive.open_archive(file, limits).NameToInfo
-    marks = (keras_archive.METADATA, keras_archive.WEIGHTS)
-    return keras_archive.CONFIG in members and any(mark in members for mark in marks)
+    members = archive_members.open_archive(file, limits).NameToInfo
+    marks = (archive_members.METADATA, archive_members.WEIGHTS)
+    return archive_members.CONFIG in members and any(mark in members for mark in marks)
 
 
 def _is_architecture(file: BinaryIO, limits: Limits) -> bool:

@@ -188,33 +188,6 @@ class Source:
             raise SeluLintError("the file changed while it was read; check it again")
 
 
-def open_source(path: str, limits: Limits) -> Source:
-    """Return the source for a path or address; ``-`` and pipes are copied to a temporary file.
-
-    Raises
-    ------
-    SeluLintError
-        If the path is a device, or the copy grows over the limit.
-    OSError
-        If the path cannot be opened.
-    """
-    if path == "-":
-        import sys
-
-        return Source(path, spool(sys.stdin.buffer, limits))
-    if "://" in path:
-        from selu_lint.storage.remote import open_remote
-
-        return open_remote(path, limits)
-    mode = os.stat(path).st_mode
-    if stat.S_ISREG(mode):
-        return Source(path)
-    if stat.S_ISFIFO(mode):
-        with open(path, "rb") as stream:
-            return Source(path, spool(stream, limits))
-    raise SeluLintError("neither a file nor a directory")
-
-
 def spool(stream: BinaryIO, limits: Limits) -> BinaryIO:
     """Copy a stream to a temporary file that vanishes when it is closed, and return that file.
 

@@ -18,7 +18,7 @@ import selu_lint
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import read
 from selu_lint.formats.writing import keras_archive
-from selu_lint.formats.writing.document import Change
+from selu_lint.formats.writing.changes import Change
 from selu_lint.formats.writing.tail import Tail
 from selu_lint.limits import DEFAULT
 from tests.cases import layer, sequential

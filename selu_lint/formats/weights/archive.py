@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import BinaryIO
 
-from selu_lint.formats import keras_archive
 from selu_lint.formats.hdf5_reader.arrays import read_integer
 from selu_lint.formats.hdf5_reader.file import Node
 from selu_lint.formats.weights.file import FileWeights
 from selu_lint.formats.weights.layer_tree import Place, expected_variables
 from selu_lint.model.document import Variable
+from selu_lint.storage.archive_members import WEIGHTS, open_archive, open_member
 
 _VARIABLES = "vars"
 # Keras 2.12 to 2.14 visit the layers under another name first.
@@ -35,8 +35,8 @@ class ArchiveWeights(FileWeights):
     def _open(self) -> BinaryIO:
         file = self._source.open()
         try:
-            archive = keras_archive.open_archive(file, self._limits)
-            return keras_archive.open_member(file, archive, keras_archive.WEIGHTS, self._limits)
+            archive = open_archive(file, self._limits)
+            return open_member(file, archive, WEIGHTS, self._limits)
         except BaseException:
             file.close()
             raise

@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from selu_lint.errors import SeluLintError
+from selu_lint.formats.writing.changes import Change, copy_range
 from selu_lint.model.document import Document
 
-BLOCK = 1 << 22
-"""Bytes that are copied at once."""
-
 _WRITTEN = ("keras-archive", "keras-folder", "hdf5", "architecture-json", "saved-model")
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-
-
-@dataclass(frozen=True)
-class Change:
-    """Bytes of the weights file that become others.
-
-    Attributes
-    ----------
-    start, size : int
-        Where they lie, in bytes of the weights file.
-    blocks : callable
-        Yields the new bytes when they are written, so that not all are in memory at once.
-    """
-
-    start: int
-    size: int
-    blocks: Callable[[], Iterator[bytes]]
 
 
 def write(
@@ -91,9 +69,10 @@ def renames(document: Document, architecture: Mapping[str, Any]) -> tuple[tuple[
     """Return the groups of the weights that get other names with another architecture."""
     if document.weights is None or document.architecture is None:
         return ()
-    from selu_lint.formats import keras_archive, keras_folder
+    from selu_lint.formats import keras_folder
     from selu_lint.formats.hdf5_reader.file import Node, open_root
     from selu_lint.formats.writing import archive_groups
+    from selu_lint.storage import archive_members
 
     limits = document.limits
     with contextlib.ExitStack() as stack:
@@ -104,8 +83,8 @@ def renames(document: Document, architecture: Mapping[str, Any]) -> tuple[tuple[
                 weights = stack.enter_context(keras_folder.open_weights(document.path))
                 return open_root(weights, limits)
             file = stack.enter_context(open(document.path, "rb"))
-            archive = keras_archive.open_archive(file, limits)
-            member = keras_archive.open_member(file, archive, keras_archive.WEIGHTS, limits)
+            archive = archive_members.open_archive(file, limits)
+            member = archive_members.open_member(file, archive, archive_members.WEIGHTS, limits)
             return open_root(stack.enter_context(member), limits)
 
         return archive_groups.renames(document.architecture, architecture, open_weights, limits)
@@ -124,40 +103,3 @@ def refusal(document: Document) -> str | None:
     if document.format not in _WRITTEN:
         return f"models of the format {document.format} cannot be rewritten"
     return None
-
-
-def copy_range(source: BinaryIO, start: int, size: int, target: BinaryIO) -> None:
-    """Append a part of one file to another, inside the kernel where it can."""
-    target.flush()
-    left = size
-    if hasattr(os, "copy_file_range"):
-        written = target.seek(0, os.SEEK_END)
-        try:
-            while left > 0:
-                count = os.copy_file_range(
-                    source.fileno(), target.fileno(), min(left, 1 << 30), start, written
-                )
-                if count == 0:
-                    break
-                start, written, left = start + count, written + count, left - count
-        except OSError as error:
-            if error.errno in _FULL:
-                raise
-    target.seek(0, os.SEEK_END)
-    source.seek(start)
-    while left > 0:
-        block = source.read(min(BLOCK, left))
-        if not block:
-            raise SeluLintError("the file ends early")
-        target.write(block)
-        left -= len(block)
-
-
-def apply_changes(target: BinaryIO, base: int, changes: Sequence[Change]) -> None:
-    """Overwrite bytes of a weights file that starts at ``base`` of the target."""
-    for change in changes:
-        target.seek(base + change.start)
-        written = sum(target.write(block) for block in change.blocks())
-        if written != change.size:
-            raise SeluLintError("a drawn kernel has not the size of the stored one")
-    target.seek(0, os.SEEK_END)

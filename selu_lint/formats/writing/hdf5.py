@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.hdf5 import CONFIG
 from selu_lint.formats.writing.architecture_json import rewrapped
-from selu_lint.formats.writing.document import Change, apply_changes, copy_range
+from selu_lint.formats.writing.changes import Change, apply_changes, copy_range
 
 _NAME = CONFIG.encode()
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.keras_archive import CONFIG, WEIGHTS, open_archive
 from selu_lint.formats.writing.archive_groups import Renames, move
-from selu_lint.formats.writing.document import BLOCK, Change, apply_changes, copy_range
+from selu_lint.formats.writing.changes import BLOCK, Change, apply_changes, copy_range
 from selu_lint.formats.writing.tail import Tail
 from selu_lint.limits import Limits
+from selu_lint.storage.archive_members import CONFIG, WEIGHTS, open_archive
 
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _CENTRAL = struct.Struct("<4sHHHHHHIIIHHHHHII")
