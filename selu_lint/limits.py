@@ -94,6 +94,19 @@ class Limits:
     source_nodes : int
         Names, numbers and signs in a Python file or in the code of a notebook; each takes up to
         400 bytes of memory.
+    source_steps : int
+        Nodes of source code that one path through it evaluates. Past it loops and calls are left
+        with an unknown result, and what follows is read on.
+    source_file_steps : int
+        The same of all paths through a file together: half a second.
+    source_runs : int
+        Paths from one function that are followed.
+    source_calls : int
+        Calls of layers on one path.
+    source_items : int
+        Elements of a list or dict in source code; of more the rest is unknown.
+    source_characters : int
+        Characters of a text in source code; a longer one is unknown.
     notebook_bytes : int
         Size of a notebook with the results that it keeps, images included, in bytes.
     report_bytes : int
@@ -130,6 +143,12 @@ class Limits:
     repeated_calls: int = 50_000
     source_bytes: int = 4 * MIB
     source_nodes: int = 400_000
+    source_steps: int = 20_000
+    source_file_steps: int = 80_000
+    source_runs: int = 60
+    source_calls: int = 3_000
+    source_items: int = 2_000
+    source_characters: int = 4_096
     notebook_bytes: int = 64 * MIB
     report_bytes: int = 64 * MIB
 

@@ -1,0 +1,1 @@
+"""Checks Python source and notebooks that build Keras models, without running them."""

@@ -9,6 +9,11 @@ from selu_lint.findings import Confidence, Place
 from selu_lint.limits import Limits
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.source_text import SourceText
+from selu_lint.source.calls import PythonAndKeras
+from selu_lint.source.facts import gather
+from selu_lint.source.graph import SourcePath, build, confidence_of, read_path
+from selu_lint.source.machine import Machine
+from selu_lint.source.roots import run_file
 
 
 class Site(NamedTuple):
@@ -21,11 +26,13 @@ class Site(NamedTuple):
     name : str
         The layer in the user's words: ``hidden``, ``Net.drop``, ``build_model/Dense 2``.
     confidence : Confidence
-        How far its activation, its initializer and its connections follow from the text.
+        How far its class, its activation and its connections follow from the text.
     assumptions : tuple of str
         What they rest on otherwise.
     scope : str
         The function or class around it, such as ``Net.call``; empty for the module.
+    slots : Mapping of str to (Confidence, tuple of str)
+        The same for its initializers, by their parameters.
     """
 
     place: Place
@@ -33,6 +40,7 @@ class Site(NamedTuple):
     confidence: Confidence = Confidence.CERTAIN
     assumptions: tuple[str, ...] = ()
     scope: str = ""
+    slots: Mapping[str, tuple[Confidence, tuple[str, ...]]] = {}
 
 
 class SourceGraph(NamedTuple):
@@ -44,10 +52,18 @@ class SourceGraph(NamedTuple):
         The layers and their calls.
     sites : Mapping of str to Site
         Where each layer is made, by its path.
+    path : SourcePath
+        What the run made, and where each value is written.
     """
 
     graph: ModelGraph
     sites: Mapping[str, Site]
+    path: SourcePath = SourcePath("", {}, (), ())
+
+    @property
+    def whole(self) -> bool:
+        """Whether the module built it, and not a function with arguments that are not known."""
+        return not self.path.root
 
 
 class Analysis(NamedTuple):
@@ -67,4 +83,39 @@ class Analysis(NamedTuple):
 
 def analyse(text: SourceText, limits: Limits) -> Analysis:
     """Return what a file builds, without running any of it."""
-    return Analysis(())
+    try:
+        facts = gather(text.tree)
+    except RecursionError:
+        return Analysis((), ("it is nested too deeply to be followed",))
+    if not facts.names_selu:
+        return Analysis(())
+    machine = Machine(PythonAndKeras(), facts, limits, cells=bool(text.cells))
+    graphs: dict[str, SourceGraph] = {}
+    for root in run_file(machine, text.tree):
+        path = read_path(machine, root)
+        if path.key not in graphs:
+            graph = build(text, path, limits)
+            graphs[path.key] = SourceGraph(graph, _sites(text, graph, path), path)
+    notes = tuple(
+        f"line {text.where(line)}: what is made from here on was followed in part only"
+        for line in machine.spent
+    )
+    return Analysis(tuple(graphs.values()), notes)
+
+
+def _sites(text: SourceText, graph: ModelGraph, path: SourcePath) -> Mapping[str, Site]:
+    return {
+        layer.path: Site(
+            text.place(source.node),
+            source.name,
+            confidence_of(source.assumed),
+            tuple(each.text for each in source.assumed),
+            source.scope,
+            {
+                slot: (confidence_of(assumed), tuple(each.text for each in assumed))
+                for slot, assumed in source.slots.items()
+                if assumed
+            },
+        )
+        for layer, source in zip(graph.layers, path.layers, strict=True)
+    }

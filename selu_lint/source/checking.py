@@ -16,6 +16,9 @@ from selu_lint.source.analysis import SourceGraph, analyse
 
 _NO_EDITS = "selu-lint does not edit source code yet"
 
+_OF_DEPTH = frozenset({"SELU007", "SELU012"})
+"""Rules that speak of a network as a whole."""
+
 Lint = Callable[[ModelGraph], tuple[tuple[Finding, ...], bool]]
 """Runs the rules on a graph: what they find, and whether one crashed."""
 
@@ -40,7 +43,9 @@ def check(document: Document, settings: Settings, lint: Lint) -> FileReport:
     for each in analysis.graphs:
         found, failed = lint(each.graph)
         crashed |= failed
-        for finding in found:
+        for finding in filter(_is_told, found):
+            if finding.code in _OF_DEPTH and not each.whole:
+                continue
             placed = _placed(finding, each)
             key = _key(placed)
             known = findings.get(key)
@@ -60,6 +65,11 @@ def check(document: Document, settings: Settings, lint: Lint) -> FileReport:
         crashed=crashed,
         notes=applied.notes,
     )
+
+
+def _is_told(finding: Finding) -> bool:
+    """Whether a finding says something about source: code that is not seen, only behind SELU."""
+    return finding.code != "SELU902" or bool(finding.data.get("after"))
 
 
 def _whole(document: Document, unread: tuple[str, ...]) -> ModelGraph:
@@ -92,11 +102,14 @@ def _placed(finding: Finding, source: SourceGraph) -> Finding:
         if each.place[:4] != site.place[:4]
     )
     involved = [site, *others.values()]
+    own, assumed = site.slots.get(str(finding.data.get("slot")), (site.confidence, ()))
     assumptions = dict.fromkeys(text for each in involved for text in each.assumptions)
+    assumptions |= dict.fromkeys(assumed)
     message = finding.message
     for path, each in others.items():
         message = message.replace(path, each.name)
-    confidence = min((each.confidence for each in involved), key=lambda each: each.weight)
+    told = [own, *(each.confidence for each in involved)]
+    confidence = min(told, key=lambda each: each.weight)
     if assumptions:
         message += f" (if {' and '.join(assumptions)})"
     return replace(

@@ -1,0 +1,167 @@
+"""Binding targets: names, attributes, items, and several at once."""
+
+from __future__ import annotations
+
+import ast
+
+from selu_lint.source.iteration import elements
+from selu_lint.source.keras_objects import set_keras_attribute
+from selu_lint.source.keras_values import Layer, Model, Stack, Tensor
+from selu_lint.source.machine import Machine, Narrowed
+from selu_lint.source.origins import origin_of
+from selu_lint.source.tables import put, take_out
+from selu_lint.source.values import (
+    Class,
+    Dict,
+    Instance,
+    List,
+    Namespace,
+    Origin,
+    Reference,
+    Scope,
+    Symbol,
+    Value,
+)
+
+
+def bind(
+    machine: Machine, target: ast.expr, value: Value, scope: Scope, written: ast.expr | None
+) -> None:
+    """Give a value to a target; ``written`` is the expression that stands for it."""
+    if isinstance(target, ast.Name):
+        _label(value, target.id, written)
+        set_name(machine, scope, target.id, value, written)
+    elif isinstance(target, ast.Tuple | ast.List):
+        _unpack(machine, target, value, scope, written)
+    elif isinstance(target, ast.Attribute):
+        _label(value, target.attr, written)
+        holder = machine.known(machine.evaluate(target.value, scope))
+        set_attribute(machine, holder, target.attr, value, _origin(written, scope))
+    elif isinstance(target, ast.Subscript):
+        _set_item(machine, target, value, scope, written)
+    elif isinstance(target, ast.Starred):
+        bind(machine, target.value, value, scope, None)
+
+
+def set_name(
+    machine: Machine, scope: Scope, name: str, value: Value, written: ast.expr | None
+) -> None:
+    """Bind a name as an assignment in a scope does."""
+    holder = scope.outside.get(name, scope)
+    if holder.module is None or holder.is_class:
+        machine.touch(holder.variables)
+    # What it stood for before is asked first: the new value may be made from it.
+    origin = _origin(written, scope)
+    holder.variables[name] = value
+    holder.origins.pop(name, None)
+    if origin is not None:
+        holder.origins[name] = origin
+
+
+def _origin(written: ast.expr | None, scope: Scope) -> Origin | None:
+    return None if written is None else Origin("assignment", written, origin_of(written, scope))
+
+
+def _label(value: Value, name: str, written: ast.expr | None) -> None:
+    """Name a layer or model after what it is bound to first, where it is made there."""
+    if not isinstance(value, Layer | Stack | Model | Instance) or value.label:
+        return
+    if value.node is written:
+        value.label = name
+
+
+def set_attribute(
+    machine: Machine, holder: Value, name: str, value: Value, origin: Origin | None = None
+) -> None:
+    """Set an attribute of a value."""
+    if isinstance(holder, Instance):
+        machine.touch(holder.attributes)
+        holder.attributes[name] = value
+        holder.origins.pop(name, None)
+        if origin is not None:
+            holder.origins[name] = origin
+    elif isinstance(holder, Class):
+        machine.touch(holder.scope.variables)
+        holder.scope.variables[name] = value
+    elif isinstance(holder, Layer):
+        set_keras_attribute(machine, holder, name, value, origin)
+    elif isinstance(holder, Namespace):
+        machine.touch(holder.attributes)
+        holder.attributes[name] = value
+    elif isinstance(holder, Symbol | Reference):
+        key = machine.key("attribute", machine.part(holder), name)
+        machine.path.narrowed[key] = Narrowed(value)
+
+
+def _unpack(
+    machine: Machine,
+    target: ast.Tuple | ast.List,
+    value: Value,
+    scope: Scope,
+    written: ast.expr | None,
+) -> None:
+    value = machine.known(value)
+    parts: list[ast.expr | None] = [None] * len(target.elts)
+    if isinstance(written, ast.Tuple | ast.List) and len(written.elts) == len(target.elts):
+        parts = list(written.elts)
+    starred = next((i for i, each in enumerate(target.elts) if isinstance(each, ast.Starred)), None)
+    if isinstance(value, Tensor):
+        items: list[Value] = [value] * len(target.elts)
+    elif isinstance(value, List | tuple | Dict | str):
+        items, _ = elements(machine, value, target)
+    else:
+        part = machine.part(value)
+        items = [Symbol(machine.key("part", part, i)) for i in range(len(target.elts))]
+    if starred is not None:
+        behind = len(target.elts) - starred - 1
+        middle = items[starred : len(items) - behind] if len(items) > behind else []
+        items = [*items[:starred], List(middle), *items[len(items) - behind :]]
+    for position, each in enumerate(target.elts):
+        given = items[position] if position < len(items) else machine.unknown(each)
+        bind(machine, each, given, scope, parts[position])
+
+
+def _set_item(
+    machine: Machine,
+    target: ast.Subscript,
+    value: Value,
+    scope: Scope,
+    written: ast.expr | None,
+) -> None:
+    holder = machine.known(machine.evaluate(target.value, scope))
+    if isinstance(target.slice, ast.Slice):
+        if isinstance(holder, List):
+            machine.touch(holder.items)
+            holder.items[:], holder.open = [], True
+        return
+    index = machine.evaluate(target.slice, scope)
+    if isinstance(holder, Dict):
+        origin = None if written is None else Origin("item", written, origin_of(written, scope))
+        put(machine, holder, index, value, origin)
+    elif isinstance(holder, List):
+        position = machine.known(index)
+        if isinstance(position, int) and -len(holder.items) <= position < len(holder.items):
+            machine.touch(holder.items)
+            holder.items[position] = value
+    elif isinstance(holder, Symbol | Reference):
+        key = machine.key("item", machine.part(holder), machine.part(index))
+        machine.path.narrowed[key] = Narrowed(value)
+
+
+def unbind(machine: Machine, target: ast.expr, scope: Scope) -> None:
+    """Delete a name, an entry of a dict or an item of a list."""
+    if isinstance(target, ast.Name):
+        holder = scope.outside.get(target.id, scope)
+        machine.touch(holder.variables)
+        holder.variables.pop(target.id, None)
+        return
+    if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
+        return
+    holder_value = machine.known(machine.evaluate(target.value, scope))
+    index = machine.known(machine.evaluate(target.slice, scope))
+    if isinstance(holder_value, Dict):
+        take_out(machine, holder_value, index, None)
+    elif isinstance(holder_value, List) and isinstance(index, int):
+        machine.touch(holder_value.items)
+        if -len(holder_value.items) <= index < len(holder_value.items):
+            del holder_value.items[index]

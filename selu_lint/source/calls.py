@@ -1,0 +1,215 @@
+"""What calls and attributes give, by what is called: the interpreter's switchboard."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from selu_lint.source import classes
+from selu_lint.source.binding import bind
+from selu_lint.source.builtins import BUILTINS
+from selu_lint.source.expressions import EXPRESSIONS
+from selu_lint.source.foreign import (
+    FOREIGN,
+    PARSER_METHODS,
+    TUNER_METHODS,
+    parser_method,
+    tuned,
+)
+from selu_lint.source.functions import call_function, unknown_result
+from selu_lint.source.keras_calls import apply_layer, apply_model, apply_stack, construct
+from selu_lint.source.keras_names import keras_name
+from selu_lint.source.keras_objects import keras_attribute, keras_method
+from selu_lint.source.keras_values import Layer, Model, Stack, Tensor
+from selu_lint.source.machine import Flow, Machine
+from selu_lint.source.methods import dict_method, list_method, text_method
+from selu_lint.source.statements import STATEMENTS
+from selu_lint.source.values import (
+    Argument,
+    Arguments,
+    Assumption,
+    Bound,
+    Class,
+    Dict,
+    Function,
+    Instance,
+    List,
+    Method,
+    Namespace,
+    Partial,
+    Reference,
+    Scope,
+    Super,
+    Symbol,
+    Value,
+)
+
+
+class PythonAndKeras:
+    """What values of Python and Keras do."""
+
+    expressions: Mapping[type[ast.AST], Callable[..., Value]] = EXPRESSIONS
+    statements: Mapping[type[ast.AST], Callable[..., Flow | None]] = STATEMENTS
+
+    def call(
+        self, machine: Machine, callee: Value, arguments: Arguments, node: ast.expr, scope: Scope
+    ) -> Value:
+        """Return what a call gives."""
+        machine.steps += 1
+        name = callee.text if isinstance(callee, Symbol) else ""
+        callee, because = machine.settle(callee)
+        result = _called(machine, callee, arguments, node, scope, name)
+        if isinstance(callee, Reference) and callee.unbound:
+            because = (*because, Assumption(f"`{callee.name.rpartition('.')[2]}` is Keras's"))
+        if because and isinstance(result, Layer):
+            result.assumed = (*because, *result.assumed)
+        return result
+
+    def bind(
+        self,
+        machine: Machine,
+        target: ast.expr,
+        value: Value,
+        scope: Scope,
+        written: ast.expr | None,
+    ) -> None:
+        """Give a value to a target."""
+        bind(machine, target, value, scope, written)
+
+    def super_of(self, machine: Machine, scope: Scope, node: ast.expr) -> Value:
+        """Return ``super()`` in a method."""
+        return classes.super_of(machine, scope, node)
+
+    def attribute(self, machine: Machine, value: Value, name: str, node: ast.expr) -> Value:
+        """Return an attribute of a value."""
+        symbol = value if isinstance(value, Symbol) else None
+        known = machine.known(value)
+        if symbol is not None and isinstance(known, Symbol | str | int | float | None):
+            return _of_symbol(machine, symbol, name)
+        return _attribute(machine, known, name, node)
+
+
+def _called(
+    machine: Machine,
+    callee: Value,
+    arguments: Arguments,
+    node: ast.expr,
+    scope: Scope,
+    name: str,
+) -> Value:
+    match callee:
+        case Reference():
+            return _reference(machine, callee, arguments, node, scope)
+        case Function():
+            return call_function(machine, callee, arguments, node)
+        case Bound():
+            given = arguments.after(Argument(callee.receiver))
+            return machine.call(callee.function, given, node, scope)
+        case Partial():
+            held = callee.arguments
+            joined = Arguments(
+                (*held.positional, *arguments.positional),
+                {**held.named, **arguments.named},
+                held.open or arguments.open,
+            )
+            return machine.call(callee.callee, joined, node, scope)
+        case Class():
+            if machine.exhausted:
+                machine.spend(node)
+                return machine.unknown(node)
+            return classes.instantiate(machine, callee, arguments, node)
+        case Instance():
+            return classes.call_instance(machine, callee, arguments, node)
+        case Layer():
+            return apply_layer(machine, callee, arguments, node)
+        case Stack():
+            return apply_stack(machine, callee, arguments, node)
+        case Model():
+            return apply_model(machine, callee, arguments, node)
+        case Method():
+            return _method(machine, callee, arguments, node)
+    return unknown_result(machine, name, arguments, node)
+
+
+def _reference(
+    machine: Machine, callee: Reference, arguments: Arguments, node: ast.expr, scope: Scope
+) -> Value:
+    meant = keras_name(callee.name)
+    if meant is not None and callee.name not in FOREIGN:
+        return construct(machine, meant, arguments, node, scope)
+    first, _, name = callee.name.partition(".")
+    handler = BUILTINS.get(name) if first == "builtins" else FOREIGN.get(callee.name)
+    if handler is not None:
+        return handler(machine, arguments, node, scope)
+    last = callee.name.rpartition(".")[2]
+    if last in TUNER_METHODS:
+        return tuned(machine, arguments, node)
+    return unknown_result(machine, callee.name, arguments, node)
+
+
+def _method(machine: Machine, method: Method, arguments: Arguments, node: ast.expr) -> Value:
+    receiver, name = method.receiver, method.name
+    match receiver:
+        case List():
+            return list_method(machine, receiver, name, arguments, node)
+        case Dict():
+            return dict_method(machine, receiver, name, arguments, node)
+        case str():
+            return text_method(machine, receiver, name, arguments, node)
+        case Namespace() if receiver.kind == "parser":
+            return parser_method(machine, receiver, name, arguments, node)
+        case Super():
+            return classes.super_method(machine, receiver, name, arguments, node)
+        case Class():
+            return _unbound_method(machine, receiver, name, arguments, node)
+        case Layer() | Stack() | Model():
+            return keras_method(machine, method, arguments, node)
+        case Symbol() if name in TUNER_METHODS:
+            return tuned(machine, arguments, node)
+    return machine.unknown(node)
+
+
+def _unbound_method(
+    machine: Machine, cls: Class, name: str, arguments: Arguments, node: ast.expr
+) -> Value:
+    """Run ``Base.__init__(self, ...)``, as of a class of the file."""
+    first, *rest = arguments.positional or (Argument(None),)
+    if not isinstance(first.value, Instance):
+        return machine.unknown(node)
+    behind = Super(tuple(cls.lineage()), first.value)
+    given = Arguments(tuple(rest), arguments.named, arguments.open)
+    return classes.super_method(machine, behind, name, given, node)
+
+
+def _of_symbol(machine: Machine, symbol: Symbol, name: str) -> Value:
+    if name in TUNER_METHODS:
+        return Method(symbol, name)
+    key = machine.key("attribute", symbol.key, name)
+    return machine.resolve(Symbol(key, f"{symbol.text}.{name}" if symbol.text else name))
+
+
+def _attribute(machine: Machine, value: Value, name: str, node: ast.expr) -> Value:
+    match value:
+        case Reference():
+            key = machine.key("attribute", (value.name,), name)
+            told = machine.path.narrowed.get(key)
+            return Reference(f"{value.name}.{name}", value.unbound) if told is None else told.value
+        case Instance():
+            return classes.attribute(machine, value, name, node)
+        case Class():
+            return classes.class_attribute(machine, value, name)
+        case Super():
+            return classes.super_attribute(machine, value, name, node)
+        case Layer() | Stack() | Model() | Tensor():
+            return keras_attribute(machine, value, name, node)
+        case List() | Dict() | str():
+            return Method(value, name)
+        case Namespace():
+            if value.kind == "parser" and name in PARSER_METHODS:
+                return Method(value, name)
+            if name in value.attributes:
+                return value.attributes[name]
+            return machine.derived("attribute", value.number, name, text=f"args.{name}")
+        case Partial() if name in ("func", "keywords"):
+            return value.callee if name == "func" else machine.unknown(node)
+    return machine.derived("attribute", value, name)

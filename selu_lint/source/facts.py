@@ -1,0 +1,289 @@
+"""What a file's tree tells without running it, gathered in one walk."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from selu_lint.model.initializers import canonical_name
+from selu_lint.model.layer_kinds import (
+    ACTIVATION_NAMES,
+    ALL_DROPOUTS,
+    BUILT_IN_LAYERS,
+    CANONICAL,
+    KERNEL_LAYERS,
+)
+
+_MODELS = frozenset({"Sequential", "Model", "Lambda"})
+_KERAS = ("keras", "tensorflow", "tf_keras", "keras_core")
+_HARMLESS = frozenset(
+    {
+        "print", "len", "str", "int", "float", "range", "open", "format", "repr", "isinstance",
+        "round", "min", "max", "sum", "abs", "sorted", "type", "hasattr", "display", "input",
+        "ValueError", "TypeError", "NotImplementedError", "RuntimeError", "exit", "quit",
+    }
+)  # fmt: skip
+_ENDS = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_LONGEST_WORD = 60
+_ALPHA = 1.67326
+_FLAGS = (ast.Name, ast.Attribute, ast.IfExp, ast.Subscript, ast.Lambda)
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A function or class of the file.
+
+    Attributes
+    ----------
+    node : ast.AST
+        Its definition.
+    owner : ast.ClassDef or None
+        The class that it is a method of.
+    inner : bool
+        Whether it stands inside a function.
+    """
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    owner: ast.ClassDef | None = None
+    inner: bool = False
+
+
+@dataclass
+class Facts:
+    """What a tree tells.
+
+    Attributes
+    ----------
+    defined : list of Defined
+        The functions and classes, in order.
+    named : set of str
+        The names and attributes that are read.
+    sites : dict
+        Function → the calls in it whose callee has the name of a layer.
+    generators : set of int
+        The functions with ``yield``, by the identity of their nodes.
+    ordinals : dict of int to int
+        Which call of its callee in its function each call is that makes a layer, from 1.
+    names_selu : bool
+        Whether SELU or AlphaDropout is named, not in comments and long texts only.
+    keras_star, foreign_star : bool
+        Whether there is a star import from Keras, from elsewhere.
+    imports : bool
+        Whether anything is imported.
+    imports_keras : bool
+        Whether Keras or TensorFlow is.
+    """
+
+    defined: list[Defined] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
+    sites: dict[int, list[ast.Call]] = field(default_factory=dict)
+    generators: set[int] = field(default_factory=set)
+    ordinals: dict[int, int] = field(default_factory=dict)
+    names_selu: bool = False
+    keras_star: bool = False
+    foreign_star: bool = False
+    imports: bool = False
+    imports_keras: bool = False
+    foreign: set[str] = field(default_factory=set)
+    layer_names: set[str] = field(default_factory=set)
+    building: set[str] = field(default_factory=set)
+    _matters: dict[int, bool] = field(default_factory=dict)
+
+    @property
+    def trusts_unbound(self) -> bool:
+        """Whether a name that nothing binds, and that is a layer's, is Keras's for certain."""
+        if self.keras_star:
+            return True
+        return not self.foreign_star and (self.imports_keras or not self.imports)
+
+    def matter(self, nodes: list[ast.stmt] | list[ast.expr]) -> bool:
+        """Whether it can matter if these nodes are run."""
+        return any(self.matters(node) for node in nodes)
+
+    def matters(self, node: ast.AST) -> bool:
+        """Whether it can matter if a node is run: it may make layers, or steer what does."""
+        known = self._matters.get(id(node))
+        if known is None:
+            known = self._matters[id(node)] = self._can_matter(node)
+        return known
+
+    def _can_matter(self, node: ast.AST) -> bool:
+        if isinstance(node, _ENDS):
+            return True
+        if isinstance(node, ast.Raise):
+            return False
+        if isinstance(node, ast.Constant):
+            return isinstance(node.value, str) and is_choice(node.value)
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr):
+            value = node.value
+            steers = isinstance(value, ast.Constant) and not isinstance(value.value, int | float)
+            if steers or isinstance(value, _FLAGS):
+                return True
+            if isinstance(value, ast.Constant) and isinstance(value.value, bool):
+                return True
+        if isinstance(node, ast.Call) and not self._is_harmless(node.func):
+            return True
+        return any(self.matters(child) for child in ast.iter_child_nodes(node))
+
+    def _is_harmless(self, callee: ast.expr) -> bool:
+        while isinstance(callee, ast.Attribute):
+            callee = callee.value
+        if not isinstance(callee, ast.Name):
+            return False
+        return callee.id in _HARMLESS or callee.id in self.foreign
+
+    def builds(self, node: ast.AST) -> bool:
+        """Whether a function or class names what makes layers."""
+        return getattr(node, "name", "") in self.building
+
+
+def is_choice(text: str) -> bool:
+    """Whether a text names an activation or an initializer."""
+    return text.lower() in ACTIVATION_NAMES or canonical_name(text) is not None
+
+
+def gather(tree: ast.Module) -> Facts:
+    """Return what a tree tells.
+
+    Raises
+    ------
+    RecursionError
+        If it is nested too deeply.
+    """
+    facts = Facts(layer_names=set(_LAYER_NAMES))
+    mentions: dict[str, set[str]] = {}
+    pending: list[tuple[ast.AST, tuple[ast.AST, ...], str]] = [(tree, (), "")]
+    while pending:
+        node, around, outer = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            inside = any(isinstance(each, _FUNCTIONS) for each in around)
+            owner = around[-1] if around and isinstance(around[-1], ast.ClassDef) else None
+            method = owner if isinstance(node, _FUNCTIONS) else None
+            facts.defined.append(Defined(node, method, inside))
+            mentions.setdefault(node.name, set())
+            outer = outer or node.name
+        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+            around = (*around, node)
+        _take(facts, node, around)
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
+        for each in around:
+            if isinstance(name, str) and isinstance(each, ast.FunctionDef | ast.ClassDef):
+                mentions.setdefault(each.name, set()).add(name)
+        pending.extend((child, around, outer) for child in ast.iter_child_nodes(node))
+    facts.defined.sort(key=lambda each: each.node.lineno)
+    facts.ordinals = _ordinals(facts.sites)
+    facts.building = _building(mentions, facts.layer_names)
+    return facts
+
+
+def _ordinals(sites: dict[int, list[ast.Call]]) -> dict[int, int]:
+    """Count the calls of each callee in each function; those inside inner ones count there."""
+    ordinals: dict[int, int] = {}
+    inner = sorted(sites.values(), key=len)
+    for calls in inner:
+        counts: dict[str, int] = {}
+        for call in sorted(calls, key=lambda each: (each.lineno, each.col_offset)):
+            if id(call) not in ordinals:
+                name = _name_of(call.func)
+                counts[name] = counts.get(name, 0) + 1
+                ordinals[id(call)] = counts[name]
+    return ordinals
+
+
+def _building(mentions: dict[str, set[str]], layer_names: set[str]) -> set[str]:
+    """Return the functions and classes that name what makes layers, directly or not."""
+    building = {name for name, names in mentions.items() if names & layer_names}
+    while True:
+        more = {name for name, names in mentions.items() if names & building} - building
+        if not more:
+            return building
+        building |= more
+
+
+def _take(facts: Facts, node: ast.AST, around: tuple[ast.AST, ...]) -> None:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        _imported(facts, node)
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        facts.named.add(node.id)
+    elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+        facts.named.add(node.attr)
+    elif isinstance(node, ast.Assign):
+        _aliases(facts, node)
+    elif isinstance(node, ast.Yield | ast.YieldFrom):
+        facts.generators.update(id(each) for each in around[-1:])
+    elif isinstance(node, ast.Call) and _name_of(node.func) in facts.layer_names:
+        for place in (0, *map(id, around)):
+            facts.sites.setdefault(place, []).append(node)
+    _take_word(facts, node)
+
+
+def _take_word(facts: Facts, node: ast.AST) -> None:
+    word = node.id if isinstance(node, ast.Name) else ""
+    if isinstance(node, ast.Attribute):
+        word = node.attr
+    elif isinstance(node, ast.alias):
+        word = node.name
+    elif isinstance(node, ast.Constant):
+        value = node.value
+        word = value if isinstance(value, str) and len(value) <= _LONGEST_WORD else ""
+        facts.names_selu |= isinstance(value, float) and abs(value - _ALPHA) < 1e-2
+    lower = word.lower()
+    facts.names_selu |= "selu" in lower or "alphadropout" in lower
+
+
+def _imported(facts: Facts, node: ast.Import | ast.ImportFrom) -> None:
+    facts.imports = True
+    module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+    for alias in node.names:
+        origin = f"{module}.{alias.name}" if module else alias.name
+        parts = origin.split(".")
+        of_keras = parts[0] in _KERAS or "keras" in parts
+        facts.imports_keras |= of_keras
+        if alias.name == "*":
+            facts.keras_star |= of_keras
+            facts.foreign_star |= not of_keras
+            continue
+        bound = alias.asname or alias.name.partition(".")[0]
+        if alias.name in facts.layer_names:
+            facts.layer_names.add(bound)
+        elif not of_keras and isinstance(node, ast.Import):
+            facts.foreign.add(bound)
+
+
+def _aliases(facts: Facts, node: ast.Assign) -> None:
+    for target in node.targets:
+        pairs = [(target, node.value)]
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            pairs = list(zip(target.elts, node.value.elts, strict=False))
+        for name, value in pairs:
+            if isinstance(name, ast.Name) and any(_layer_like(facts, value)):
+                facts.layer_names.add(name.id)
+
+
+def _layer_like(facts: Facts, value: ast.expr) -> Iterator[bool]:
+    """Yield whether a value is a layer's class, or a partial of one."""
+    yield isinstance(value, ast.Attribute | ast.Name) and _name_of(value) in facts.layer_names
+    if isinstance(value, ast.Call) and _name_of(value.func) == "partial" and value.args:
+        yield _name_of(value.args[0]) in facts.layer_names
+
+
+def _name_of(callee: ast.expr) -> str:
+    if isinstance(callee, ast.Name):
+        return callee.id
+    return callee.attr if isinstance(callee, ast.Attribute) else ""
+
+
+_LAYER_NAMES = (BUILT_IN_LAYERS | frozenset(CANONICAL) | KERNEL_LAYERS | ALL_DROPOUTS | _MODELS) - {
+    "Identity",
+    "Add",
+    "Dot",
+    "Wrapper",
+    "Pipeline",
+    "Merge",
+    "Average",
+    "Subtract",
+    "Multiply",
+}
+"""Names that tell of Keras's layers where they stand; those that others use as well are not."""

@@ -1,0 +1,180 @@
+"""What is known of functions of the standard library and of tuners."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import math
+
+from selu_lint.source.builtins import BUILTINS, Handler
+from selu_lint.source.facts import is_choice
+from selu_lint.source.iteration import elements, rounds
+from selu_lint.source.machine import Machine
+from selu_lint.source.values import (
+    MISSING,
+    Arguments,
+    Dict,
+    List,
+    Namespace,
+    Partial,
+    Scope,
+    Symbol,
+    Value,
+    is_constant,
+)
+
+TUNER_METHODS = frozenset({"Choice", "suggest_categorical", "choice"})
+PARSER_METHODS = frozenset(
+    {
+        "add_argument", "add_argument_group", "add_mutually_exclusive_group", "parse_args",
+        "parse_known_args", "set_defaults",
+    }
+)  # fmt: skip
+
+
+def _partial(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    if not arguments.positional:
+        return machine.unknown(node)
+    first, *rest = arguments.positional
+    return Partial(first.value, Arguments(tuple(rest), arguments.named, arguments.open))
+
+
+def _reduce(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    function = arguments.get(0, "")
+    items, _ = elements(machine, arguments.get(1, ""), node)
+    current = arguments.get(2, "initial", MISSING)
+    if current is MISSING:
+        current, items = (items[0], items[1:]) if items else (machine.unknown(node), [])
+    for each in rounds(machine, items, node):
+        current = machine.call(function, Arguments.of(current, each), node, scope)
+    return current
+
+
+def _product(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    columns = [elements(machine, each.value, node) for each in arguments.positional]
+    rows = itertools.product(*(items for items, _ in columns))
+    most = machine.limits.source_items
+    chosen: list[Value] = list(itertools.islice(rows, most))
+    return machine.kept(node, chosen, any(is_open for _, is_open in columns))
+
+
+def _chain(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    parts = [elements(machine, each.value, node) for each in arguments.positional]
+    items = [item for given, _ in parts for item in given]
+    return machine.kept(node, items, any(is_open for _, is_open in parts))
+
+
+def _copied(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    value = machine.known(arguments.get(0, "x"))
+    if isinstance(value, List):
+        return List(list(value.items), value.open)
+    return (
+        Dict(dict(value.items), dict(value.origins), value.open)
+        if isinstance(value, Dict)
+        else value
+    )
+
+
+def _root(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    value = machine.known(arguments.get(0, "x"))
+    if isinstance(value, int | float) and 0 <= value < 1e300:
+        return math.sqrt(value)
+    return machine.derived("sqrt", value)
+
+
+def _second(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    return arguments.get(1, "val")
+
+
+def _namespace(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    held = {name: argument.value for name, argument in arguments.named.items()}
+    return Namespace("settings", held, machine.number())
+
+
+def _parser(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    return Namespace("parser", {}, machine.number())
+
+
+def _choice(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    return tuned(machine, arguments, node)
+
+
+def tuned(machine: Machine, arguments: Arguments, node: ast.expr) -> Value:
+    """Return what a tuner chooses: unknown, assumed to be SELU or the like if that is offered."""
+    for given in arguments.values:
+        value = machine.known(given)
+        if isinstance(value, List | tuple):
+            offered = elements(machine, value, node)[0]
+            break
+    else:
+        return machine.unknown(node)
+    text = next((each for each in arguments.values if isinstance(each, str)), "")
+    symbol = machine.unknown(node, text)
+    chosen = next((each for each in offered if each == "selu"), MISSING)
+    if chosen is MISSING:
+        chosen = next((e for e in offered if isinstance(e, str) and is_choice(e)), MISSING)
+    if chosen is MISSING:
+        return symbol
+    assumption = f"the tuner chooses {chosen!r}"
+    return Symbol(symbol.key, text, chosen, assumption, tuned=True)
+
+
+def parser_method(
+    machine: Machine, parser: Namespace, name: str, arguments: Arguments, node: ast.expr
+) -> Value:
+    """Return what a method of an ArgumentParser gives; the arguments' defaults are assumptions."""
+    if name == "add_argument":
+        _add_argument(machine, parser, arguments)
+        return None
+    if name == "set_defaults":
+        for key, argument in arguments.named.items():
+            _assume(machine, parser, key, argument.value, key)
+        return None
+    if name == "parse_args":
+        return Namespace("settings", parser.attributes, parser.number)
+    if name == "parse_known_args":
+        return Namespace("settings", parser.attributes, parser.number), List(open=True)
+    return parser
+
+
+def _add_argument(machine: Machine, parser: Namespace, arguments: Arguments) -> None:
+    flags = [each.value for each in arguments.positional if isinstance(each.value, str)]
+    longest = next((each for each in flags if each.startswith("--")), flags[0] if flags else "")
+    dest = machine.known(arguments.named["dest"].value) if "dest" in arguments.named else None
+    name = dest if isinstance(dest, str) else longest.lstrip("-").replace("-", "_")
+    default: Value = None if longest.startswith("-") else MISSING
+    action = arguments.named.get("action")
+    if action is not None and action.value in ("store_true", "store_false"):
+        default = action.value == "store_false"
+    if "default" in arguments.named:
+        default = machine.known(arguments.named["default"].value)
+    _assume(machine, parser, name, default, longest)
+
+
+def _assume(machine: Machine, parser: Namespace, name: str, default: Value, flag: str) -> None:
+    machine.touch(parser.attributes)
+    symbol = Symbol(machine.key("setting", parser.number, name), f"args.{name}")
+    if is_constant(default):
+        told = f" {default!r}" if isinstance(default, str) and len(default) < 40 else ""
+        assumption = f"`{flag}` keeps its default{told}"
+        symbol = Symbol(symbol.key, symbol.text, default, assumption)
+    parser.attributes[name] = default if isinstance(default, List) else symbol
+
+
+_ROOTS: tuple[str, ...] = ("math.sqrt", "numpy.sqrt", "tensorflow.sqrt", "tensorflow.math.sqrt")
+FOREIGN: dict[str, Handler] = {
+    "functools.partial": _partial,
+    "functools.reduce": _reduce,
+    "itertools.product": _product,
+    "itertools.chain": _chain,
+    "itertools.repeat": BUILTINS["list"],
+    "copy.copy": _copied,
+    "copy.deepcopy": _copied,
+    "collections.OrderedDict": BUILTINS["dict"],
+    "collections.deque": BUILTINS["list"],
+    "typing.cast": _second,
+    "types.SimpleNamespace": _namespace,
+    "argparse.Namespace": _namespace,
+    "argparse.ArgumentParser": _parser,
+    "hyperopt.hp.choice": _choice,
+} | dict.fromkeys(_ROOTS, _root)

@@ -1,0 +1,270 @@
+"""From a path through source code to the graph that rules see."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from selu_lint.findings import Confidence
+from selu_lint.limits import Limits
+from selu_lint.model import graph as model
+from selu_lint.model.call_shapes import infer_shapes
+from selu_lint.model.dialects import Dialect
+from selu_lint.model.document import Document
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.initializers import Initializer
+from selu_lint.model.serialized_layers import read_layer
+from selu_lint.model.source_text import SourceText
+from selu_lint.source.keras_values import Call, Layer
+from selu_lint.source.machine import Machine
+from selu_lint.source.serializing import Written, write_layer
+from selu_lint.source.values import Assumption, Origin
+
+_RELEASE = "2.15.0"
+"""Of whose dialect source code is taken to be: a call with ``training=False`` never drops."""
+_KERAS_1_RELEASE = "1.2.2"
+_REGISTERING = frozenset(
+    {
+        "get_custom_objects",
+        "register_keras_serializable",
+        "custom_object_scope",
+        "CustomObjectScope",
+    }
+)
+_WRAPPING = ("layer", "cell")
+
+
+class SourceCall(NamedTuple):
+    """A call of a path: the index of its layer, those of the calls that it takes, and the rest."""
+
+    layer: int
+    inputs: tuple[int, ...]
+    constants: tuple[float, ...] = ()
+    training: bool | None = None
+
+
+@dataclass(frozen=True)
+class SourceLayer:
+    """A layer of a path.
+
+    Attributes
+    ----------
+    node : ast.expr
+        The call that makes it.
+    name : str
+        Its name in the user's words.
+    scope : str
+        The function or class around the call.
+    assumed : tuple of Assumption
+        What its class and activation rest on.
+    slots : Mapping of str to tuple of Assumption
+        What each initializer rests on, by its parameter.
+    origins : Mapping of str to Origin
+        Where the value of each parameter is written.
+    """
+
+    node: ast.expr
+    name: str
+    scope: str
+    assumed: tuple[Assumption, ...]
+    slots: Mapping[str, tuple[Assumption, ...]]
+    origins: Mapping[str, Origin]
+
+
+@dataclass(frozen=True)
+class SourcePath:
+    """What one path through a file builds.
+
+    Attributes
+    ----------
+    root : str
+        What was run: empty for the module, else a function or class.
+    architecture : Mapping
+        Its layers as Keras would write them, ``{"class_name": "Source", "config": {"layers": …}}``.
+    layers : tuple of SourceLayer
+        The same layers: where they are made.
+    calls : tuple of SourceCall
+        Their calls, each behind those that it takes; a layer of -1 is an input that is not known.
+    keras_1 : bool
+        Whether it is written for Keras 1.
+    has_custom_objects : bool
+        Whether the file gives Keras names of its own.
+    """
+
+    root: str
+    architecture: Mapping[str, Any]
+    layers: tuple[SourceLayer, ...]
+    calls: tuple[SourceCall, ...]
+    keras_1: bool = False
+    has_custom_objects: bool = False
+
+    @property
+    def key(self) -> str:
+        """Equal for paths that build the same at the same places."""
+        places = [
+            (each.node.lineno, each.node.col_offset, each.name, *each.assumed, *each.slots.items())
+            for each in self.layers
+        ]
+        return json.dumps([self.architecture, places, self.calls], sort_keys=True, default=str)
+
+
+def read_path(machine: Machine, root: str) -> SourcePath:
+    """Return what the machine's path builds."""
+    path = machine.path
+    calls = _in_order(path.calls)
+    layers = _layers(path.layers, calls)
+    written = [write_layer(machine, layer) for layer in layers]
+    numbers = {layer: number for number, layer in enumerate(layers)}
+    places = {call: number for number, call in enumerate(calls)}
+    architecture = {
+        "class_name": "Source",
+        "config": {"layers": [each.serialized for each in written]},
+    }
+    return SourcePath(
+        root,
+        architecture,
+        tuple(map(_source_layer, [machine] * len(layers), layers, written)),
+        tuple(
+            SourceCall(
+                numbers.get(call.layer, -1),
+                tuple(places[each] for each in call.inputs),
+                call.constants,
+                call.training,
+            )
+            for call in calls
+        ),
+        any("init" in layer.arguments or "nb_filter" in layer.arguments for layer in layers),
+        not _REGISTERING.isdisjoint(machine.facts.named),
+    )
+
+
+def _in_order(made: Iterable[Call]) -> list[Call]:
+    """Return calls and those that they take, each behind what it takes."""
+    ordered: dict[Call, None] = {}
+    for call in made:
+        pending = [call]
+        while pending:
+            last = pending[-1]
+            waiting = [each for each in last.inputs if each not in ordered]
+            if waiting and last not in ordered:
+                pending.extend(waiting)
+                continue
+            ordered[pending.pop()] = None
+    return list(ordered)
+
+
+def _layers(made: list[Layer], calls: list[Call]) -> list[Layer]:
+    """Return the layers of a path, without those in wrappers and inputs that are not known."""
+    found = dict.fromkeys(made)
+    found |= dict.fromkeys(call.layer for call in calls)
+    wrapped = {id(layer.wrapped) for layer in found}
+    return [layer for layer in found if layer.class_name != "unknown" and id(layer) not in wrapped]
+
+
+def _source_layer(machine: Machine, layer: Layer, written: Written) -> SourceLayer:
+    return SourceLayer(
+        layer.node,
+        name_of(machine, layer),
+        layer.scope,
+        written.assumed,
+        written.slots,
+        written.origins,
+    )
+
+
+def name_of(machine: Machine, layer: Layer) -> str:
+    """Return a layer's name in the user's words."""
+    given = layer.arguments.get("name")
+    name = machine.known(given.value) if given is not None else None
+    if isinstance(name, str) and name:
+        return name
+    where = layer.scope
+    label = layer.label
+    if not label:
+        ordinal = machine.facts.ordinals.get(id(layer.node))
+        label = layer.class_name if ordinal is None else f"{layer.class_name} {ordinal}"
+    owner, _, function = where.rpartition(".")
+    if layer.label and owner and function in ("__init__", "build"):
+        return f"{owner}.{label}"
+    return f"{where}/{label}" if where else label
+
+
+def build(text: SourceText, path: SourcePath, limits: Limits) -> ModelGraph:
+    """Return the graph of a path; the path of each of its layers tells it apart."""
+    release = _KERAS_1_RELEASE if path.keras_1 else _RELEASE
+    document = Document(text.path, text.kind, release, path.architecture, limits=limits)
+    return build_document(document, path)
+
+
+def build_document(document: Document, path: SourcePath) -> ModelGraph:
+    """Return the graph of a document whose layers are those of a path, edited or not."""
+    dialect = Dialect.of(document.keras_version, None)
+    layers = tuple(_read(dialect, document, path))
+    unknown = model.Layer("an input", "unknown", {}, "", built_in=False, opaque=True)
+    calls: list[model.Call] = []
+    for each in path.calls:
+        layer = unknown if each.layer < 0 else layers[each.layer]
+        inputs = [calls[number] for number in each.inputs]
+        call = model.Call(layer, inputs, each.constants, each.training)
+        infer_shapes(call)
+        calls.append(call)
+    graph = ModelGraph(document, dialect, layers, tuple(calls), ())
+    return _without_far_code(graph)
+
+
+def _read(dialect: Dialect, document: Document, path: SourcePath) -> Iterable[model.Layer]:
+    counts: dict[str, int] = {}
+    config = (document.architecture or {})["config"]
+    for number, (serialized, source) in enumerate(zip(config["layers"], path.layers, strict=True)):
+        name = source.name
+        count = counts[name] = counts.get(name, 0) + 1
+        unique = name if count == 1 else f"{name}@{source.node.lineno}:{count}"
+        pointer = f"/config/layers/{number}"
+        wrappers: tuple[str, ...] = ()
+        inner = serialized
+        while key := next((key for key in _WRAPPING if key in inner["config"]), None):
+            wrappers = (*wrappers, inner["class_name"])
+            inner, pointer = inner["config"][key], f"{pointer}/config/{key}"
+        layer = read_layer(dialect, inner, unique, pointer, wrappers)
+        yield layer if path.has_custom_objects else _with_misspelt(layer)
+
+
+def _with_misspelt(layer: model.Layer) -> model.Layer:
+    """Judge initializers by names that Keras does not know: it refuses them."""
+    if not any(
+        isinstance(slot.value, str) and not slot.initializer.known for slot in layer.kernel_slots
+    ):
+        return layer
+    slots = tuple(
+        slot._replace(initializer=Initializer(f"{slot.value!r}, which Keras does not know", "none"))
+        if isinstance(slot.value, str) and not slot.initializer.known
+        else slot
+        for slot in layer.kernel_slots
+    )
+    return replace(layer, kernel_slots=slots)
+
+
+def _without_far_code(graph: ModelGraph) -> ModelGraph:
+    """Take the pointers of code that is not seen, and that SELU does not reach: it says nothing."""
+    far = {
+        layer: replace(layer, pointer="")
+        for layer in graph.layers
+        if layer.opaque and not graph.selu_sources_of(layer)
+    }
+    if not far:
+        return graph
+    for call in graph.calls:
+        call.layer = far.get(call.layer, call.layer)
+    layers = tuple(far.get(layer, layer) for layer in graph.layers)
+    return ModelGraph(graph.document, graph.dialect, layers, graph.calls, ())
+
+
+def confidence_of(assumptions: Iterable[Assumption]) -> Confidence:
+    """Return how far something follows from the text that rests on assumptions."""
+    told = [each.possible for each in assumptions]
+    if not told:
+        return Confidence.CERTAIN
+    return Confidence.POSSIBLE if any(told) else Confidence.LIKELY

@@ -1,0 +1,45 @@
+"""What a loop goes through."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from selu_lint.source.keras_values import Tensor
+from selu_lint.source.machine import Machine
+from selu_lint.source.values import Class, Dict, Instance, List, Symbol, Value
+
+MOST_ROUNDS = 24
+
+
+def elements(machine: Machine, value: Value, node: ast.AST) -> tuple[list[Value], bool]:
+    """Return what a value gives one after another, and whether there may be more."""
+    value = machine.known(value)
+    if isinstance(value, List):
+        return list(value.items), value.open
+    if isinstance(value, tuple):
+        return list(value), False
+    if isinstance(value, str):
+        return list(value), False
+    if isinstance(value, Dict):
+        return [key for key, _ in value.items.values()], value.open
+    if isinstance(value, Class) and value.is_enum:
+        members = value.scope.variables.values()
+        return [each for each in members if isinstance(each, Instance)], False
+    if isinstance(value, Tensor):
+        return [value, value], True
+    text = f"{value.text}[…]" if isinstance(value, Symbol) and value.text else ""
+    part = machine.part(value)
+    return [Symbol(machine.key("element", part, which), text) for which in (0, 1)], True
+
+
+def rounds(machine: Machine, items: list[Value], node: ast.AST) -> Iterator[Value]:
+    """Yield the elements that a loop is run for: of many the first ones and the last."""
+    chosen = items
+    if len(items) > MOST_ROUNDS:
+        chosen = [*items[: MOST_ROUNDS - 1], items[-1]]
+    for each in chosen:
+        if machine.exhausted:
+            machine.spend(node)
+            return
+        yield each

@@ -1,0 +1,46 @@
+"""Code that refuses, by raising or exiting: it is assumed not to be reached."""
+
+from __future__ import annotations
+
+import ast
+
+from selu_lint.source.machine import Machine
+from selu_lint.source.values import Scope
+
+_EXITS = frozenset({"exit", "quit", "_exit", "abort", "fail", "error", "skip"})
+
+
+def refuses(body: list[ast.stmt]) -> bool:
+    """Whether statements end by raising or exiting."""
+    last = body[-1] if body else None
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
+        callee = last.value.func
+        if isinstance(callee, ast.Attribute):
+            return callee.attr in _EXITS - {"error"} or (
+                callee.attr == "error"
+                and isinstance(callee.value, ast.Name)
+                and "parser" in callee.value.id
+            )
+        return isinstance(callee, ast.Name) and callee.id in _EXITS - {"error", "fail", "skip"}
+    return isinstance(last, ast.Raise)
+
+
+def take(machine: Machine, test: ast.expr, outcome: bool, scope: Scope) -> None:
+    """Take a condition as the program needs it that goes on; asks nothing that may split."""
+    mattered, machine.matters = machine.matters, False
+    try:
+        _take(machine, test, outcome, scope)
+    finally:
+        machine.matters = mattered
+
+
+def _take(machine: Machine, test: ast.expr, outcome: bool, scope: Scope) -> None:
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        _take(machine, test.operand, not outcome, scope)
+    elif isinstance(test, ast.BoolOp):
+        # All parts of an "and" that is true are, and so those of an "or" that is false.
+        if isinstance(test.op, ast.And) == outcome:
+            for each in test.values:
+                _take(machine, each, outcome, scope)
+    else:
+        machine.assume(machine.evaluate(test, scope), outcome)

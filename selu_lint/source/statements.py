@@ -1,0 +1,237 @@
+"""What statements do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from selu_lint.source.binding import bind, set_name, unbind
+from selu_lint.source.classes import make_class
+from selu_lint.source.functions import is_accessor, make_function
+from selu_lint.source.iteration import MOST_ROUNDS, elements, rounds
+from selu_lint.source.machine import Flow, Machine
+from selu_lint.source.matching import run_match
+from selu_lint.source.operations import binary
+from selu_lint.source.refusals import refuses, take
+from selu_lint.source.values import List, Reference, Scope, is_constant
+
+_UNKNOWN_ROUNDS = 2
+_Handler = Callable[..., Flow | None]
+
+
+def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
+    if is_accessor(node):
+        return
+    owner = scope.owner if scope.is_class else None
+    set_name(machine, scope, node.name, make_function(machine, node, scope, node.name, owner), None)
+
+
+def _class(machine: Machine, node: ast.ClassDef, scope: Scope) -> None:
+    set_name(machine, scope, node.name, make_class(machine, node, scope), None)
+
+
+def _return(machine: Machine, node: ast.Return, scope: Scope) -> Flow:
+    return Flow("return", None if node.value is None else machine.evaluate(node.value, scope))
+
+
+def _raise(machine: Machine, node: ast.Raise, scope: Scope) -> Flow:
+    return Flow("raise")
+
+
+def _break(machine: Machine, node: ast.Break, scope: Scope) -> Flow:
+    return Flow("break")
+
+
+def _continue(machine: Machine, node: ast.Continue, scope: Scope) -> Flow:
+    return Flow("continue")
+
+
+def _expression(machine: Machine, node: ast.Expr, scope: Scope) -> None:
+    machine.evaluate(node.value, scope)
+
+
+def _assign(machine: Machine, node: ast.Assign, scope: Scope) -> None:
+    value = machine.evaluate(node.value, scope)
+    for target in node.targets:
+        bind(machine, target, value, scope, node.value)
+
+
+def _assign_typed(machine: Machine, node: ast.AnnAssign, scope: Scope) -> None:
+    if node.value is not None:
+        bind(machine, node.target, machine.evaluate(node.value, scope), scope, node.value)
+
+
+def _assign_changed(machine: Machine, node: ast.AugAssign, scope: Scope) -> None:
+    old = machine.evaluate(node.target, scope)
+    value = machine.evaluate(node.value, scope)
+    if isinstance(old, List) and isinstance(node.op, ast.Add):
+        given, more = elements(machine, value, node)
+        machine.touch(old.items)
+        old.items.extend(given[: max(machine.limits.source_items - len(old.items), 0)])
+        old.open |= more
+        return
+    bind(machine, node.target, binary(machine, type(node.op), old, value, node.value), scope, None)
+
+
+def _delete(machine: Machine, node: ast.Delete, scope: Scope) -> None:
+    for target in node.targets:
+        unbind(machine, target, scope)
+
+
+def _if(machine: Machine, node: ast.If, scope: Scope) -> Flow | None:
+    if refuses(node.body):
+        take(machine, node.test, False, scope)
+        return machine.execute(node.orelse, scope)
+    if node.orelse and refuses(node.orelse):
+        take(machine, node.test, True, scope)
+        return machine.execute(node.body, scope)
+    matters = machine.facts.matter(node.body) or machine.facts.matter(node.orelse)
+    mattered, machine.matters = machine.matters, machine.matters and matters
+    try:
+        chosen = machine.truth(machine.evaluate(node.test, scope))
+    finally:
+        machine.matters = mattered
+    return machine.execute(node.body if chosen else node.orelse, scope)
+
+
+def _for(machine: Machine, node: ast.For | ast.AsyncFor, scope: Scope) -> Flow | None:
+    items, _ = elements(machine, machine.evaluate(node.iter, scope), node.iter)
+    if not machine.facts.matter(node.body):
+        items = items[:1]
+    written: Sequence[ast.expr | None] = [None] * len(items)
+    if isinstance(node.iter, ast.List | ast.Tuple) and len(node.iter.elts) == len(items):
+        written = node.iter.elts if len(items) <= MOST_ROUNDS else written
+    for position, value in enumerate(rounds(machine, items, node)):
+        bind(machine, node.target, value, scope, written[position])
+        flow = machine.execute(node.body, scope)
+        if flow is not None and flow.kind == "break":
+            return None
+        if flow is not None and flow.kind != "continue":
+            return flow
+    return machine.execute(node.orelse, scope)
+
+
+def _while(machine: Machine, node: ast.While, scope: Scope) -> Flow | None:
+    matters = machine.facts.matter(node.body)
+    for count in range(MOST_ROUNDS if matters else 1):
+        if machine.exhausted:
+            machine.spend(node)
+            break
+        value = machine.resolve(machine.evaluate(node.test, scope))
+        endless = isinstance(node.test, ast.Constant)
+        if is_constant(value) and not value:
+            return machine.execute(node.orelse, scope)
+        if count >= _UNKNOWN_ROUNDS and (endless or not is_constant(value)):
+            break
+        flow = machine.execute(node.body, scope)
+        if flow is not None and flow.kind == "break":
+            return None
+        if flow is not None and flow.kind != "continue":
+            return flow
+    return None
+
+
+def _with(machine: Machine, node: ast.With | ast.AsyncWith, scope: Scope) -> Flow | None:
+    for each in node.items:
+        value = machine.evaluate(each.context_expr, scope)
+        if each.optional_vars is not None:
+            bind(machine, each.optional_vars, value, scope, each.context_expr)
+    return machine.execute(node.body, scope)
+
+
+def _try(machine: Machine, node: ast.Try, scope: Scope) -> Flow | None:
+    flow = machine.execute(node.body, scope)
+    if flow is not None and flow.kind == "raise":
+        flow = machine.execute(node.handlers[0].body, scope) if node.handlers else flow
+    elif flow is None:
+        for handler in node.handlers:
+            machine.execute(_binding_only(handler.body, scope), scope)
+        flow = machine.execute(node.orelse, scope)
+    return machine.execute(node.finalbody, scope) or flow
+
+
+def _binding_only(body: list[ast.stmt], scope: Scope) -> list[ast.stmt]:
+    """Return the statements of a handler that bind names which nothing else binds."""
+    chosen: list[ast.stmt] = []
+    for statement in body:
+        names: list[str] = []
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            names = [each.asname or each.name.partition(".")[0] for each in statement.names]
+        elif isinstance(statement, ast.Assign):
+            names = [each.id for each in statement.targets if isinstance(each, ast.Name)]
+        elif isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            names = [statement.name]
+        if names and not any(scope.holder(name) for name in names):
+            chosen.append(statement)
+    return chosen
+
+
+def _assert(machine: Machine, node: ast.Assert, scope: Scope) -> None:
+    take(machine, node.test, True, scope)
+
+
+def _import(machine: Machine, node: ast.Import, scope: Scope) -> None:
+    for alias in node.names:
+        first = alias.name.partition(".")[0]
+        bound, name = (alias.asname, alias.name) if alias.asname else (first, first)
+        set_name(machine, scope, bound, Reference(name), None)
+
+
+def _import_from(machine: Machine, node: ast.ImportFrom, scope: Scope) -> None:
+    module = "." * node.level + (node.module or "")
+    for alias in node.names:
+        if alias.name != "*":
+            name = f"{module}.{alias.name}" if node.module else f"{module}{alias.name}"
+            set_name(machine, scope, alias.asname or alias.name, Reference(name), None)
+
+
+def _global(machine: Machine, node: ast.Global, scope: Scope) -> None:
+    for name in node.names:
+        scope.outside[name] = scope.module or scope
+
+
+def _nonlocal(machine: Machine, node: ast.Nonlocal, scope: Scope) -> None:
+    for name in node.names:
+        holder = scope.parent.holder(name) if scope.parent is not None else None
+        if holder is not None:
+            scope.outside[name] = holder
+
+
+STATEMENTS: dict[type[ast.AST], _Handler] = {
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Return: _return,
+    ast.Raise: _raise,
+    ast.Break: _break,
+    ast.Continue: _continue,
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _assign_typed,
+    ast.AugAssign: _assign_changed,
+    ast.Delete: _delete,
+    ast.If: _if,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.Match: run_match,
+    ast.Assert: _assert,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.Global: _global,
+    ast.Nonlocal: _nonlocal,
+}
+if hasattr(ast, "TryStar"):
+    STATEMENTS[ast.TryStar] = _try
+
+
+def run_module(machine: Machine, tree: ast.Module, scope: Scope) -> None:
+    """Run a file's statements; none of them ends it, and each may spend half of what is left."""
+    end = machine.limit
+    for statement in tree.body:
+        machine.limit = machine.steps + max(end - machine.steps, 0) // 2
+        machine.execute([statement], scope)
+    machine.limit = end

@@ -1,0 +1,403 @@
+"""The values of the interpreter: Python's own constants and tuples, and what stands for the rest.
+
+The user's objects never take part in Python's own protocols: these values are data, which the
+interpreter reads and writes itself.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import EllipsisType
+from typing import NamedTuple, TypeAlias
+
+Value: TypeAlias = object
+"""A constant, a tuple of values, or one of the classes of this module."""
+
+CONSTANTS = (type(None), bool, int, float, str, bytes, EllipsisType)
+
+
+class Missing:
+    """Stands for no value, where None is a value."""
+
+
+MISSING = Missing()
+
+
+class Origin(NamedTuple):
+    """Where a value is written.
+
+    Attributes
+    ----------
+    kind : str
+        ``argument``, ``default``, ``item`` (of a dict), or ``assignment``.
+    node : ast.expr
+        The expression.
+    behind : Origin or None
+        Where the value of the name comes from, if the expression is one.
+    """
+
+    kind: str
+    node: ast.expr
+    behind: Origin | None = None
+
+
+class Assumption(NamedTuple):
+    """What a value rests on that the text does not say.
+
+    Attributes
+    ----------
+    text : str
+        In words that stand behind "if".
+    possible : bool
+        Whether it is one of many things that may be, not what is likely.
+    """
+
+    text: str
+    possible: bool = False
+
+
+class Argument(NamedTuple):
+    """A value that a call is given, and where it is written."""
+
+    value: Value
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Arguments:
+    """The arguments of a call.
+
+    Attributes
+    ----------
+    positional, named : Argument
+        What it is given.
+    open : bool
+        Whether there may be more, which are not known.
+    """
+
+    positional: tuple[Argument, ...] = ()
+    named: Mapping[str, Argument] = field(default_factory=dict)
+    open: bool = False
+
+    @classmethod
+    def of(cls, *values: Value) -> Arguments:
+        """Return arguments by position."""
+        return cls(tuple(Argument(value) for value in values))
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """All values, those by position first."""
+        given = (*self.positional, *self.named.values())
+        return tuple(argument.value for argument in given)
+
+    def get(self, position: int, name: str, default: Value = None) -> Value:
+        """Return the value of a parameter by its position or name."""
+        if position < len(self.positional):
+            return self.positional[position].value
+        return self.named[name].value if name in self.named else default
+
+    def after(self, first: Argument) -> Arguments:
+        """Return the same arguments behind another one."""
+        return Arguments((first, *self.positional), self.named, self.open)
+
+
+@dataclass(eq=False)
+class List:
+    """A list or set; with identity, so that it can be changed and shared.
+
+    Attributes
+    ----------
+    items : list of Value
+        What is in it.
+    open : bool
+        Whether there may be more.
+    """
+
+    items: list[Value] = field(default_factory=list)
+    open: bool = False
+
+
+@dataclass(eq=False)
+class Dict:
+    """A dict; its keys are constants, or `key_of` what else can be told apart.
+
+    Attributes
+    ----------
+    items : dict
+        Key → (the key as a value, the value).
+    origins : dict
+        Key → where its value is written.
+    open : bool
+        Whether there may be more.
+    """
+
+    items: dict[object, tuple[Value, Value]] = field(default_factory=dict)
+    origins: dict[object, Origin] = field(default_factory=dict)
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Something in another module, by its dotted name; what it means is decided where it is used.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``tensorflow.keras.layers.Dense``.
+    unbound : bool
+        Whether nothing in the file binds it.
+    """
+
+    name: str
+    unbound: bool = False
+
+
+@dataclass(eq=False)
+class Scope:
+    """The names of a module, class or call.
+
+    Attributes
+    ----------
+    variables, origins : dict
+        Name → value, and where it is written.
+    parent : Scope or None
+        The scope around, in which names are looked up.
+    module : Scope or None
+        The scope of the module; None in that itself.
+    name : str
+        Dotted name of the function or class; empty in the module.
+    outside : dict
+        Names that ``global`` and ``nonlocal`` send elsewhere.
+    owner, receiver : Class and Value
+        In a method its class and object, for ``super()``.
+    yields : List or None
+        What a generator has given so far.
+    is_class : bool
+        Whether it is the body of a class, which its methods do not look into.
+    """
+
+    variables: dict[str, Value] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    parent: Scope | None = None
+    module: Scope | None = None
+    name: str = ""
+    outside: dict[str, Scope] = field(default_factory=dict)
+    owner: Class | None = None
+    receiver: Value = None
+    yields: List | None = None
+    is_class: bool = False
+
+    def holder(self, name: str) -> Scope | None:
+        """Return the scope in which a name is bound as seen from this one."""
+        scope: Scope | None = self.outside.get(name, self)
+        first = scope
+        while scope is not None:
+            if name in scope.variables and (scope is first or not scope.is_class):
+                return scope
+            scope = scope.parent
+        return None
+
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(eq=False)
+class Function:
+    """A function or lambda of the file, with what it was defined in."""
+
+    node: FunctionNode
+    scope: Scope
+    defaults: Mapping[str, Argument]
+    name: str
+    owner: Class | None = None
+    kind: str = ""
+    """``property``, ``staticmethod`` or ``classmethod``."""
+
+
+@dataclass(eq=False)
+class Bound:
+    """A method together with its object."""
+
+    function: Value
+    receiver: Value
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A method of a known value of Python or Keras, such as ``append`` of a list."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Partial:
+    """``functools.partial``: a callee with arguments."""
+
+    callee: Value
+    arguments: Arguments
+
+
+@dataclass(eq=False)
+class Class:
+    """A class of the file."""
+
+    name: str
+    bases: tuple[Value, ...]
+    scope: Scope
+    node: ast.ClassDef
+    fields: tuple[str, ...] | None = None
+    """Of a dataclass or NamedTuple, its fields in order."""
+    is_enum: bool = False
+
+    def lineage(self) -> Iterator[Value]:
+        """Yield the class and its bases, depth first, each once; of others' classes References."""
+        pending: list[Value] = [self]
+        seen: set[int] = set()
+        while pending and len(seen) < 64:
+            each = pending.pop(0)
+            if id(each) in seen:
+                continue
+            seen.add(id(each))
+            yield each
+            if isinstance(each, Class):
+                pending[:0] = each.bases
+
+    def find(self, name: str) -> Value:
+        """Return an attribute of the class or its bases of this file; `MISSING` if none has it."""
+        return find_in(self.lineage(), name)
+
+
+def find_in(classes: Iterable[Value], name: str) -> Value:
+    """Return the first attribute of this name among classes of the file, or `MISSING`."""
+    for each in classes:
+        if isinstance(each, Class) and name in each.scope.variables:
+            return each.scope.variables[name]
+    return MISSING
+
+
+@dataclass(eq=False)
+class Instance:
+    """An object of a class of the file.
+
+    Attributes
+    ----------
+    cls : Class
+        Its class.
+    number : int
+        Tells it apart.
+    attributes, origins : dict
+        What was assigned, and where it is written.
+    base : Value
+        The layer or model of Keras that it is, once its class has initialized one.
+    node : ast.expr or None
+        The call that made it.
+    called, built : bool
+        Whether it was called, and its ``build`` was run.
+    """
+
+    cls: Class
+    number: int
+    attributes: dict[str, Value] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    base: Value = None
+    node: ast.expr | None = None
+    label: str = ""
+    called: bool = False
+    built: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Super:
+    """``super()``: the classes behind one class in the order of an object's."""
+
+    classes: tuple[Value, ...]
+    receiver: Value
+
+
+@dataclass(frozen=True, eq=False)
+class Namespace:
+    """Settings by name, such as the result of ``parse_args``, or an object that collects them."""
+
+    kind: str
+    attributes: dict[str, Value]
+    number: int
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """An unknown value, told apart from others by its key.
+
+    Attributes
+    ----------
+    key : int
+        Equal for the same question: this parameter, this attribute of it.
+    text : str
+        What it is called in the source.
+    assumed : Value
+        What it is if nothing else is said, such as a default; `MISSING` where nothing is.
+    assumption : str
+        That in words.
+    tuned : bool
+        Whether a tuner chooses it.
+    """
+
+    key: int
+    text: str = ""
+    assumed: Value = MISSING
+    assumption: str = ""
+    tuned: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """An undecided truth.
+
+    Attributes
+    ----------
+    key : int
+        Equal for the same condition.
+    symbol : Symbol or None
+        What its outcome tells about.
+    equals : Value
+        What the symbol is where the condition is true; `MISSING` where that is not told.
+    unless : Value
+        What it is where the condition is false.
+    assumed : bool or None
+        The outcome that the assumed value gives.
+    negated : bool
+        Whether the truth is the opposite of the condition's.
+    """
+
+    key: int
+    symbol: Symbol | None = None
+    equals: Value = MISSING
+    unless: Value = MISSING
+    assumed: bool | None = None
+    negated: bool = False
+
+
+def is_constant(value: Value) -> bool:
+    """Whether a value is one of Python's own that cannot change and holds no other."""
+    return isinstance(value, CONSTANTS)
+
+
+def key_of(value: Value, depth: int = 3) -> object:
+    """Return what tells a value apart as a key of a dict, or `MISSING`.
+
+    Python's own hash of nested tuples takes exponential time where they share their parts.
+    """
+    if is_constant(value):
+        return value
+    if isinstance(value, Symbol):
+        return ("symbol", value.key)
+    if isinstance(value, Reference):
+        return ("reference", value.name)
+    if isinstance(value, tuple):
+        if depth == 0 or len(value) > 16:
+            return MISSING
+        keys = tuple(key_of(each, depth - 1) for each in value)
+        return MISSING if MISSING in keys else keys
+    return MISSING if isinstance(value, List | Dict) else ("object", id(value))
