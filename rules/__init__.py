@@ -1,1 +1,1 @@
-"""The rules of selu-lint, one a module; installed as ``selu_lint.rules``."""
+"""The rules of selu-lint, one a module; imported as ``selu_lint.rules``, installed or not."""
