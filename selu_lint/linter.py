@@ -9,7 +9,7 @@ from dataclasses import replace
 from selu_lint.code import Code
 from selu_lint.errors import NotAModelError, SeluLintError, SeluLintWarning, unexpected
 from selu_lint.findings import Finding, Severity
-from selu_lint.formats import find_models, read, told
+from selu_lint.formats import find_models, nothing_found, read, told
 from selu_lint.model.document import SOURCE_FORMATS, Document, KerasModel
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.graph_builder import build_graph
@@ -31,9 +31,10 @@ def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | Non
     Parameters
     ----------
     path : str, os.PathLike or keras.Model
-        A ``.keras``, HDF5 or JSON file, a SavedModel folder, or a directory with any of these; or
-        a model of Keras 3 or tf_keras. ``selu_lint.Code("package.module:build")`` is code that
-        builds one: it runs, in a process of its own. Other text never does, whatever it says.
+        A ``.keras``, HDF5 or JSON file, a SavedModel folder, a Python file or a notebook, or a
+        directory with any of these; or a model of Keras 3 or tf_keras.
+        ``selu_lint.Code("package.module:build")`` is code that builds one: it runs, in a process
+        of its own. Other text never does, whatever it says.
     settings : Settings, optional
         Which rules run and how.
 
@@ -71,19 +72,29 @@ def check_paths(paths: Iterable[str], settings: Settings) -> Iterator[FileReport
     rules = selected_rules(settings)
     skipped: list[str] = []
     for path in paths:
-        for model in find_models(path, settings.limits, skipped):
+        looked: list[str] = []
+        found = False
+        for model in find_models(path, settings.limits, skipped, looked):
+            found = True
             yield check_file(model, settings, rules)
+        if not found:
+            warn(nothing_found(path, len(looked)), stacklevel=3)
     warn_of(skipped, stacklevel=4)
 
 
 def warn_of(skipped: list[str], stacklevel: int) -> None:
     """Warn of the links and special files that a walk did not follow."""
     if skipped:
-        import warnings
+        warn(told(skipped), stacklevel)
 
-        from selu_lint.wording import printable
 
-        warnings.warn(printable(told(skipped)), SeluLintWarning, stacklevel=stacklevel)
+def warn(text: str, stacklevel: int) -> None:
+    """Warn a user of the Python interface."""
+    import warnings
+
+    from selu_lint.wording import printable
+
+    warnings.warn(printable(text), SeluLintWarning, stacklevel=stacklevel + 1)
 
 
 def check_file(

@@ -19,9 +19,9 @@ from selu_lint.config import baseline, discovery
 from selu_lint.config.configuration import MOST_BYTES, Configuration
 from selu_lint.config.configuration_file import read
 from selu_lint.config.discovery import Finder
-from selu_lint.config.globs import matches, matches_file
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
+from selu_lint.storage.globs import matches, matches_file
 from tests.commands.command import BROKEN, run
 
 needs_fifo = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs FIFOs")

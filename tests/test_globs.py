@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selu_lint.config.globs import matches, matches_file
+from selu_lint.storage.globs import matches, matches_file
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from selu_lint.commands.options import (
 from selu_lint.config.project import Outcome
 from selu_lint.config.project import check as check_project
 from selu_lint.errors import SeluLintError
-from selu_lint.findings import Severity
+from selu_lint.findings import Confidence, Severity
 from selu_lint.reports import FORMATS, render
 from selu_lint.storage.atomic import write_file
 
@@ -59,6 +59,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     \b
     Examples:
       selu-lint check model.keras models/
+      selu-lint check train.py notebook.ipynb src/
       selu-lint check --select SELU001,SELU002 --fail-on warning models/
       selu-lint check --format sarif --output-file selu.sarif models/
       selu-lint check --write-baseline known.json models/
@@ -83,6 +84,13 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     "--fail-on",
     type=click.Choice(_FAIL_ON),
     help="Least severity of a finding that gives exit code 1.  [default: error]",
+)
+@click.option(
+    "--confidence",
+    type=click.Choice([each.value for each in reversed(Confidence)]),
+    help="How far a finding in source code must follow from it: certain; likely, which rests on an "
+    "assumption such as a default value; possible, which a tuner may choose and which never fails."
+    "  [default: likely]",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option(
@@ -141,6 +149,7 @@ def check(
     weights: bool,
     build_timeout: float | None,
     fail_on: str | None,
+    confidence: str | None,
     exit_zero: bool,
     format_: str,
     output_file: Path | None,
@@ -155,10 +164,12 @@ def check(
     color: str,
     quiet: bool,
 ) -> None:
-    """Check saved models: .keras, HDF5, architecture JSON, SavedModel folders, directories.
+    """Check saved models, Python files, notebooks, and directories with any of these.
 
-    A PATH of - reads one model from standard input. package.module:build and path/to/file.py:build
-    name a function or a model in your own code: it runs, in a process of its own. Exit code 0: no
+    Saved models are .keras, HDF5 and architecture JSON files and SavedModel folders. A PATH of -
+    reads one from standard input. Python files and notebooks are read, never run. But
+    package.module:build and path/to/file.py:build name a function or a model in your own code: it
+    runs, in a process of its own, and what it builds is checked. Exit code 0: no
     finding at or above --fail-on; 1: such findings; 2: a file could not be linted, or the command
     was wrong; 130: interrupted, after a report of what was done.
     """
@@ -175,6 +186,8 @@ def check(
         given["weights"] = True
     if fail_on is not None:
         given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
+    if confidence is not None:
+        given["confidence"] = Confidence(confidence)
     source = finder(config, isolated, given)
     show, clear = _progress(quiet)
     try:

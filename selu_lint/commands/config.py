@@ -19,7 +19,7 @@ from selu_lint.commands.options import (
 )
 from selu_lint.config.configuration import DEFAULT, Configuration
 from selu_lint.errors import SeluLintError
-from selu_lint.findings import Severity
+from selu_lint.findings import Confidence, Severity
 from selu_lint.limits import Limits, key_of
 from selu_lint.rule import find_rules
 from selu_lint.wording import printable
@@ -71,6 +71,7 @@ def _lines(found: Configuration) -> Iterator[str]:
         "ignore",
         "exclude",
         "fail-on",
+        "confidence",
         "allow-equivalent-initializers",
         "alpha-rate",
         "weights",
@@ -117,7 +118,7 @@ def _key(name: str) -> str:
 def _value(value: object) -> str:
     if value is None:
         return '"never"'
-    if isinstance(value, Severity):
+    if isinstance(value, Severity | Confidence):
         return f'"{value.value}"'
     if isinstance(value, bool):
         return str(value).lower()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from selu_lint.findings import Severity
+from selu_lint.findings import Confidence, Severity
 from selu_lint.limits import MIB, Limits
 from selu_lint.settings import Settings
 
@@ -28,11 +28,11 @@ class IgnoredLayers:
     Attributes
     ----------
     layers : str
-        Glob of layer paths; see `selu_lint.config.globs.matches`.
+        Glob of layer paths; see `selu_lint.storage.globs.matches`.
     reason : str
         Why these findings are accepted.
     files : str
-        Glob of files; see `selu_lint.config.globs.matches_file`.
+        Glob of files; see `selu_lint.storage.globs.matches_file`.
     codes : tuple of str
         Codes or prefixes; empty for every rule.
     """
@@ -70,7 +70,7 @@ class Configuration(NamedTuple):
         See `Settings`.
     rules : Mapping of str to Mapping
         Options of rules by code.
-    limits : Limits
+    limits, confidence : Limits, Confidence
         See `Settings`.
     ignore_layers : tuple of IgnoredLayers
         Findings that are accepted, with reasons.
@@ -97,6 +97,7 @@ class Configuration(NamedTuple):
     build_timeout: float = Settings.build_timeout
     rules: Mapping[str, Mapping[str, object]] = _NOTHING
     limits: Limits = Settings.limits
+    confidence: Confidence = Settings.confidence
     ignore_layers: tuple[IgnoredLayers, ...] = ()
     baseline: Path | None = None
     origins: Mapping[str, str] = _NOTHING
@@ -115,6 +116,7 @@ class Configuration(NamedTuple):
             build_timeout=self.build_timeout,
             options={code: dict(options) for code, options in self.rules.items()},
             limits=self.limits,
+            confidence=self.confidence,
         )
 
     def origin(self, key: str) -> str:
@@ -172,7 +174,7 @@ class Configuration(NamedTuple):
         """Whether a file is not to be checked."""
         if not self.exclude:
             return False
-        from selu_lint.config.globs import matches_file
+        from selu_lint.storage.globs import matches_file
 
         relative = self.relative(path)
         return any(matches_file(pattern, relative) for pattern in self.exclude)

@@ -16,7 +16,7 @@ from selu_lint.config.configuration import (
     shown,
 )
 from selu_lint.errors import SeluLintError
-from selu_lint.findings import Severity
+from selu_lint.findings import Confidence, Severity
 from selu_lint.limits import DEFAULT, Limits, key_of
 from selu_lint.rule import Rule, find_rules
 from selu_lint.storage.byte_source import read_regular
@@ -122,6 +122,7 @@ class _Reader:
             "per-file-ignores": self._per_file_ignores,
             "exclude": self._texts,
             "fail-on": self._fail_on,
+            "confidence": self._confidence,
             "severity": self._severities,
             "allow-equivalent-initializers": self._flag,
             "alpha-rate": self._alpha_rate,
@@ -210,6 +211,9 @@ class _Reader:
     def _fail_on(self, key: str, value: Any) -> Severity | None:
         choice = self._choice(key, value, _FAIL_ON)
         return None if choice == "never" else Severity(choice)
+
+    def _confidence(self, key: str, value: Any) -> Confidence:
+        return Confidence(self._choice(key, value, [each.value for each in Confidence]))
 
     def _alpha_rate(self, key: str, value: Any) -> str:
         return self._choice(key, value, ("match", "keep"))

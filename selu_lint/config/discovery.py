@@ -31,6 +31,7 @@ _SILENCING = (
     "per_file_ignores",
     "exclude",
     "fail_on",
+    "confidence",
     "severity",
     "allow_equivalent_initializers",
     "rules",

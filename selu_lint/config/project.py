@@ -11,7 +11,7 @@ from selu_lint.config.configuration import Configuration
 from selu_lint.config.discovery import Finder
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
-from selu_lint.formats import find_models, told
+from selu_lint.formats import SOURCE_SUFFIXES, find_models, nothing_found, told
 from selu_lint.limits import DEFAULT
 from selu_lint.linter import check_file, selected_rules
 from selu_lint.report import FileReport, Report
@@ -50,12 +50,18 @@ class Outcome(NamedTuple):
 
 
 def models(
-    paths: Iterable[str], finder: Finder, skipped: list[str], *, exclude_named: bool = False
+    paths: Iterable[str],
+    finder: Finder,
+    skipped: list[str],
+    empty: list[str] | None = None,
+    *,
+    exclude_named: bool = False,
 ) -> Iterator[str]:
     """Yield each model under the paths once, without the excluded ones.
 
     A file of a SavedModel stands for its folder. A file that was named is excluded only with
-    ``exclude_named``. ``skipped`` gets the links and special files that no walk follows.
+    ``exclude_named``. ``skipped`` gets the links and special files that no walk follows. With
+    ``empty`` source code is found, too; it gets a line on each directory with nothing to check.
     """
     seen = set()
     for named in paths:
@@ -63,7 +69,10 @@ def models(
         walked = path != "-" and os.path.isdir(path)
         limits = finder.limits_in(os.path.abspath(path)) if walked else DEFAULT
         passed: list[str] = []
-        for model in find_models(path, limits, passed):
+        looked: list[str] = []
+        found = False
+        for model in find_models(path, limits, passed, None if empty is None else looked):
+            found = True
             if model in seen:
                 continue
             seen.add(model)
@@ -71,6 +80,8 @@ def models(
             if not (excludable and finder.excludes(model)):
                 yield model
         skipped += (each for each in passed if not finder.excludes(each))
+        if walked and not found and empty is not None:
+            empty.append(nothing_found(path, len(looked)))
 
 
 def _saved_model(path: str) -> str:
@@ -103,7 +114,8 @@ def check(
     exclude_named : bool
         Whether files named in ``paths`` can be excluded too.
     pass_over : bool
-        Whether files that are no Keras models are noted instead of being errors.
+        Whether files that are no Keras models are noted instead of being errors, as source code
+        is that was found in a directory and cannot be parsed.
     write_baseline : Path, optional
         Where to record what is found, instead of hiding what is recorded.
     progress : callable
@@ -116,7 +128,7 @@ def check(
     """
     notes: list[str] = []
     skipped: list[str] = []
-    files = list(models(paths, finder, skipped, exclude_named=exclude_named))
+    files = list(models(paths, finder, skipped, notes, exclude_named=exclude_named))
     if skipped:
         notes.append(told(skipped))
     configurations, broken = _configurations(files, finder)
@@ -128,10 +140,13 @@ def check(
     # From here on, addresses are named without what opens them.
     configurations |= {redacted(path): configurations[path] for path in files}
     kept = []
-    for file in (reports[path] for path in files if path in reports):
-        if pass_over and file.no_model:
+    for path in (path for path in files if path in reports):
+        file = reports[path]
+        walked_source = path not in paths and path.lower().endswith(tuple(SOURCE_SUFFIXES))
+        if file.no_model and (pass_over or walked_source):
             notes.append(f"{file.path}: passed over: {file.error}")
         else:
+            notes += (f"{file.path}:{note}" for note in file.notes)
             kept.append(file)
     missing = len(tasks) - len(checked)
     if missing and write_baseline is not None:

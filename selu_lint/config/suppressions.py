@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from selu_lint.config.configuration import Configuration, IgnoredLayers
-from selu_lint.config.globs import matches, matches_file
 from selu_lint.findings import Finding
 from selu_lint.report import FileReport
+from selu_lint.storage.globs import matches, matches_file
 
 _Use = tuple[str, str, str]
 

@@ -11,11 +11,11 @@ from selu_lint.code import Code
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats.hdf5_reader.superblock import find_superblock
 from selu_lint.limits import DEFAULT, Limits
-from selu_lint.model.document import NOTEBOOK, PYTHON, SOURCE_FORMATS, Document
+from selu_lint.model.document import NOTEBOOK, PYTHON, SOURCE_FORMATS, SOURCE_SUFFIXES, Document
 from selu_lint.storage.byte_source import Source, one_line_errors
 from selu_lint.storage.opening import open_source
 
-__all__ = ["DEFAULT", "Limits", "find_models", "read", "told"]
+__all__ = ["DEFAULT", "SOURCE_SUFFIXES", "Limits", "find_models", "nothing_found", "read", "told"]
 
 _HEAD = 4096
 _FEW = 3
@@ -80,14 +80,18 @@ def _read_file(source: Source, file: BinaryIO, limits: Limits) -> Document:
 
 
 def find_models(
-    path: str | os.PathLike[str], limits: Limits = DEFAULT, skipped: list[str] | None = None
+    path: str | os.PathLike[str],
+    limits: Limits = DEFAULT,
+    skipped: list[str] | None = None,
+    looked: list[str] | None = None,
 ) -> Iterator[str]:
     """Yield the models under a directory, sorted; any other path is yielded as it is.
 
     A file of a folder that Keras wrote with ``zipped=False`` stands for its folder.
     A file that is plainly no Keras model is passed over in silence; ``skipped`` gets the links
     and special files that were not followed. Where nothing is found the directory itself is
-    yielded, so that reading it says so.
+    yielded, so that reading it says so. With ``looked`` source code is found, too; it gets the
+    Python files and notebooks that were looked at, and a directory without any is not yielded.
     """
     name = os.fspath(path)
     if isinstance(name, Code):
@@ -106,7 +110,7 @@ def find_models(
         return
     from selu_lint.formats import walk
 
-    yield from walk.models(name, limits, [] if skipped is None else skipped)
+    yield from walk.models(name, limits, [] if skipped is None else skipped, looked)
 
 
 def told(skipped: Sequence[str]) -> str:
@@ -116,6 +120,14 @@ def told(skipped: Sequence[str]) -> str:
         f"links and special files that were not followed: {len(skipped)} ({few}); "
         "name one to have it read"
     )
+
+
+def nothing_found(directory: str, looked: int) -> str:
+    """Return one line on a directory in which there is nothing to check."""
+    if not looked:
+        return f"{directory}: neither Keras models nor Python files in it"
+    files = "1 Python file or notebook" if looked == 1 else f"{looked:,} Python files and notebooks"
+    return f"{directory}: no Keras models in it, and no SELU of Keras in {files}"
 
 
 def recognize(file: BinaryIO, name: str = "") -> str:
@@ -153,10 +165,11 @@ def _source_format(file: BinaryIO, head: bytes, name: str) -> str:
     """Return ``python`` or ``notebook``; nothing for what is neither."""
     if head.startswith(_LFS):
         return ""
-    if name.endswith((".py", ".pyw")) or _SHEBANG.match(head):
+    suffix = os.path.splitext(name)[1]
+    if suffix in SOURCE_SUFFIXES:
+        return SOURCE_SUFFIXES[suffix]
+    if _SHEBANG.match(head):
         return PYTHON
-    if name.endswith(".ipynb"):
-        return NOTEBOOK
     if not head.lstrip().startswith(b"{"):
         return ""
     # It stands in front of the cells or, as Jupyter writes it, behind them.

@@ -1,35 +1,55 @@
-"""Finding the models in a directory, at the cost of a few bytes of each file that is none."""
+"""Finding the models and the source code in a directory.
+
+A file that is no model costs a few bytes, a Python file that does not name SELU a look at its text.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from selu_lint.errors import SeluLintError
+from selu_lint.formats import gitignore
+from selu_lint.formats.gitignore import Ignored
 from selu_lint.formats.hdf5_reader import superblock
 from selu_lint.limits import Limits
+from selu_lint.model.document import SOURCE_SUFFIXES
+from selu_lint.source.prefilter import matters
 from selu_lint.storage import drafts
 from selu_lint.storage.byte_source import open_regular
 
 SAVED_MODEL = "saved_model.pb"
 
-# Version control and caches keep copies of models that are not the user's own.
-_PASSED_OVER = {".git", ".hg", ".svn", ".ipynb_checkpoints", "__pycache__", "node_modules"}
-_PARTS_OF_SAVED_MODEL = {"variables", "assets", "assets.extra"}
+# Version control, caches and installed packages keep what is not the user's own.
+_PASSED_OVER = frozenset(
+    {".git", ".hg", ".svn", ".ipynb_checkpoints", "__pycache__", "node_modules"}
+    | {".venv", "venv", "site-packages", ".tox", ".nox", "__pypackages__"}
+)
+_ENVIRONMENT = "pyvenv.cfg"
+_BUILD = "build"
+_MODEL = re.compile(rb"PK\x03\x04|\x89HDF\r\n\x1a\n")
+_PARTS_OF_SAVED_MODEL = frozenset({"variables", "assets", "assets.extra"})
 _CONFIG = "config.json"
-_PARTS_OF_KERAS_FOLDER = {_CONFIG, "metadata.json", "model.weights.h5", "assets"}
+_PARTS_OF_KERAS_FOLDER = frozenset({_CONFIG, "metadata.json", "model.weights.h5", "assets"})
 _HDF5_SUFFIXES = (".h5", ".hdf5")
 _ZIP = b"PK\x03\x04"
 _HEAD = 4096
 
 
-def models(directory: str, limits: Limits, skipped: list[str]) -> Iterator[str]:
-    """Yield the models under a directory, sorted; the directory itself if there are none.
+def models(
+    directory: str, limits: Limits, skipped: list[str], looked: list[str] | None = None
+) -> Iterator[str]:
+    """Yield the models under a directory, sorted.
 
     A file counts if its content is a Keras model, or its suffix says that it should be one but
     its content cannot be read, so that it is not passed over in silence. A SavedModel counts as
-    its folder. Folders of version control are passed over, and results that are being written.
+    its folder. Folders of version control and of installed packages are passed over, and results
+    that are being written.
+
+    Source code counts if it names SELU and may be Keras's. Besides, what ``.gitignore`` files name
+    and folders called ``build`` are passed over: a model may lie there, the user's code does not.
 
     Parameters
     ----------
@@ -40,21 +60,59 @@ def models(directory: str, limits: Limits, skipped: list[str]) -> Iterator[str]:
     skipped : list of str
         Gets the links, which may lead out of the directory and are not followed, and what is
         neither a file nor a folder, such as a pipe.
+    looked : list of str, optional
+        Gets the Python files and notebooks that were looked at. Without it models are sought only,
+        and where there are none the directory itself is yielded.
     """
     found = False
-    for model in _walk(directory, limits, skipped):
+    for model in _walk(directory, limits, skipped, looked):
         found = True
         yield model
-    if not found:
+    if not found and looked is None:
         yield directory
 
 
-def _walk(directory: str, limits: Limits, skipped: list[str]) -> Iterator[str]:
-    pending = [(directory, True)]
+class _Entry(NamedTuple):
+    """What is still to be looked at.
+
+    Attributes
+    ----------
+    path : str
+        Where it is.
+    relative : str
+        Its path from the root of the walk, with ``/``.
+    is_folder : bool
+        Whether it is a folder.
+    foreign : bool
+        Whether source code in it is not the user's own.
+    ignored : Ignored
+        What ``.gitignore`` files say about it.
+    """
+
+    path: str
+    relative: str
+    is_folder: bool
+    foreign: bool
+    ignored: Ignored
+
+
+def _walk(
+    directory: str, limits: Limits, skipped: list[str], looked: list[str] | None
+) -> Iterator[str]:
+    whole = looked is None
+    ignored = Ignored() if whole else gitignore.above(directory)
+    pending = [_Entry(directory, "", True, whole, ignored)]
     while pending:
-        path, is_folder = pending.pop()
-        if not is_folder:
-            if _is_model(path, limits):
+        entry = pending.pop()
+        path = entry.path
+        if not entry.is_folder:
+            if looked is not None and path.lower().endswith(tuple(SOURCE_SUFFIXES)):
+                if entry.foreign or entry.ignored.covers(entry.relative, False):
+                    continue
+                looked.append(path)
+                if _is_source(path, limits):
+                    yield path
+            elif _is_model(path, limits):
                 yield path
             continue
         try:
@@ -64,7 +122,7 @@ def _walk(directory: str, limits: Limits, skipped: list[str]) -> Iterator[str]:
             # Reading the folder will say why.
             yield path
             continue
-        parts: set[str] = set()
+        parts: frozenset[str] = frozenset()
         if any(entry.name == SAVED_MODEL for entry in entries):
             yield path
             parts = _PARTS_OF_SAVED_MODEL
@@ -72,14 +130,44 @@ def _walk(directory: str, limits: Limits, skipped: list[str]) -> Iterator[str]:
         if _CONFIG in names and _is_keras_folder(path, limits):
             yield path
             parts = _PARTS_OF_KERAS_FOLDER
-        for entry in entries:
-            if drafts.is_hidden(entry.name, names):
-                continue
-            folder = entry.is_dir(follow_symlinks=False)
-            if not folder and not entry.is_file(follow_symlinks=False):
-                skipped.append(entry.path)
-            elif entry.name not in parts and not (folder and entry.name in _PASSED_OVER):
-                pending.append((entry.path, folder))
+        pending += _inside(entry, entries, names, parts, skipped)
+
+
+def _inside(
+    folder: _Entry,
+    entries: list[os.DirEntry[str]],
+    names: set[str],
+    parts: frozenset[str],
+    skipped: list[str],
+) -> Iterator[_Entry]:
+    """Yield what is to be looked at in a folder, the last first."""
+    if _ENVIRONMENT in names and folder.relative:
+        return
+    ignored = folder.ignored
+    if gitignore.NAME in names and not folder.foreign:
+        ignored = ignored.with_folder(folder.path, folder.relative)
+    for entry in entries:
+        if drafts.is_hidden(entry.name, names):
+            continue
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if not is_folder and not entry.is_file(follow_symlinks=False):
+            skipped.append(entry.path)
+        elif entry.name not in parts and not (is_folder and entry.name in _PASSED_OVER):
+            relative = f"{folder.relative}/{entry.name}" if folder.relative else entry.name
+            foreign = folder.foreign
+            if is_folder and not foreign:
+                foreign = entry.name == _BUILD or ignored.covers(relative, True)
+            yield _Entry(entry.path, relative, is_folder, foreign, ignored)
+
+
+def _is_source(path: str, limits: Limits) -> bool:
+    """Whether a file of source code may matter; one that cannot be read does."""
+    try:
+        with open_regular(path, follow_links=False) as file:
+            data = file.read(limits.notebook_bytes + 1)
+    except (OSError, SeluLintError):
+        return True
+    return matters(data) or _MODEL.match(data) is not None
 
 
 def _is_keras_folder(path: str, limits: Limits) -> bool:

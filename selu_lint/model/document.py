@@ -18,6 +18,9 @@ PYTHON, NOTEBOOK = "python", "notebook"
 SOURCE_FORMATS = (PYTHON, NOTEBOOK)
 """The formats of source code."""
 
+SOURCE_SUFFIXES = {".py": PYTHON, ".pyw": PYTHON, ".ipynb": NOTEBOOK}
+"""The suffixes of source code, in small letters, and the format that each means."""
+
 
 class Variable(NamedTuple):
     """A stored variable of a layer: where it lies and what shape it has, not its values.

@@ -78,6 +78,8 @@ class SourceText:
         What was not read, one line each.
     recovered : bool
         Whether what was parsed is not just what is written; such a file is never edited.
+    broken : str
+        Why a Python file does not parse as it is written; empty if it does.
     """
 
     path: str
@@ -91,6 +93,7 @@ class SourceText:
     cells: tuple[Cell, ...] = ()
     unread: tuple[str, ...] = ()
     recovered: bool = False
+    broken: str = ""
 
     def place(self, node: ast.AST) -> Place:
         """Return where a node stands."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from selu_lint.errors import NotAModelError
 from selu_lint.findings import Finding, Place, Related
 from selu_lint.model.dialects import Dialect
 from selu_lint.model.document import Document
@@ -31,6 +32,8 @@ def check(document: Document, settings: Settings, lint: Lint) -> FileReport:
 
     Raises
     ------
+    NotAModelError
+        If it does not parse, and what could be read of it builds nothing.
     SeluLintError
         If a limit is passed.
     """
@@ -38,6 +41,8 @@ def check(document: Document, settings: Settings, lint: Lint) -> FileReport:
     if text is None:
         return FileReport(document.path, document.format)
     analysis = analyse(text, document.limits)
+    if text.broken and not analysis.graphs:
+        raise NotAModelError(text.broken)
     findings: dict[object, Finding] = {}
     crashed = False
     for each in analysis.graphs:

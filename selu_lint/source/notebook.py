@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from selu_lint.errors import NotAModelError, SeluLintError
-from selu_lint.limits import Limits
+from selu_lint.limits import LimitError, Limits
 from selu_lint.source import json_spans
 from selu_lint.source.json_spans import Span
 from selu_lint.source.parsing import parse
@@ -55,8 +55,10 @@ def read(data: bytes, limits: Limits) -> tuple[str, list[CodeCell]]:
     raw = strict_json.decode(data, limits)
     try:
         content = strict_json.parse(raw, limits)
+    except LimitError as error:
+        raise LimitError(str(error).replace("the architecture", "the notebook")) from None
     except SeluLintError as error:
-        raise type(error)(str(error).replace("the architecture", "the notebook")) from None
+        raise NotAModelError(str(error)) from None
     if not is_notebook(content):
         raise NotAModelError("no notebook: its JSON has no cells")
     language = _language(content)

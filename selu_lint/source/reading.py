@@ -8,7 +8,7 @@ import tokenize
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import NotAModelError
 from selu_lint.limits import Limits
 from selu_lint.model.document import NOTEBOOK, PYTHON, Document
 from selu_lint.model.source_text import Cell, SourceText, line_starts, lines_of
@@ -93,13 +93,13 @@ def python_text(raw: str, path: str, limits: Limits, note: str = "") -> SourceTe
     check_size(raw, limits)
     lines = lines_of(raw)
     notes = [note] if note else []
-    parsed = _parseable(lines)
+    parsed, broken = _parseable(lines), ""
     try:
         tree = parse("\n".join(parsed))
     except SyntaxError as error:
-        recovered = recover(parsed)
+        broken, recovered = f"it is no Python: {_said(error)}", recover(parsed)
         if recovered is None:
-            raise SeluLintError(f"it is no Python: {_said(error)}") from None
+            raise NotAModelError(broken) from None
         tree, parsed = recovered.tree, recovered.lines
         notes += recovered.unread
     return SourceText(
@@ -113,6 +113,7 @@ def python_text(raw: str, path: str, limits: Limits, note: str = "") -> SourceTe
         starts=tuple(line_starts(raw)),
         unread=tuple(notes),
         recovered=bool(notes),
+        broken=broken,
     )
 
 
