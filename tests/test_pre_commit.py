@@ -129,6 +129,23 @@ def test_saved_model_is_checked_once(repository: Path):
     assert "1 file checked" in done.stdout + done.stderr
 
 
+def test_source_is_checked_by_a_hook_of_its_own(repository: Path):
+    code = "import keras\nkeras.layers.Dense(3, 'selu'){}\n"
+    (repository / "clean.py").write_text(code.format("  # noqa: SELU001, SELU002"))
+    (repository / "tool").write_text(f"#!/usr/bin/env python3\n{code.format('')}")
+    (repository / "tool").chmod(0o755)
+    cell = {"cell_type": "code", "source": code.format("")}
+    (repository / "nb.ipynb").write_text(
+        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4})
+    )
+    (repository / "broken.py").write_text("selu keras = = 1\n")
+    done = commit(repository)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert re.findall(r"^(\S+): 1 finding", said, re.M) == ["nb.ipynb", "tool"]
+    assert "broken.py: passed over" in said
+
+
 def test_configuration_excludes_files_from_the_hook(repository: Path):
     (repository / "selu-lint.toml").write_text("exclude = ['legacy']")
     (repository / "legacy").mkdir()

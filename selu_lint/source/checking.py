@@ -116,7 +116,7 @@ def _placed(finding: Finding, source: SourceGraph) -> Finding:
     told = [own, *(each.confidence for each in involved)]
     confidence = min(told, key=lambda each: each.weight)
     if assumptions:
-        message += f" (if {' and '.join(assumptions)})"
+        message += f", if {' and '.join(assumptions)}"
     return replace(
         finding,
         layer=site.name,

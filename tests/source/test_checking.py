@@ -106,7 +106,7 @@ def test_a_finding_assumes_what_the_layers_that_it_names_assume(check):
     dropout = report.findings[-1]
     assert dropout.confidence is Confidence.LIKELY
     assert dropout.assumptions == ("`act` keeps its default 'selu'",)
-    assert dropout.message.endswith(" (if `act` keeps its default 'selu')")
+    assert dropout.message.endswith(", if `act` keeps its default 'selu'")
     assert report.findings[1].confidence is Confidence.LIKELY
 
 
