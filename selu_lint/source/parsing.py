@@ -25,7 +25,8 @@ def parse(text: str) -> ast.Module:
         # Escapes such as "\d" are none of our business.
         warnings.simplefilter("ignore")
         try:
-            return ast.parse(text)
+            # To show the line of an error Python opens the file of this name, if there is one.
+            return ast.parse(text, filename="")
         except (RecursionError, MemoryError):
             raise SyntaxError("it is nested deeper than Python can follow") from None
         except ValueError as error:

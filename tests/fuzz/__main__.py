@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.fuzz.inputs import FORMATS, MODELS, Inputs
+from tests.fuzz.inputs import FORMATS, MODELS, SOURCE, Inputs
 from tests.fuzz.target import complaint, limit_memory
 
 
@@ -23,7 +23,7 @@ def fuzz(
     Parameters
     ----------
     kind : str
-        One of `FORMATS`, or `MODELS`.
+        One of `FORMATS`, `MODELS` or `SOURCE`.
     inputs : range
         The indices of the inputs.
     seed : int
@@ -57,7 +57,7 @@ def fuzz(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 1 if there are bugs."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--format", choices=(*FORMATS, MODELS), required=True)
+    parser.add_argument("--format", choices=(*FORMATS, MODELS, SOURCE), required=True)
     parser.add_argument("--inputs", type=int, default=10_000, help="how many (default: 10000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", type=int, default=0, help="index of the first input")

@@ -13,11 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz import models, mutations
+from tests.fuzz import models, mutations, programs
 
 FORMATS = ("keras", "hdf5", "json", "saved-model")
 MODELS = "models"
 """The kind of inputs that are sound files of random models, with extreme numbers in them."""
+SOURCE = "source"
+"""The kind of inputs that are programs and notebooks."""
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 _MODELS = FIXTURES / "models"
@@ -59,7 +61,7 @@ class Inputs:
     Parameters
     ----------
     kind : str
-        One of `FORMATS`, or `MODELS`.
+        One of `FORMATS`, `MODELS` or `SOURCE`.
     damage : callable, optional
         Changes bytes that are no JSON, as `mutations.damaged` does.
 
@@ -87,6 +89,7 @@ class Inputs:
             "json": (self._json, lambda: texts),
             "saved-model": (self._saved_model, _saved_models),
             MODELS: (self._json, lambda: texts),
+            SOURCE: (programs.changed, lambda: list(programs.seeds())),
         }[kind]
         self.seeds: list[bytes] = sources()
 
@@ -103,6 +106,10 @@ class Inputs:
 
     def written(self, data: bytes, folder: Path) -> Path:
         """Write a model into a folder, over the one before, and return its path."""
+        if self._kind == SOURCE:
+            path = folder / ("m.ipynb" if data.lstrip().startswith(b"{") else "m.py")
+            path.write_bytes(data)
+            return path
         if self._kind != "saved-model":
             path = folder / {"keras": "model.keras", "hdf5": "model.h5"}.get(self._kind, "m.json")
             path.write_bytes(data)

@@ -14,7 +14,7 @@ from selu_lint.fixing.repairs import Checker, repair
 from selu_lint.formats import read
 from selu_lint.formats.saved_model import tensor_bundle
 from selu_lint.linter import CRASH_CODE, check_document, selected_rules
-from selu_lint.model.document import Document
+from selu_lint.model.document import SOURCE_FORMATS, Document
 from selu_lint.profiles.profiling import profile_document
 from selu_lint.report import Report
 from selu_lint.reports import FORMATS, profile_text, render
@@ -85,6 +85,8 @@ def _use(path: Path, share: int, whole: bool) -> str:
             if finding.code == CRASH_CODE:
                 return f"crash: {finding.data}"
         render(Report((report,)), list(FORMATS)[share % len(FORMATS)])
+        if document.format in SOURCE_FORMATS:
+            return ""
         if whole or share % 4 == 1:
             profile = profile_document(document, _SETTINGS)
             profile_text.render(profile)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.fuzz import corpus
 from tests.fuzz.__main__ import fuzz
-from tests.fuzz.inputs import FORMATS, MODELS, Inputs
+from tests.fuzz.inputs import FORMATS, MODELS, SOURCE, Inputs
 from tests.fuzz.target import complaint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGPROF")
@@ -24,6 +24,13 @@ def test_damaged_models_show_no_bug(kind: str) -> None:
     assert not bugs
     assert outcomes["read"] > 0
     assert outcomes["refused"] > 10
+
+
+def test_damaged_programs_show_no_bug() -> None:
+    outcomes, bugs = fuzz(SOURCE, range(400), seed=1)
+    assert not bugs
+    assert outcomes["read"] > 300
+    assert outcomes["refused"] > 0
 
 
 def test_models_with_extreme_numbers_show_no_bug() -> None:

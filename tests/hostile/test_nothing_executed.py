@@ -39,6 +39,9 @@ FORBIDDEN = ("os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "o
 def hook(event, details):
     if not watching:
         return
+    # `ast.parse`: what it gives is a tree, and no code.
+    if event == "compile" and details[1] in ("", "<unknown>"):
+        return
     if event.startswith(("socket.", "ftplib.", "http.", "smtplib.")) or event.startswith(FORBIDDEN):
         seen.append([event, repr(details)[:200]])
     elif event == "import":
@@ -73,7 +76,7 @@ def refused(path, result):
     return [command("fix", path, "--verify", "--output", f"{result}/verified"),
             command("profile", "--measure", path)]
 
-import h5py
+import h5py, unicodedata
 everything(harmless, "warm")
 command("check", harmless + "x")
 refused(os.path.join(os.path.dirname(model), "warm" + os.path.splitext(model)[1]), "warm")
@@ -95,11 +98,51 @@ print(json.dumps({"codes": codes, "seen": seen, "opened": sorted(opened), "loade
 """
 
 
+# Every way in which code runs that a program may write where it is looked at.
+_PROGRAM = f"""
+import os, sys, hostile_module, keras
+from hostile_module import *
+from keras.layers import Dense, Dropout
+__import__("hostile_module")
+os.system("touch {MARKER}")
+exec("open({MARKER!r}, 'w')")
+eval(compile("open({MARKER!r}, 'w')", "x", "exec"))
+open({MARKER!r}, "w").write("{{0.__class__.__init__.__globals__}}".format(os))
+getattr(os, "sys" + "tem")("touch {MARKER}")
+"%s %r" % (hostile_module.Evil(), hostile_module)
+class Meta(type):
+    def __getattr__(cls, name): return open({MARKER!r}, "w")
+    def __prepare__(name, bases): open({MARKER!r}, "w")
+class Evil(keras.layers.Layer, metaclass=Meta):
+    x = property(lambda self: open({MARKER!r}, "w"))
+    def __init_subclass__(cls): open({MARKER!r}, "w")
+    def __del__(self): open({MARKER!r}, "w")
+    def __eq__(self, other): return open({MARKER!r}, "w")
+    def __hash__(self): return open({MARKER!r}, "w")
+    def __format__(self, spec): return open({MARKER!r}, "w")
+class Child(Evil): pass
+{{Evil(): Evil()}}[Evil()] == f"{{Evil()!r:{{Evil()}}}}"
+@(lambda f: open({MARKER!r}, "w"))
+def decorated(x=open({MARKER!r}, "w")): pass
+Dense(3, activation="selu", name=str(Evil()), kernel_initializer=open)(keras.Input((2,)))
+keras.models.load_model("model.keras")
+keras.utils.get_file("x", "https://localhost/x", extract=True)
+keras.Sequential([Dense(4, "selu"), Dropout(0.5), keras.layers.Lambda(lambda x: os.system(x))])
+"""
+_HARMLESS = "import keras\nkeras.Sequential([keras.layers.Dense(3, 'selu')])\nprint(f'{{1}}' % 1)\n"
+
+
 def watched(folder: Path, name: str, *arguments: str) -> dict[str, Any]:
     model = Path(shutil.copy(HOSTILE / name, folder))
-    (folder / "hostile_module.py").write_text(_MODULE)
     suffix = {".keras": "keras3.15-tf", ".h5": "tf2.15", ".json": "tf2.15"}[model.suffix]
-    harmless = FIXTURES / "models" / suffix / f"cnn_broken{model.suffix}"
+    return watched_with(
+        model, FIXTURES / "models" / suffix / f"cnn_broken{model.suffix}", *arguments
+    )
+
+
+def watched_with(model: Path, harmless: Path, *arguments: str) -> dict[str, Any]:
+    folder = model.parent
+    (folder / "hostile_module.py").write_text(_MODULE)
     command = [sys.executable, "-c", _WATCHED, str(model), str(harmless), *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -118,6 +161,21 @@ def test_checking_and_fixing_runs_nothing(name: str, tmp_path: Path) -> None:
     # The findings are found and repaired, in spite of what lies beside them.
     assert found["codes"][:3] == [1, 1, 0]
     assert (tmp_path / "result" / "safe").exists()
+
+
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+def test_checking_source_runs_nothing(suffix: str, tmp_path: Path) -> None:
+    program, harmless = tmp_path / f"program{suffix}", tmp_path / f"harmless{suffix}"
+    for path, code in ((program, _PROGRAM), (harmless, _HARMLESS)):
+        cell = {"cell_type": "code", "source": f"!touch {MARKER}\n{code}"}
+        written = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4})
+        path.write_text(written if suffix == ".ipynb" else code)
+    found = watched_with(program, harmless)
+    assert found["seen"] == []
+    assert found["loaded"] == []
+    assert str(program) in found["opened"]
+    assert not (tmp_path / MARKER).exists()
+    assert found["codes"][:2] == [1, 1]
 
 
 @pytest.mark.parametrize("name", [name for name in MODELS if name not in HARMLESS_TO_BUILD])
