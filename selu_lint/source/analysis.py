@@ -11,7 +11,7 @@ from selu_lint.model.graph import ModelGraph
 from selu_lint.model.source_text import SourceText
 from selu_lint.source.calls import PythonAndKeras
 from selu_lint.source.facts import gather
-from selu_lint.source.graph import SourcePath, build, confidence_of, read_path
+from selu_lint.source.graph import SourcePath, build, confidence_of, read_paths
 from selu_lint.source.machine import Machine
 from selu_lint.source.roots import run_file
 
@@ -92,10 +92,10 @@ def analyse(text: SourceText, limits: Limits) -> Analysis:
     machine = Machine(PythonAndKeras(), facts, limits, cells=bool(text.cells))
     graphs: dict[str, SourceGraph] = {}
     for root in run_file(machine, text.tree):
-        path = read_path(machine, root)
-        if path.key not in graphs:
-            graph = build(text, path, limits)
-            graphs[path.key] = SourceGraph(graph, _sites(text, graph, path), path)
+        for path in read_paths(machine, root):
+            if path.key not in graphs:
+                graph = build(text, path, limits)
+                graphs[path.key] = SourceGraph(graph, _sites(text, graph, path), path)
     notes = tuple(
         f"line {text.where(line)}: what is made from here on was followed in part only"
         for line in machine.spent

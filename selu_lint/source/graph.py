@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -34,6 +34,8 @@ _REGISTERING = frozenset(
         "CustomObjectScope",
     }
 )
+_TOLD = frozenset({"AlphaDropout", "ELU", "LeakyReLU", "Selu", "Elu"})
+_TOLD_ACTIVATIONS = frozenset({"selu", "elu", "leaky_relu"})
 _WRAPPING = ("layer", "cell")
 
 
@@ -111,22 +113,27 @@ class SourcePath:
         return json.dumps([self.architecture, places, self.calls], sort_keys=True, default=str)
 
 
-def read_path(machine: Machine, root: str) -> SourcePath:
-    """Return what the machine's path builds."""
-    path = machine.path
-    calls = _in_order(path.calls)
-    layers = _layers(path.layers, calls)
-    written = [write_layer(machine, layer) for layer in layers]
-    numbers = {layer: number for number, layer in enumerate(layers)}
+def read_paths(machine: Machine, root: str) -> Iterator[SourcePath]:
+    """Yield what the machine's path builds, each model by itself, if SELU can be in it."""
+    for layers, calls in _models(machine.path.layers, machine.path.calls):
+        written = {layer: write_layer(machine, layer) for layer in layers}
+        if any(_names_selu(each.serialized) for each in written.values()):
+            yield _path(machine, root, written, calls)
+
+
+def _path(
+    machine: Machine, root: str, written: Mapping[Layer, Written], calls: list[Call]
+) -> SourcePath:
+    numbers = {layer: number for number, layer in enumerate(written)}
     places = {call: number for number, call in enumerate(calls)}
     architecture = {
         "class_name": "Source",
-        "config": {"layers": [each.serialized for each in written]},
+        "config": {"layers": [each.serialized for each in written.values()]},
     }
     return SourcePath(
         root,
         architecture,
-        tuple(map(_source_layer, [machine] * len(layers), layers, written)),
+        tuple(_source_layer(machine, layer, each) for layer, each in written.items()),
         tuple(
             SourceCall(
                 numbers.get(call.layer, -1),
@@ -136,9 +143,52 @@ def read_path(machine: Machine, root: str) -> SourcePath:
             )
             for call in calls
         ),
-        any("init" in layer.arguments or "nb_filter" in layer.arguments for layer in layers),
+        any("init" in layer.arguments or "nb_filter" in layer.arguments for layer in written),
         not _REGISTERING.isdisjoint(machine.facts.named),
     )
+
+
+def _names_selu(serialized: Mapping[str, Any]) -> bool:
+    """Whether a layer applies SELU or what is near it, or is AlphaDropout."""
+    config = serialized["config"]
+    if serialized["class_name"] in _TOLD or config.get("function") == "nn.selu":
+        return True
+    applied = [config.get(key) for key in ("activation", "recurrent_activation")]
+    inner = [*applied, *(config.get(key) for key in _WRAPPING)]
+    return any(
+        isinstance(each, str) and each.lower() in _TOLD_ACTIVATIONS for each in applied
+    ) or any(isinstance(each, dict) and _names_selu(each) for each in inner)
+
+
+def _models(made: list[Layer], called: list[Call]) -> Iterator[tuple[list[Layer], list[Call]]]:
+    """Yield what is connected, in order: its layers, and its calls each behind what it takes."""
+    calls = _in_order(called)
+    groups: dict[object, list[object]] = {}
+
+    def join(one: object, other: object) -> None:
+        first, second = groups.setdefault(one, [one]), groups.setdefault(other, [other])
+        if first is not second:
+            few, many = sorted((first, second), key=len)
+            many.extend(few)
+            groups.update(dict.fromkeys(few, many))
+
+    layers = _layers(made, calls)
+    for each in layers:
+        groups.setdefault(each, [each])
+    for call in calls:
+        for other in (call.layer, *call.inputs):
+            join(call, other)
+    order = {each: place for place, each in enumerate((*layers, *calls))}
+    seen: set[int] = set()
+    for layer in layers:
+        group = groups[layer]
+        if id(group) not in seen:
+            seen.add(id(group))
+            known = sorted((each for each in group if each in order), key=order.__getitem__)
+            yield (
+                [each for each in known if isinstance(each, Layer)],
+                [each for each in known if isinstance(each, Call)],
+            )
 
 
 def _in_order(made: Iterable[Call]) -> list[Call]:
