@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from selu_lint.analysis.lecun import as_frozen, data_of, judge, repair
 from selu_lint.findings import Finding, Fix, Severity
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import RECURRENT
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class NonLecunInitializer(Rule):
@@ -56,7 +60,6 @@ class NonLecunInitializer(Rule):
     code = "SELU001"
     name = "non-lecun-initializer"
     severity = Severity.ERROR
-    fixable = True
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each kernel of a SELU layer that is not LecunNormal."""
@@ -89,3 +92,121 @@ class NonLecunInitializer(Rule):
                 mild = unfixable is not None or judgement.equivalent
                 finding = replace(finding, severity=Severity.INFO) if mild else finding
                 yield as_frozen(graph, source, finding)
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, initializer, layer, sequential
+
+        def dense(initial: object) -> dict[str, object]:
+            dense = layer("Dense", "dense", units=8, activation="selu", kernel_initializer=initial)
+            return sequential((64,), dense)
+
+        return Cases(
+            valid=(
+                Case("LecunNormal", dense(initializer("LecunNormal", seed=None))),
+                Case("LecunNormal by its function name", dense("lecun_normal")),
+                Case(
+                    "LecunNormal as Keras 2.2 wrote it",
+                    dense(
+                        initializer(
+                            "VarianceScaling", scale=1.0, mode="fan_in", distribution="normal"
+                        )
+                    ),
+                ),
+                Case(
+                    "a normal with gain 1",
+                    dense(initializer("RandomNormal", mean=0.0, stddev=0.125)),
+                ),
+                Case(
+                    "gain 1 but not normal, allowed",
+                    dense("lecun_uniform"),
+                    settings={"allow_equivalent_initializers": True},
+                ),
+                Case(
+                    "no SELU",
+                    sequential(
+                        (64,), layer("Dense", "dense", units=8, kernel_initializer="glorot_uniform")
+                    ),
+                ),
+            ),
+            invalid=(
+                Case(
+                    "Keras's default",
+                    dense(initializer("GlorotUniform", seed=7)),
+                    ("dense",),
+                    dense(initializer("LecunNormal", seed=7)),
+                ),
+                Case(
+                    "nothing stated, so Keras's default",
+                    sequential((64,), layer("Dense", "dense", units=8, activation="selu")),
+                    ("dense",),
+                    dense(initializer("LecunNormal", seed=None)),
+                ),
+                Case(
+                    "the key of Keras 1",
+                    sequential(
+                        (64,),
+                        layer("Dense", "dense", output_dim=8, activation="selu", init="normal"),
+                    ),
+                    ("dense",),
+                    sequential(
+                        (64,),
+                        layer(
+                            "Dense", "dense", output_dim=8, activation="selu", init="lecun_normal"
+                        ),
+                    ),
+                ),
+                Case("a name", dense("he_normal"), ("dense",), dense("lecun_normal")),
+                Case(
+                    "gain 1 but not normal",
+                    dense("lecun_uniform"),
+                    ("dense",),
+                    dense("lecun_normal"),
+                ),
+                Case(
+                    "a SELU of its own behind the kernel",
+                    sequential(
+                        (64,),
+                        layer("Dense", "dense", units=8, kernel_initializer="glorot_normal"),
+                        layer("Activation", "act", activation="selu"),
+                    ),
+                    ("dense",),
+                    sequential(
+                        (64,),
+                        layer("Dense", "dense", units=8, kernel_initializer="lecun_normal"),
+                        layer("Activation", "act", activation="selu"),
+                    ),
+                ),
+                Case(
+                    "a depthwise kernel, whose fan-in Keras miscounts by the number of channels",
+                    sequential(
+                        (8, 8, 4),
+                        layer(
+                            "DepthwiseConv2D",
+                            "depthwise",
+                            kernel_size=[3, 3],
+                            activation="selu",
+                            depthwise_initializer=initializer("GlorotUniform", seed=None),
+                        ),
+                    ),
+                    ("depthwise",),
+                    sequential(
+                        (8, 8, 4),
+                        layer(
+                            "DepthwiseConv2D",
+                            "depthwise",
+                            kernel_size=[3, 3],
+                            activation="selu",
+                            depthwise_initializer=initializer(
+                                "VarianceScaling",
+                                scale=4.0,
+                                mode="fan_in",
+                                distribution="truncated_normal",
+                                seed=None,
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from selu_lint.analysis.noise_repairs import (
     alpha_dropout_impossible,
@@ -19,6 +20,9 @@ from selu_lint.model.graph import Layer, ModelGraph
 from selu_lint.model.layer_kinds import NOISES, RECURRENT, STRUCTURED_DROPOUTS
 from selu_lint.model.reach import Reach, united
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class StructuredDropoutAfterSelu(Rule):
@@ -61,7 +65,6 @@ class StructuredDropoutAfterSelu(Rule):
     code = "SELU003"
     name = "structured-dropout-after-selu"
     severity = Severity.WARNING
-    fixable = True
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each structured dropout or noise that SELU reaches."""
@@ -135,6 +138,127 @@ class StructuredDropoutAfterSelu(Rule):
                 why_not = "a layer would have to be added"
             data = {"argument": argument, **noise_data(rate, new_rate), **after.data("after")}
             yield self.finding(each.path, message, data, None, why_not)
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        def model(*behind: dict[str, object]) -> dict[str, object]:
+            convolution = layer(
+                "Conv2D",
+                "conv",
+                filters=4,
+                kernel_size=[3, 3],
+                activation="selu",
+                kernel_initializer="lecun_normal",
+            )
+            return sequential((8, 8, 1), convolution, *behind)
+
+        return Cases(
+            valid=(
+                Case(
+                    "AlphaDropout",
+                    model(layer("AlphaDropout", "drop", rate=0.1, noise_shape=[None, 1, 1, None])),
+                ),
+                Case(
+                    "recurrent and attention layers without dropout, or before SELU",
+                    sequential(
+                        (8, 8),
+                        layer("LSTM", "lstm", units=8, dropout=0.5, recurrent_dropout=0.5),
+                        layer("Dense", "dense", units=8, activation="selu"),
+                        layer("GRU", "gru", units=8, dropout=0.0, recurrent_dropout=0.5),
+                    ),
+                ),
+                Case("no noise", model(layer("GaussianNoise", "noise", stddev=0.0))),
+            ),
+            invalid=(
+                Case(
+                    "channels last",
+                    model(layer("SpatialDropout2D", "drop", rate=0.1, data_format="channels_last")),
+                    ("drop",),
+                    model(
+                        layer("AlphaDropout", "drop", rate=0.0264, noise_shape=[None, 1, 1, None])
+                    ),
+                ),
+                Case(
+                    "channels first",
+                    model(
+                        layer("SpatialDropout2D", "drop", rate=0.1, data_format="channels_first")
+                    ),
+                    ("drop",),
+                    model(
+                        layer("AlphaDropout", "drop", rate=0.0264, noise_shape=[None, None, 1, 1])
+                    ),
+                ),
+                Case(
+                    "dropout arguments of recurrent layers",
+                    sequential(
+                        (8, 8),
+                        layer("Dense", "dense", units=8, activation="selu"),
+                        layer("LSTM", "lstm", units=8, dropout=0.5, return_sequences=True),
+                        layer("Dense", "dense_1", units=8, activation="selu"),
+                        layer(
+                            "Bidirectional", "both", layer=layer("GRU", "gru", units=8, dropout=0.5)
+                        ),
+                    ),
+                    ("lstm", "both/gru"),
+                ),
+                Case(
+                    "the state of a SimpleRNN",
+                    sequential(
+                        (8, 8),
+                        layer(
+                            "SimpleRNN", "rnn", units=8, activation="selu", recurrent_dropout=0.2
+                        ),
+                    ),
+                    ("rnn",),
+                ),
+                Case(
+                    "dropout of attention",
+                    model(
+                        layer(
+                            "MultiHeadAttention", "attention", num_heads=2, key_dim=4, dropout=0.1
+                        )
+                    ),
+                    ("attention",),
+                ),
+                Case(
+                    "in front of SELU",
+                    sequential(
+                        (8, 8),
+                        layer("Dense", "dense", units=8),
+                        layer("SpatialDropout1D", "drop", rate=0.5),
+                        layer("Activation", "selu", activation="selu"),
+                    ),
+                    ("drop",),
+                ),
+                Case(
+                    "Gaussian noise in front of SELU",
+                    sequential(
+                        (8,),
+                        layer("Dense", "dense", units=8),
+                        layer("GaussianNoise", "noise", stddev=0.5),
+                        layer("Activation", "selu", activation="selu"),
+                    ),
+                    ("noise",),
+                ),
+                Case(
+                    "Gaussian noise", model(layer("GaussianNoise", "noise", stddev=0.1)), ("noise",)
+                ),
+                Case(
+                    "Gaussian dropout",
+                    model(layer("GaussianDropout", "noise", rate=0.1)),
+                    ("noise",),
+                ),
+                Case(
+                    "Keras 2 loses the noise_shape, so no fix",
+                    model(layer("SpatialDropout2D", "drop", rate=0.1, noise_shape=None)),
+                    ("drop",),
+                    keras_version="2.15.0",
+                ),
+            ),
+        )
 
 
 def _amount(noise: Layer) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from selu_lint.analysis.noise_repairs import rate_of, rate_text, to_dropout
 from selu_lint.findings import Finding, Severity
@@ -10,6 +11,9 @@ from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, POOLINGS
 from selu_lint.model.reach import Reach, united
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class AlphaDropoutWithoutSelu(Rule):
@@ -51,7 +55,6 @@ class AlphaDropoutWithoutSelu(Rule):
     code = "SELU004"
     name = "alpha-dropout-without-selu"
     severity = Severity.WARNING
-    fixable = True
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each AlphaDropout that no SELU reaches."""
@@ -74,6 +77,97 @@ class AlphaDropoutWithoutSelu(Rule):
             yield self.finding(
                 dropout.path, message, {"rate": rate, **after.data("after")}, to_dropout(dropout)
             )
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        def model(activation: str, *behind: dict[str, object]) -> dict[str, object]:
+            dense = layer("Dense", "dense", units=8, activation=activation)
+            return sequential((8,), dense, *behind)
+
+        return Cases(
+            valid=(
+                Case("behind SELU", model("selu", layer("AlphaDropout", "drop", rate=0.1))),
+                Case(
+                    "on the model's input",
+                    sequential((8,), layer("AlphaDropout", "drop", rate=0.1)),
+                ),
+                Case(
+                    "behind a linear Activation",
+                    model(
+                        "selu",
+                        layer("Activation", "cast", activation="linear"),
+                        layer("AlphaDropout", "drop", rate=0.1),
+                    ),
+                ),
+                Case(
+                    "behind a normalization of the input",
+                    sequential(
+                        (8,),
+                        layer("BatchNormalization", "bn"),
+                        layer("AlphaDropout", "drop", rate=0.1),
+                    ),
+                ),
+                Case(
+                    "behind Normalization",
+                    sequential(
+                        (8,), layer("Normalization", "n"), layer("AlphaDropout", "drop", rate=0.1)
+                    ),
+                ),
+                Case(
+                    "between a kernel and SELU",
+                    model(
+                        "linear",
+                        layer("AlphaDropout", "drop", rate=0.1),
+                        layer("Activation", "selu", activation="selu"),
+                    ),
+                ),
+                Case(
+                    "behind a custom layer",
+                    model("relu", layer("Unknown", "x"), layer("AlphaDropout", "drop", rate=0.1)),
+                ),
+            ),
+            invalid=(
+                Case(
+                    "behind ReLU",
+                    model("relu", layer("AlphaDropout", "drop", rate=0.1, seed=None)),
+                    ("drop",),
+                    model("relu", layer("Dropout", "drop", rate=0.1, seed=None)),
+                ),
+                Case(
+                    "behind the gates of a GRU",
+                    sequential(
+                        (8, 8),
+                        layer("GRU", "gru", units=8, activation="selu"),
+                        layer("AlphaDropout", "drop", rate=0.1),
+                    ),
+                    ("drop",),
+                    sequential(
+                        (8, 8),
+                        layer("GRU", "gru", units=8, activation="selu"),
+                        layer("Dropout", "drop", rate=0.1),
+                    ),
+                ),
+                Case(
+                    "behind a global pooling of SELU's output",
+                    sequential(
+                        (8, 8, 3),
+                        layer("Conv2D", "conv", filters=8, kernel_size=[3, 3], activation="selu"),
+                        layer("GlobalAveragePooling2D", "pool"),
+                        layer("AlphaDropout", "drop", rate=0.2),
+                    ),
+                    ("drop",),
+                    sequential(
+                        (8, 8, 3),
+                        layer("Conv2D", "conv", filters=8, kernel_size=[3, 3], activation="selu"),
+                        layer("GlobalAveragePooling2D", "pool"),
+                        layer("Dropout", "drop", rate=0.2),
+                    ),
+                ),
+            ),
+        )
 
 
 def _others(graph: ModelGraph) -> dict[Call, Reach]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from selu_lint.analysis.lecun import bias_moments
 from selu_lint.findings import ABSENT, Edit, Finding, Fix, Severity
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.pointers import resolve
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class NonzeroBiasInitializer(Rule):
@@ -45,7 +49,6 @@ class NonzeroBiasInitializer(Rule):
     code = "SELU005"
     name = "nonzero-bias-initializer"
     severity = Severity.WARNING
-    fixable = True
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each SELU layer whose bias does not start at zero."""
@@ -72,3 +75,38 @@ class NonzeroBiasInitializer(Rule):
             yield self.finding(
                 source.path, message, data, Fix("set bias_initializer to Zeros", edits)
             )
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, initializer, layer, sequential
+
+        def model(bias: object, **config: object) -> dict[str, object]:
+            dense = layer(
+                "Dense",
+                "dense",
+                units=8,
+                activation="selu",
+                kernel_initializer="lecun_normal",
+                bias_initializer=bias,
+                **config,
+            )
+            return sequential((8,), dense)
+
+        return Cases(
+            valid=(
+                Case("zeros", model(initializer("Zeros"))),
+                Case("zeros by another name", model(initializer("Constant", value=0.0))),
+                Case("no bias", model(initializer("Ones"), use_bias=False)),
+            ),
+            invalid=(
+                Case("ones", model(initializer("Ones")), ("dense",), model(initializer("Zeros"))),
+                Case("a name", model("lecun_uniform"), ("dense",), model("zeros")),
+                Case(
+                    "a small constant",
+                    model(initializer("Constant", value=0.1)),
+                    ("dense",),
+                    model(initializer("Zeros")),
+                ),
+            ),
+        )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import NORMALIZATIONS
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class RedundantNormalization(Rule):
@@ -66,3 +70,28 @@ class RedundantNormalization(Rule):
                     "which normalizes by itself"
                 )
             yield self.finding(normalization.path, f"{message}; leave it out", data)
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        dense = layer("Dense", "dense", units=8, kernel_initializer="glorot_uniform")
+
+        selu = layer("Activation", "act", activation="selu")
+
+        normalization = layer("BatchNormalization", "bn")
+
+        return Cases(
+            valid=(
+                Case("no normalization", sequential((8,), dense, selu)),
+                Case("no SELU", sequential((8,), dense, normalization)),
+                Case("before the kernel", sequential((8,), normalization, dense, selu)),
+            ),
+            invalid=(
+                Case("behind SELU", sequential((8,), dense, selu, normalization), ("bn",)),
+                Case(
+                    "between kernel and SELU", sequential((8,), dense, normalization, selu), ("bn",)
+                ),
+            ),
+        )

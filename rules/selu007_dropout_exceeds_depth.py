@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.noise_repairs import rate_of
 from selu_lint.analysis.trainability import dropouts_behind_selu, judge_signal, largest_rate
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import Call, ModelGraph
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class DropoutExceedsDepth(Rule):
@@ -96,6 +100,50 @@ class DropoutExceedsDepth(Rule):
         found = self.finding("", message, data)
         borderline = verdict.kind == "borderline"
         yield replace(found, severity=Severity.WARNING) if borderline else found
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        def deep(depth: int, kind: str = "AlphaDropout", **config: Any) -> dict[str, Any]:
+            layers = []
+            for index in range(depth):
+                drawn = {"activation": "selu", "kernel_initializer": "lecun_normal"}
+                layers.append(layer("Dense", f"dense_{index}", units=64, **drawn))
+                layers.append(layer(kind, f"drop_{index}", **config))
+            return sequential((64,), *layers)
+
+        def normalized(index: int) -> list[dict[str, Any]]:
+            return [
+                layer("Dense", f"dense_{index}", units=64, activation="selu"),
+                layer("BatchNormalization", f"bn_{index}"),
+                layer("AlphaDropout", f"drop_{index}", rate=0.3),
+            ]
+
+        return Cases(
+            valid=(
+                Case("few layers", deep(8, rate=0.1)),
+                Case("many layers, little dropout", deep(32, rate=0.03)),
+                Case("many layers without dropout", deep(40, rate=0.0)),
+                Case("a rate that is not known", deep(32, rate=None)),
+                Case(
+                    "no SELU",
+                    sequential((8,), *[layer("Dropout", f"d{n}", rate=0.5) for n in range(40)]),
+                ),
+                Case(
+                    "a normalization behind each SELU begins anew",
+                    sequential((64,), *(each for n in range(12) for each in normalized(n))),
+                ),
+                Case("no layers", sequential((8,))),
+            ),
+            invalid=(
+                Case("AlphaDropout at the rate of the paper, 32 layers", deep(32, rate=0.1), ("",)),
+                Case("Dropout", deep(12, "Dropout", rate=0.5), ("",)),
+                Case("Gaussian noise", deep(12, "GaussianNoise", stddev=1.0), ("",)),
+                Case("a depth that is too much by itself", deep(210, rate=0.01), ("",)),
+            ),
+        )
 
 
 def _names(dropouts: tuple[Call, ...]) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.lecun import as_frozen, data_of, judge, repair
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.initializers import GAIN_TOLERANCE
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class MiscountedFanIn(Rule):
@@ -53,7 +57,6 @@ class MiscountedFanIn(Rule):
     code = "SELU008"
     name = "miscounted-fan-in"
     severity = Severity.WARNING
-    fixable = True
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each LecunNormal kernel of a SELU layer whose gain is not 1."""
@@ -79,3 +82,146 @@ class MiscountedFanIn(Rule):
                 }
                 fix = repair(graph, source, slot)
                 yield as_frozen(graph, source, self.finding(source.path, message, data, fix))
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, initializer, layer, sequential
+
+        def scaled(scale: float, **config: Any) -> dict[str, Any]:
+            told = {
+                "scale": scale,
+                "mode": "fan_in",
+                "distribution": "truncated_normal",
+                "seed": None,
+            }
+            return initializer("VarianceScaling", **told, **config)
+
+        def depthwise(initial: object, channels: int | None = 4) -> dict[str, Any]:
+            convolution = layer(
+                "DepthwiseConv2D",
+                "depthwise",
+                kernel_size=[3, 3],
+                activation="selu",
+                depthwise_initializer=initial,
+            )
+            return sequential((8, 8, channels), convolution)
+
+        def transposed(initial: object, filters: int, strides: int) -> dict[str, Any]:
+            convolution = layer(
+                "Conv2DTranspose",
+                "transposed",
+                filters=filters,
+                kernel_size=[4, 4],
+                strides=[strides, strides],
+                activation="selu",
+                kernel_initializer=initial,
+            )
+            return sequential((8, 8, 4), convolution)
+
+        def einsum(initial: object) -> dict[str, Any]:
+            heads = layer(
+                "EinsumDense",
+                "heads",
+                equation="abc,cde->abde",
+                output_shape=[None, 2, 5],
+                activation="selu",
+                kernel_initializer=initial,
+            )
+            return sequential((7, 6), heads)
+
+        lecun = initializer("LecunNormal", seed=None)
+
+        axes = {"input_axes": None, "output_axes": None}
+
+        return Cases(
+            valid=(
+                Case("a depthwise kernel on one channel", depthwise(lecun, channels=1)),
+                Case("the scale that makes up for it", depthwise(scaled(4.0))),
+                Case("another initializer is SELU001's matter", depthwise("he_normal")),
+                Case("an unknown number of channels", depthwise(lecun, channels=None)),
+                Case(
+                    "transposed, as many channels out as in",
+                    transposed(lecun, filters=4, strides=1),
+                ),
+                Case("Keras 3.15 counts by the equation", einsum(lecun)),
+                Case(
+                    "axes tell that it does",
+                    einsum(initializer("LecunNormal", **axes)),
+                    keras_version=None,
+                ),
+                Case(
+                    "axes of the author's own",
+                    depthwise(initializer("LecunNormal", input_axes=[0, 1], output_axes=[2, 3])),
+                ),
+            ),
+            invalid=(
+                Case("depthwise", depthwise(lecun), ("depthwise",), depthwise(scaled(4.0))),
+                Case(
+                    "by name, in Keras 2.3",
+                    depthwise("lecun_normal"),
+                    ("depthwise",),
+                    depthwise(
+                        {
+                            "class_name": "VarianceScaling",
+                            "config": {
+                                "scale": 4.0,
+                                "mode": "fan_in",
+                                "distribution": "normal",
+                                "seed": None,
+                            },
+                        }
+                    ),
+                    keras_version="2.3.1",
+                ),
+                Case(
+                    "the depthwise half of a separable convolution",
+                    sequential(
+                        (8, 8, 4),
+                        layer(
+                            "SeparableConv2D",
+                            "separable",
+                            kernel_size=[3, 3],
+                            filters=7,
+                            activation="selu",
+                            depthwise_initializer=lecun,
+                            pointwise_initializer=lecun,
+                        ),
+                    ),
+                    ("separable",),
+                    sequential(
+                        (8, 8, 4),
+                        layer(
+                            "SeparableConv2D",
+                            "separable",
+                            kernel_size=[3, 3],
+                            filters=7,
+                            activation="selu",
+                            depthwise_initializer=scaled(4.0),
+                            pointwise_initializer=lecun,
+                        ),
+                    ),
+                ),
+                Case(
+                    "transposed with strides",
+                    transposed(lecun, filters=8, strides=2),
+                    ("transposed",),
+                    transposed(scaled(8.0), filters=8, strides=2),
+                ),
+                Case(
+                    "EinsumDense before Keras 3.15",
+                    einsum(lecun),
+                    ("heads",),
+                    einsum(scaled(12 / 6)),
+                    keras_version="3.12.0",
+                ),
+                Case(
+                    "axes that are wrong",
+                    depthwise(
+                        initializer("LecunNormal", seed=None, input_axes=[2], output_axes=[3])
+                    ),
+                    ("depthwise",),
+                    depthwise(scaled(4 / 9, input_axes=[2], output_axes=[3])),
+                ),
+            ),
+        )

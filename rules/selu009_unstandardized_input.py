@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.inputs import LARGEST_PIXEL, integer_type, scales_and_offsets, scales_pixels
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.layer_kinds import ALL_DROPOUTS, KEEPS_DISTRIBUTION
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
+
 
 _SMALLEST_VARIANCE = 0.8
 _PASSED = (KEEPS_DISTRIBUTION | ALL_DROPOUTS | {"Resizing", "CenterCrop"}) - {"InputLayer"}
@@ -79,6 +83,69 @@ class UnstandardizedInput(Rule):
                 "variance 1, subtract the mean of the data and divide by its deviation"
             )
             yield self.finding(source_layer.path, message, {**data, "feeds": fed})
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        def model(*front: dict[str, Any], dtype: str = "float32") -> dict[str, Any]:
+            model = sequential(
+                (4, 4, 1),
+                *front,
+                layer("Flatten", "flatten"),
+                layer("Dense", "dense", units=8, activation="selu"),
+                layer("Dense", "second", units=8, activation="selu"),
+            )
+            model["config"]["layers"][0]["config"]["dtype"] = dtype
+            return model
+
+        def rescaling(scale: object, offset: object = 0.0) -> dict[str, Any]:
+            return layer("Rescaling", "rescaling", scale=scale, offset=offset)
+
+        return Cases(
+            valid=(
+                Case("a float input, of which nothing is known", model()),
+                Case("pixels around 0", model(rescaling(1 / 127.5, -1.0), dtype="uint8")),
+                Case("pixels standardized", model(rescaling(1 / (255 * 0.3081), -0.1307 / 0.3081))),
+                Case(
+                    "a Normalization",
+                    model(rescaling(1 / 255), layer("Normalization", "normalization")),
+                ),
+                Case("not of pixels", model(rescaling(0.1))),
+                Case("unknown numbers", model(rescaling(None, [None, "x"]))),
+                Case(
+                    "an Embedding of integers",
+                    model(
+                        layer("Embedding", "embedding", input_dim=9, output_dim=2), dtype="int32"
+                    ),
+                ),
+                Case(
+                    "behind another kernel",
+                    model(rescaling(1 / 255), layer("Dense", "relu", units=8, activation="relu")),
+                ),
+            ),
+            invalid=(
+                Case("pixels in [0, 1]", model(rescaling(1 / 255)), ("rescaling",)),
+                Case(
+                    "rounded, through augmentation",
+                    model(rescaling(0.0039), layer("RandomFlip", "flip")),
+                    ("rescaling",),
+                ),
+                Case("a range that is too narrow", model(rescaling(1 / 255, -0.5)), ("rescaling",)),
+                Case(
+                    "one channel of three",
+                    model(rescaling([1 / 255, 1 / 127.5], [0, -1])),
+                    ("rescaling",),
+                ),
+                Case(
+                    "bytes, whatever the scale",
+                    model(rescaling(0.01), dtype="uint8"),
+                    ("rescaling",),
+                ),
+                Case("integers", model(dtype="uint8"), ("input",)),
+            ),
+        )
 
 
 def _sources(call: Call) -> Iterator[Call]:

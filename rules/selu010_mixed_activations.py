@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selu_lint.analysis.near_selu import near_selu
 from selu_lint.findings import Finding, Severity
@@ -12,6 +12,10 @@ from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.layer_kinds import NORMALIZATIONS, PREPROCESSING, RECURRENT
 from selu_lint.rule import Rule
 from selu_lint.theory.gaussian import Moments
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
+
 
 _SLOPES = {"LeakyReLU": 0.3, "LeakyRelu": 0.2}
 _LARGEST_SLOPE = 1e3
@@ -80,6 +84,75 @@ class MixedActivations(Rule):
                     f"variance {moments.variance:.2f}"
                 )
             yield self.finding(each.path, f"{message}; use SELU in all hidden layers", data)
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        def model(*middle: dict[str, Any]) -> dict[str, Any]:
+            first = layer("Dense", "first", units=8, activation="selu")
+            return sequential(
+                (8,), first, *middle, layer("Dense", "last", units=8, activation="selu")
+            )
+
+        def dense(activation: object, name: str = "middle") -> dict[str, Any]:
+            return layer("Dense", name, units=8, activation=activation)
+
+        return Cases(
+            valid=(
+                Case("SELU only", model(dense("selu"))),
+                Case("a linear layer", model(dense("linear"))),
+                Case(
+                    "a normalization behind it",
+                    model(dense("relu"), layer("BatchNormalization", "bn")),
+                ),
+                Case(
+                    "a recurrent layer",
+                    sequential((5, 8), layer("LSTM", "lstm", units=8), dense("selu")),
+                ),
+                Case(
+                    "a head",
+                    sequential((8,), dense("selu"), dense("relu", "a"), dense("sigmoid", "b")),
+                ),
+                Case("no SELU", sequential((8,), dense("relu"), dense("relu", "second"))),
+                Case("code of the author's", model(dense("own>mish"))),
+                Case(
+                    "nearly SELU, which is SELU013's matter",
+                    model(dense(layer("ELU", "e", alpha=1.67))),
+                ),
+            ),
+            invalid=(
+                Case("ReLU between SELU layers", model(dense("relu")), ("middle",)),
+                Case("two of them", model(dense("relu", "a"), dense("tanh", "b")), ("a", "b")),
+                Case(
+                    "a layer of its own",
+                    model(dense(None), layer("LeakyReLU", "leaky")),
+                    ("leaky",),
+                ),
+                Case(
+                    "the last of a stem",
+                    sequential((8,), dense("relu", "a"), dense("relu", "b"), dense("selu", "c")),
+                    ("b",),
+                ),
+                Case(
+                    "through layers that keep the distribution",
+                    sequential(
+                        (8, 8, 1),
+                        layer("Conv2D", "conv", filters=2, kernel_size=[3, 3], activation="relu"),
+                        layer("MaxPooling2D", "pool"),
+                        layer("Flatten", "flatten"),
+                        dense("selu"),
+                    ),
+                    ("conv",),
+                ),
+                Case(
+                    "an activation whose moments are not predicted",
+                    model(layer("ReLU", "relu", max_value=6.0), layer("PReLU", "prelu")),
+                    ("relu", "prelu"),
+                ),
+            ),
+        )
 
 
 class _Ahead(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.lecun import Judgement, data_of, judge
 from selu_lint.analysis.stored_kernels import (
@@ -16,6 +17,9 @@ from selu_lint.findings import Finding, Fix, Redraw, Severity
 from selu_lint.model.graph import Layer, ModelGraph, Slot
 from selu_lint.model.initializers import GAIN_TOLERANCE
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class WeightsContradictInitializer(Rule):
@@ -140,3 +144,39 @@ class WeightsContradictInitializer(Rule):
         redraw = Redraw(each.path, slot.name, 1 / kernel.fan_in)
         fix = Fix(f"draw the kernel of {slot.name} anew", redraws=(redraw,))
         yield self.finding(each.path, message, data, fix)
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        def model(initial: str = "lecun_normal", activation: str = "selu") -> dict[str, Any]:
+            def dense(name: str) -> dict[str, Any]:
+                arguments = {"kernel_initializer": initial, "bias_initializer": "zeros"}
+                return layer("Dense", name, units=32, activation=activation, **arguments)
+
+            return sequential((128,), dense("first"), dense("second"))
+
+        def gains(first: float, second: float) -> dict[str, tuple[tuple[int, ...], float]]:
+            return {"first": ((128, 32), first / 128), "second": ((32, 32), second / 32)}
+
+        return Cases(
+            valid=(
+                Case("no weights", model()),
+                Case("as drawn", model(), kernels=gains(1.0, 1.03)),
+                Case(
+                    "another initializer is SELU001's matter",
+                    model("he_normal"),
+                    kernels=gains(1.0, 1.0),
+                ),
+                Case("no SELU", model(activation="relu"), kernels=gains(2.0, 2.0)),
+                Case("kernels of another shape", model(), kernels={"first": ((64, 32), 1.0)}),
+            ),
+            invalid=(
+                Case(
+                    "GlorotUniform kept in a kernel", model(), ("first",), kernels=gains(1.6, 1.0)
+                ),
+                Case("kernels of nothing", model(), ("first", "second"), kernels=gains(0.0, 0.0)),
+                Case("not finite", model(), ("second",), kernels=gains(1.0, float("nan"))),
+            ),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.forecast import Assumptions, forecast, gain_of
 from selu_lint.findings import Finding, Severity
@@ -12,6 +13,10 @@ from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.layer_kinds import NORMALIZATIONS
 from selu_lint.rule import Rule
 from selu_lint.theory.states import State
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
+
 
 MEANS = (-0.1, 0.1)
 VARIANCES = (0.8, 1.5)
@@ -76,6 +81,95 @@ class MomentsLeaveDomain(Rule):
                 "worst_variance": _rounded(found.worst_variance),
             }
             yield self.finding(found.call.layer.path, _message(found), data)
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        def dense(
+            name: str, activation: str = "selu", units: int = 64, **config: Any
+        ) -> dict[str, Any]:
+            return layer("Dense", name, units=units, activation=activation, **config)
+
+        def linear(initial: object) -> dict[str, Any]:
+            middle = dense("middle", "linear", 256, kernel_initializer=initial)
+            return sequential((64,), dense("first"), middle, dense("last"))
+
+        def merged(kind: str, *behind: dict[str, Any]) -> dict[str, Any]:
+            def node(each: dict[str, Any], *sources: str) -> dict[str, Any]:
+                tensors = [
+                    {"class_name": "__keras_tensor__", "config": {"keras_history": [source, 0, 0]}}
+                    for source in sources
+                ]
+                nodes = [{"args": [tensors], "kwargs": {}}] if sources else []
+                return {**each, "name": each["config"]["name"], "inbound_nodes": nodes}
+
+            layers = [
+                node(layer("InputLayer", "input", batch_shape=[None, 64])),
+                node(dense("one"), "input"),
+                node(dense("two"), "one"),
+                node(layer(kind, "merge"), "one", "two"),
+            ]
+            for each in behind:
+                layers.append(node(each, layers[-1]["name"]))
+            ends = {
+                "input_layers": ["input", 0, 0],
+                "output_layers": [layers[-1]["name"], 0, 0],
+            }
+            return {
+                "module": "keras.src.models.functional",
+                "class_name": "Functional",
+                "config": {"name": "model", "layers": layers, **ends},
+                "registered_name": "Functional",
+            }
+
+        return Cases(
+            valid=(
+                Case("SELU layers", sequential((64,), dense("a"), dense("b"))),
+                Case(
+                    "an initializer is SELU001's matter",
+                    sequential((64,), dense("a", bias_initializer="ones")),
+                ),
+                Case("a linear layer with gain 1", linear("lecun_normal")),
+                Case("a custom initializer", linear("own>initializer")),
+                Case("branches joined", merged("Concatenate", dense("last"))),
+                Case("branches multiplied", merged("Multiply", dense("last"))),
+                Case("no SELU behind the sum", merged("Add", dense("last", "softmax"))),
+                Case(
+                    "the sum scaled back",
+                    merged("Add", layer("Rescaling", "half", scale=0.5**0.5), dense("last")),
+                ),
+                Case(
+                    "a normalization",
+                    merged("Add", layer("LayerNormalization", "norm"), dense("last")),
+                ),
+                Case(
+                    "a scaled input is SELU009's matter",
+                    sequential((64,), layer("Rescaling", "r", scale=9.0), dense("a")),
+                ),
+            ),
+            invalid=(
+                Case("a linear layer with a small gain", linear("glorot_uniform"), ("last",)),
+                Case("branches added", merged("Add", dense("last")), ("last",)),
+                Case("branches averaged", merged("Average", dense("last")), ("last",)),
+                Case(
+                    "one finding for a stretch",
+                    merged("Add", dense("last"), dense("next")),
+                    ("last",),
+                ),
+                Case(
+                    "an embedding as Keras draws it",
+                    sequential(
+                        (10,),
+                        layer("Embedding", "embedding", input_dim=99, output_dim=8),
+                        layer("Flatten", "flatten"),
+                        dense("a"),
+                    ),
+                    ("a",),
+                ),
+            ),
+        )
 
 
 @dataclass

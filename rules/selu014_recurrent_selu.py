@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.dialects import read_activation
 from selu_lint.model.graph import Layer, ModelGraph
 from selu_lint.model.layer_kinds import RECURRENT
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
+
 
 _CUDNN = frozenset({"LSTM", "GRU"})
 
@@ -71,6 +76,52 @@ class RecurrentSelu(Rule):
             if each.applies_selu:
                 message += ", or keep GlorotUniform: LecunNormal lets its state grow"
             yield self.finding(each.path, message, {"arguments": arguments})
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        def model(class_name: str, **config: Any) -> dict[str, Any]:
+            return sequential((5, 8), layer(class_name, "recurrent", units=4, **config))
+
+        cell = layer("LSTMCell", "cell", units=4, activation="selu")
+
+        return Cases(
+            valid=(
+                Case("tanh", model("LSTM", activation="tanh", recurrent_activation="sigmoid")),
+                Case("nothing said", model("GRU")),
+                Case(
+                    "an activation that cannot be read", model("LSTM", activation={"class_name": 7})
+                ),
+                Case(
+                    "feed-forward",
+                    sequential((8,), layer("Dense", "dense", units=4, activation="selu")),
+                ),
+            ),
+            invalid=(
+                Case("LSTM", model("LSTM", activation="selu"), ("recurrent",)),
+                Case("its gates", model("GRU", recurrent_activation="selu"), ("recurrent",)),
+                Case("SimpleRNN", model("SimpleRNN", activation="selu"), ("recurrent",)),
+                Case(
+                    "in both directions",
+                    sequential(
+                        (5, 8),
+                        layer(
+                            "Bidirectional",
+                            "both",
+                            layer=layer("LSTM", "lstm", units=4, activation="selu"),
+                        ),
+                    ),
+                    ("both/lstm",),
+                ),
+                Case(
+                    "a cell",
+                    sequential((5, 8), layer("RNN", "recurrent", cell=cell)),
+                    ("recurrent/cell",),
+                ),
+            ),
+        )
 
 
 def _arguments(each: Layer) -> list[str]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.dialects import as_mapping
 from selu_lint.model.graph import Layer, ModelGraph, Slot
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
+
 
 _NAMED = 3
 
@@ -77,6 +82,60 @@ class SharedSeed(Rule):
                     yield self.finding(layer.path, message, data)
                 if len(others) < _NAMED:
                     others.append(layer.path)
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, initializer, layer, sequential
+
+        def model(*seeds: object, units: int = 8, **more: object) -> dict[str, object]:
+            """Return a model of Dense layers with these seeds, the last of them with ``units``."""
+            widths = [8] * (len(seeds) - 1) + [units]
+            return sequential(
+                (8,),
+                *(
+                    layer(
+                        "Dense",
+                        f"dense_{index}",
+                        units=width,
+                        activation="selu",
+                        kernel_initializer=initializer("LecunNormal", seed=seed),
+                        **more,
+                    )
+                    for index, (seed, width) in enumerate(zip(seeds, widths, strict=True))
+                ),
+            )
+
+        generator = {"class_name": "SeedGenerator", "config": {"seed": 1}}
+
+        return Cases(
+            valid=(
+                Case("no seeds", model(None, None)),
+                Case("two seeds", model(1, 2)),
+                Case("another shape", model(1, 1, units=4)),
+                Case("a generator of seeds", model(generator, generator)),
+                Case("releases that count their draws", model(1, 1), keras_version="2.3.1"),
+                Case(
+                    "not before SELU",
+                    sequential(
+                        (8,),
+                        *(
+                            layer(
+                                "Dense",
+                                name,
+                                units=8,
+                                kernel_initializer=initializer("HeNormal", seed=1),
+                            )
+                            for name in ("a", "b")
+                        ),
+                    ),
+                ),
+            ),
+            invalid=(
+                Case("one seed", model(1, 2, 1, 1), ("dense_2", "dense_3")),
+                Case("one seed in Keras 2", model(1, 1), ("dense_1",), keras_version="2.15.0"),
+            ),
+        )
 
 
 def _draw(graph: ModelGraph, layer: Layer, slot: Slot) -> str | None:

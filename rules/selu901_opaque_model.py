@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.dialects import as_mapping, class_of
 from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class OpaqueModel(Rule):
@@ -59,3 +63,17 @@ class OpaqueModel(Rule):
             "check the model that your code builds"
         )
         yield self.finding("", message, {"class_name": class_name})
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        subclassed = {"module": "net", "class_name": "Net", "config": {}, "registered_name": "Net"}
+
+        return Cases(
+            valid=(
+                Case("a model with layers", sequential((8,), layer("Dense", "dense", units=8))),
+            ),
+            invalid=(Case("a subclassed model", subclassed, ("",)),),
+        )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.document import Document, ExportedLayer
 from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class InferenceOnlyExport(Rule):
@@ -70,6 +74,16 @@ class InferenceOnlyExport(Rule):
                 message += f"; as stored, the kernel has gain {gain:.3g}"
                 data["measured_gain"] = round(gain, 6)
             yield self.finding(each.name, message, data)
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        return Cases(
+            valid=(Case("a saved model", sequential((8,), layer("Dense", "dense", units=8))),),
+            invalid=(),
+        )
 
 
 def _measured_gain(document: Document, each: ExportedLayer) -> float | None:

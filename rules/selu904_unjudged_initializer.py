@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from selu_lint.analysis.lecun import data_of, judge
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class UnjudgedInitializer(Rule):
@@ -63,3 +67,27 @@ class UnjudgedInitializer(Rule):
                     "see that its gain (fan-in × variance) is 1"
                 )
                 yield self.finding(source.path, message, data_of(slot, judgement))
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        def model(initial: object, shape: tuple[int | None, ...] = (4,)) -> dict[str, object]:
+            dense = layer("Dense", "dense", units=8, activation="selu", kernel_initializer=initial)
+            return sequential(shape, dense)
+
+        custom = {"module": "own", "class_name": "Own", "config": {}, "registered_name": "own>Own"}
+
+        normal = {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 0.5}}
+
+        return Cases(
+            valid=(
+                Case("LecunNormal", model("lecun_normal")),
+                Case("a normal on a known shape", model(normal)),
+            ),
+            invalid=(
+                Case("a custom initializer", model(custom), ("dense",)),
+                Case("a normal on an unknown shape", model(normal, (None,)), ("dense",)),
+            ),
+        )

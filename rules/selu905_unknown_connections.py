@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.dialects import as_mapping, class_of
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import ALL_DROPOUTS, NORMALIZATIONS
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class UnknownConnections(Rule):
@@ -72,3 +76,26 @@ class UnknownConnections(Rule):
             message += f"; see that no SELU reaches {', '.join(unplaced)}"
         data = {"layers": parts, "reasons": list(document.unread)}
         yield self.finding("", message, data)
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        net = {"class_name": "Net", "module": "net", "registered_name": "net>Net", "config": {}}
+
+        return Cases(
+            valid=(
+                Case(
+                    "layers whose connections are known",
+                    sequential((8,), layer("Dense", "dense", units=8)),
+                ),
+            ),
+            invalid=(
+                Case(
+                    "a subclassed model that could not be followed",
+                    {**net, "orphans": {"dense": layer("Dense", "dense", units=8)}},
+                    ("",),
+                ),
+            ),
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from selu_lint.analysis.lecun import data_of, judge
 from selu_lint.analysis.stored_kernels import stored_kernel
@@ -10,6 +11,9 @@ from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class MeasuredGain(Rule):
@@ -72,3 +76,30 @@ class MeasuredGain(Rule):
                     "measured_gain": round(gain, 6),
                 }
                 yield self.finding(source.path, message, data)
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        dense = layer(
+            "Dense", "dense", units=32, activation="selu", kernel_initializer="lecun_normal"
+        )
+
+        model = sequential((128,), dense)
+
+        return Cases(
+            valid=(
+                Case("no weights", model),
+                Case(
+                    "not finite is SELU011's matter",
+                    model,
+                    kernels={"dense": ((128, 32), float("nan"))},
+                ),
+            ),
+            invalid=(
+                Case(
+                    "a stored kernel", model, ("dense",), kernels={"dense": ((128, 32), 2.0 / 128)}
+                ),
+            ),
+        )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.document import SOURCE_FORMATS
 from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from selu_lint.cases import Cases
 
 
 class UnreadSource(Rule):
@@ -53,3 +57,13 @@ class UnreadSource(Rule):
         if document.format in SOURCE_FORMATS:
             for part in document.unread:
                 yield self.finding("", part, {"part": part})
+
+    @staticmethod
+    def cases() -> Cases:
+        """Return models with nothing to find, models with something, and those repaired."""
+        from selu_lint.cases import Case, Cases, layer, sequential
+
+        return Cases(
+            valid=(Case("a saved model", sequential((8,), layer("Dense", "dense", units=8))),),
+            invalid=(),
+        )

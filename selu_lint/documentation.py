@@ -49,14 +49,7 @@ def _rule(rule: RuleDescription, kind: type[Rule]) -> str:
         else f"off unless selected (`--extend-select {rule.code}`)",
     ]
     text = f"{_NOTE}\n\n# {rule.code} {rule.name}\n\n{'; '.join(facts)}.\n\n"
-    text += as_markdown(rule.documentation) + "\n"
-    if kind.options:
-        rows = "".join(f"{name} = {default!r}\n" for name, default in kind.options.items())
-        text += (
-            "\n## Options\n\nWith their defaults, in selu-lint.toml:\n\n"
-            f"```toml\n[rules.{rule.code}]\n{rows}```\n"
-        )
-    return text
+    return text + as_markdown(rule.documentation) + "\n"
 
 
 def _index(rules: tuple[RuleDescription, ...]) -> str:

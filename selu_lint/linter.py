@@ -204,7 +204,7 @@ def _without_unwritable_fix(finding: Finding, graph: ModelGraph) -> Finding:
 
 def selected_rules(settings: Settings) -> tuple[type[Rule], ...]:
     """Return the rules that the settings select."""
-    return tuple(rule for rule in find_rules() if rule.is_selected(settings))
+    return tuple(rule for rule in find_rules(settings.rules) if rule.is_selected(settings))
 
 
 def _crash(rule: type[Rule], error: Exception) -> Finding:

@@ -1,8 +1,8 @@
-"""What a check is asked to do: codes, options of the rules, thresholds."""
+"""What a check is asked to do: codes, further rules, thresholds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from selu_lint.findings import Confidence
 from selu_lint.limits import DEFAULT, Limits
@@ -27,8 +27,8 @@ class Settings:
         Whether rules may read the values of weights.
     build_timeout : float
         Seconds after which a user's code that builds a model is ended.
-    options : dict
-        Options of single rules, by code; see ``Rule.options``.
+    rules : tuple of str
+        Packages or modules of further rules, which are imported; no configuration file names them.
     limits : Limits
         Bounds on what is read from files.
     confidence : Confidence
@@ -41,7 +41,7 @@ class Settings:
     alpha_rate: str = "match"
     weights: bool = False
     build_timeout: float = 300
-    options: dict[str, dict[str, object]] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     limits: Limits = DEFAULT
     confidence: Confidence = Confidence.LIKELY

@@ -1,17 +1,37 @@
-"""For the users' own test suites: that a model normalizes itself."""
+"""For users' own test suites: that a model normalizes itself, that a rule keeps to its cases."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from selu_lint.cases import Case, Cases, initializer, layer, sequential
 from selu_lint.findings import Finding, Severity
 from selu_lint.linter import check
-from selu_lint.model.document import KerasModel
+from selu_lint.model.document import Document, KerasModel, Variable
+from selu_lint.model.edits import apply_edits
+from selu_lint.model.graph_builder import build_graph
 from selu_lint.report import Report
+from selu_lint.rule import Rule
 from selu_lint.settings import Settings
 from selu_lint.wording import printable, where
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = [
+    "Case",
+    "Cases",
+    "assert_self_normalizing",
+    "check_cases",
+    "initializer",
+    "layer",
+    "sequential",
+]
 
 
 def assert_self_normalizing(
@@ -71,3 +91,95 @@ def told(finding: Finding) -> str:
     """Return a finding as one line."""
     place = f"{where(finding)}: " if where(finding) else ""
     return f"{finding.code} {finding.severity.value}: {place}{printable(finding.message)}"
+
+
+def check_cases(rule: type[Rule]) -> None:
+    """Assert that a rule finds what its cases say, and that its fixes make of them what they say.
+
+    A repaired case has to be one in which the rule finds nothing.
+
+    Parameters
+    ----------
+    rule : type of Rule
+        The rule; `Rule.cases` has to give cases of both kinds.
+
+    Raises
+    ------
+    AssertionError
+        Of all cases that are not as they say, one line each.
+    """
+    __tracebackhide__ = True
+    cases = rule.cases()
+    wrong = [
+        f"{case.about}: {what}" for case in cases.valid for what in _found_in_valid(rule, case)
+    ]
+    wrong += [f"{case.about}: {what}" for case in cases.invalid for what in _unlike(rule, case)]
+    if not cases.valid or not cases.invalid:
+        wrong.append("it needs valid cases and invalid ones")
+    if wrong:
+        raise AssertionError("\n".join([f"the cases of {rule.code} are not as they say", *wrong]))
+
+
+def _found_in_valid(rule: type[Rule], case: Case) -> Iterator[str]:
+    for finding in _findings(rule, case, case.architecture):
+        yield f"a valid case, but found: {told(finding)}"
+
+
+def _unlike(rule: type[Rule], case: Case) -> Iterator[str]:
+    """Yield how what a rule does with a case differs from what it says."""
+    findings = _findings(rule, case, case.architecture)
+    layers = tuple(finding.layer for finding in findings)
+    if layers != case.layers or not layers:
+        yield f"found in {layers}, not in {case.layers}"
+    for finding in findings:
+        if not finding.message or "\n" in finding.message:
+            yield f"a message must be one line, not {finding.message!r}"
+        json.dumps(finding.data, allow_nan=False)
+    edits = [edit for finding in findings if finding.fix for edit in finding.fix.edits]
+    if case.fixed is None:
+        if edits:
+            yield f"a fix that the case does not tell: {edits}"
+        return
+    fixed = apply_edits(_through_json(case.architecture), edits)
+    if fixed != _through_json(case.fixed):
+        yield f"the fix makes {fixed}, not {case.fixed}"
+    for finding in _findings(rule, case, case.fixed):
+        yield f"still found after the fix: {told(finding)}"
+
+
+def _findings(rule: type[Rule], case: Case, architecture: Mapping[str, Any]) -> list[Finding]:
+    weights = _Weights(case) if case.kernels else None
+    document = Document(
+        "case", "architecture-json", case.keras_version, _through_json(architecture), weights
+    )
+    return list(rule(Settings(**case.settings)).check(build_graph(document)))
+
+
+def _through_json(architecture: Mapping[str, Any]) -> Any:
+    """Return an architecture as a file would give it: tuples become lists."""
+    return json.loads(json.dumps(architecture))
+
+
+class _Weights:
+    """Kernels with the mean square that a case names, and biases of zeros."""
+
+    def __init__(self, case: Case) -> None:
+        self._kernels = case.kernels
+
+    def variables(self, layer: str) -> tuple[Variable, ...]:
+        if layer not in self._kernels:
+            return ()
+        shape = self._kernels[layer][0]
+        return (
+            Variable("kernel", layer, shape, "float32"),
+            Variable("bias", layer, shape[-1:], "float32"),
+        )
+
+    def read(self, variable: Variable) -> NDArray[np.generic]:
+        import numpy as np
+
+        square = self._kernels[variable.location][1] if variable.name == "kernel" else 0.0
+        return np.full(variable.shape, np.sqrt(square), np.float32)
+
+    def iterations(self) -> int | None:
+        return None

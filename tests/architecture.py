@@ -16,7 +16,7 @@ PACKAGE = "selu_lint"
 VOCABULARY = ("code", "console", "errors", "findings", "limits", "report", "settings", "wording")
 ALONE = {
     **dict.fromkeys(VOCABULARY, "vocabulary"),
-    "rule": "rules",
+    **dict.fromkeys(("cases", "rule"), "rules"),
     **dict.fromkeys(("linter", "parallel"), "engine"),
     **dict.fromkeys(("", "keras", "testing"), "library"),
     **dict.fromkeys(("__main__", "cli", "documentation"), "commands"),
@@ -40,7 +40,7 @@ ALLOWED = {
     "fixing": "vocabulary storage model analysis formats live processes engine",
     "profiles": "vocabulary theory model analysis live processes engine fixing",
     "config": "vocabulary storage formats rules engine",
-    "library": "vocabulary model live engine fixing profiles",
+    "library": "vocabulary model rules live engine fixing profiles",
     "reports": "vocabulary storage model rules config fixing profiles library",
     "commands": "vocabulary storage model analysis rules formats engine fixing profiles "
     "config library reports",

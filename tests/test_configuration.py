@@ -15,7 +15,6 @@ from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.limits import Limits
 from selu_lint.report import FileReport
-from selu_lint.rule import find_rules
 from selu_lint.settings import Settings
 
 FULL = """
@@ -36,8 +35,6 @@ baseline = "known.json"
 [severity]
 SELU005 = "error"
 SELU9 = "info"
-
-[rules.SELU001]
 
 [limits]
 json-bytes = 500_000_000
@@ -78,7 +75,6 @@ def test_every_key_is_read(folder: Path):
         alpha_rate="keep",
         weights=True,
         build_timeout=60,
-        options={"SELU001": {}},
         limits=Limits(json_bytes=500_000_000, layers=7),
     )
     assert found.fail_on is Severity.WARNING
@@ -131,8 +127,6 @@ def test_table_in_pyproject_is_the_same():
         ("severity.SELX = 'info'", "'SELX' is no rule"),
         ("severity = 'info'", "severity must be a table"),
         ("per-file-ignores = { 'a' = ['SELU77'] }", "'SELU77' is no rule"),
-        ("rules.SELU001.gian = 1", "unknown option rules.SELU001.gian; the rule has none"),
-        ("rules.SELU0 = {}", "rules.SELU0 must name one rule, not a prefix"),
         ("limits = 3", "limits must be a table"),
         ("limits.json-byte = 1", "unknown limit 'json-byte'; did you mean 'json-bytes'?"),
         ("limits.json_bytes = 1", "unknown limit 'json_bytes'; did you mean 'json-bytes'?"),
@@ -156,21 +150,6 @@ def test_mistake_is_one_line_that_names_the_file_and_the_nearest_word(text: str,
         read(Path("selu-lint.toml"))
     assert str(caught.value).startswith("selu-lint.toml: ")
     assert "\n" not in str(caught.value)
-
-
-def test_options_of_rules_are_checked_against_their_defaults(monkeypatch: pytest.MonkeyPatch):
-    rule = find_rules()[0]
-    monkeypatch.setattr(rule, "options", {"budget": 6.0, "layers": ["a"]})
-    found = configured("[rules.SELU001]\nbudget = 4")
-    assert rule(found.settings).option("budget") == 4.0
-    assert rule(found.settings).option("layers") == ["a"]
-    for text, problem in (
-        ("bugdet = 1", "unknown option of rules.SELU001 'bugdet'; did you mean 'budget'?"),
-        ("budget = 'x'", "rules.SELU001.budget must be like its default 6.0, not 'x'"),
-        ("budget = true", "must be like its default"),
-    ):
-        with pytest.raises(SeluLintError, match=re.escape(problem)):
-            configured(f"[rules.SELU001]\n{text}")
 
 
 def test_nearest_file_upwards_applies(folder: Path):

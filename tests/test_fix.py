@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 
 import selu_lint
+from selu_lint.cases import initializer, layer, sequential
 from selu_lint.cli import main
 from selu_lint.findings import Severity
 from selu_lint.formats import read
-from tests.cases import initializer, layer, sequential
 
 _MODELS = Path(__file__).parent.parent / "fixtures" / "models"
 _FILES = sorted(path for path in _MODELS.glob("*/*.*") if path.is_file())

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from selu_lint.analysis.forecast import Assumptions, forecast, gain_of
+from selu_lint.cases import initializer, layer, sequential
 from selu_lint.model.document import Document
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.profiles.profiling import profile_document
 from selu_lint.settings import Settings
 from selu_lint.theory.moments import stationary_second_moment
 from selu_lint.theory.states import State
-from tests.cases import initializer, layer, sequential
 
 
 def _dense(name: str, initial: object = "lecun_normal", **config: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from selu_lint.cases import layer, sequential
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
 from selu_lint.linter import check_document
@@ -13,7 +14,6 @@ from selu_lint.model.document import Document, Variable
 from selu_lint.model.graph import Call, ModelGraph
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.settings import Settings
-from tests.cases import layer, sequential
 
 
 def _graph(architecture: dict[str, Any], version: str = "2.15.0") -> ModelGraph:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from selu_lint.cases import layer, sequential
 from selu_lint.model.document import Document
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.profiles.profiling import Prediction, given_input, predict
-from tests.cases import layer, sequential
 
 
 def _dense(name: str, **config: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import selu_lint
+from selu_lint.cases import layer, sequential
 from selu_lint.cli import main
 from selu_lint.errors import SeluLintError
 from selu_lint.fixing import saved_model_fixer
@@ -23,7 +24,6 @@ from selu_lint.formats import find_models, read
 from selu_lint.limits import DEFAULT, LimitError, Limits, key_of
 from selu_lint.settings import Settings
 from selu_lint.testing import assert_self_normalizing
-from tests.cases import layer, sequential
 from tests.commands.command import BROKEN, FIXTURES, MODELS
 from tests.formats import wire
 

@@ -10,13 +10,14 @@ import pytest
 from selu_lint import linter
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
-from selu_lint.rule import Rule, find_rules
+from selu_lint.rule import SECTIONS, Rule, find_rules
 from selu_lint.settings import Settings
 
 BROKEN = Path(__file__).parent.parent / "fixtures/models/keras3.15-tf/cnn_broken.keras"
 
 
 class _Crashing(Rule):
+    __doc__ = "".join(f"{section}\n---\n" for section in SECTIONS)
     code = "SELU777"
     name = "crashing"
     severity = Severity.ERROR

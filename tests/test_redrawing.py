@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 import selu_lint
+from selu_lint.cases import layer, sequential
 from selu_lint.findings import Redraw
 from selu_lint.fixing.redrawing import Drawn, plan
 from selu_lint.fixing.training_evidence import Verdict, evidence_of, looks_drawn
 from selu_lint.formats import read
 from selu_lint.model.dialects import read_initializer
 from selu_lint.model.document import Variable
-from tests.cases import layer, sequential
 
 _MODELS = Path(__file__).parent.parent / "fixtures" / "models"
 _CNN = _MODELS / "keras3.15-tf" / "cnn_broken.keras"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from selu_lint.cases import layer, sequential
 from selu_lint.fixing.repairs import Checker, repair
 from selu_lint.linter import check_document
 from selu_lint.model.dialects import Dialect
 from selu_lint.model.document import Document
 from selu_lint.settings import Settings
-from tests.cases import layer, sequential
 
 _DENSE = layer("Dense", "dense", units=8, activation="selu")
 _DROPOUT = layer("Dropout", "drop", rate=0.5)

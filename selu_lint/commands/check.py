@@ -146,6 +146,7 @@ def check(
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
+    rules: tuple[str, ...],
     weights: bool,
     build_timeout: float | None,
     fail_on: str | None,
@@ -179,6 +180,7 @@ def check(
         select=select,
         extend_select=extend_select,
         ignore=ignore,
+        rules=rules,
         baseline=baseline,
         build_timeout=build_timeout,
     )
@@ -201,7 +203,7 @@ def check(
             progress=show,
         )
         clear()
-        text, colored = _report(outcome, format_, statistics, color, quiet, output_file)
+        text, colored = _report(outcome, format_, rules, statistics, color, quiet, output_file)
         if output_file is None:
             console.write(text, colored)
         else:
@@ -225,6 +227,7 @@ def check(
 def _report(
     outcome: Outcome,
     format_: str,
+    packages: tuple[str, ...],
     statistics: bool,
     color: str,
     quiet: bool,
@@ -239,11 +242,11 @@ def _report(
         from selu_lint.reports import statistics as counting
 
         return counting.render(outcome.report, format_, color=colored, quiet=quiet), colored
-    rules: tuple[RuleDescription, ...] = ()
+    described: tuple[RuleDescription, ...] = ()
     if format_ == "sarif":
         from selu_lint.reports.descriptions import descriptions
 
-        rules = descriptions()
+        described = descriptions(packages)
     width = None
     if terminal:
         import shutil
@@ -256,7 +259,7 @@ def _report(
         width=width,
         quiet=quiet,
         fail_on=outcome.fail_on,
-        rules=rules,
+        rules=described,
     )
     return text, colored
 

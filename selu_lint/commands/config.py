@@ -42,6 +42,7 @@ def config(
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
+    rules: tuple[str, ...],
     config: Path | None,
     isolated: bool,
 ) -> None:
@@ -49,7 +50,7 @@ def config(
 
     The output is TOML, as it could stand in selu-lint.toml.
     """
-    given = asked(select=select, extend_select=extend_select, ignore=ignore)
+    given = asked(select=select, extend_select=extend_select, ignore=ignore, rules=rules)
     source = finder(config, isolated, given)
     try:
         inside = str(Path(path, "model")) if Path(path).is_dir() else path
@@ -63,8 +64,8 @@ def config(
 
 
 def _lines(found: Configuration) -> Iterator[str]:
-    rules = [rule for rule in find_rules() if rule.is_selected(found.settings)]
-    yield f"# rules that run: {', '.join(rule.code for rule in rules) or 'none'}"
+    running = [rule for rule in find_rules(found.rules) if rule.is_selected(found.settings)]
+    yield f"# rules that run: {', '.join(rule.code for rule in running) or 'none'}"
     for key in (
         "select",
         "extend-select",
@@ -96,9 +97,6 @@ def _lines(found: Configuration) -> Iterator[str]:
         bound = getattr(found.limits, name)
         origin = DEFAULT if bound == default else found.origin("limits")
         yield f"{key_of(name)} = {bound:_}  # {origin}"
-    for code, options in found.rules.items():
-        yield f"\n[rules.{code}]  # {found.origin('rules')}"
-        yield from (f"{_key(name)} = {_value(value)}" for name, value in options.items())
     for entry in found.ignore_layers:
         yield f"\n[[ignore-layers]]  # {found.origin('ignore_layers')}"
         yield f"files = {_value(entry.files)}"

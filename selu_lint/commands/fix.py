@@ -137,6 +137,7 @@ def fix(
     select: tuple[str, ...],
     extend_select: tuple[str, ...],
     ignore: tuple[str, ...],
+    rules: tuple[str, ...],
     fail_on: str | None,
     format_: str,
     config: Path | None,
@@ -155,7 +156,13 @@ def fix(
     """
     if in_place and output is not None:
         raise click.UsageError("--in-place and --output exclude each other")
-    given = asked(select=select, extend_select=extend_select, ignore=ignore, alpha_rate=alpha_rate)
+    given = asked(
+        select=select,
+        extend_select=extend_select,
+        ignore=ignore,
+        rules=rules,
+        alpha_rate=alpha_rate,
+    )
     if fail_on is not None:
         given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
     source = finder(config, isolated, given)

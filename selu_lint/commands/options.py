@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,9 +50,26 @@ def codes(
     from selu_lint.config.configuration_file import codes_from
 
     try:
-        return codes_from(given)
+        return codes_from(given, context.params.get("rules", ()))
     except SeluLintError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def further_rules(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the packages of ``--rules``; they may lie in the current folder."""
+    if not values:
+        return ()
+    from selu_lint.rule import find_rules
+
+    # Behind all others, so that nothing in the folder stands in for a module of Python's.
+    sys.path.append(os.getcwd())
+    try:
+        find_rules(values)
+    except SeluLintError as error:
+        raise Failure.of(error) from None
+    return values
 
 
 def complete_codes(
@@ -67,7 +85,15 @@ def complete_codes(
 
 
 def selection(command: _Command) -> _Command:
-    """Add ``--select``, ``--extend-select`` and ``--ignore``."""
+    """Add ``--select``, ``--extend-select``, ``--ignore`` and ``--rules``."""
+    command = click.option(
+        "--rules",
+        multiple=True,
+        callback=further_rules,
+        is_eager=True,
+        metavar="MODULE",
+        help="Run the rules of this module or package of yours, too; it is imported.",
+    )(command)
     for name, text in (
         ("--ignore", "Do not run these rules, besides those that the configuration ignores."),
         ("--extend-select", "Run these rules, too."),
@@ -160,7 +186,7 @@ def finder(config: Path | None, isolated: bool, overrides: Mapping[str, Any]) ->
     from selu_lint.config.configuration_file import read
 
     try:
-        found = read(config)
+        found = read(config, overrides.get("rules", ()))
     except SeluLintError as error:
         raise Failure.of(error) from None
     if found is None:

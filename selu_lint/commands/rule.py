@@ -28,7 +28,7 @@ def rule(code: str | None) -> None:
     if code is None:
         for each in rules:
             summary = (inspect.getdoc(each) or "").partition("\n")[0]
-            fixable = "fixable" if each.fixable else ""
+            fixable = "fixable" if each.is_fixable() else ""
             head = f"{each.code}  {each.severity.value:8}{each.name:32}{fixable:9}"
             console.write(f"{head}{summary}\n")
         return

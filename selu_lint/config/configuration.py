@@ -68,8 +68,8 @@ class Configuration(NamedTuple):
         Severities of rules, by code or prefix; the longest prefix decides.
     allow_equivalent_initializers, alpha_rate, weights, build_timeout : bool, str, bool, float
         See `Settings`.
-    rules : Mapping of str to Mapping
-        Options of rules by code.
+    rules : tuple of str
+        See `Settings`; only the command line names them.
     limits, confidence : Limits, Confidence
         See `Settings`.
     ignore_layers : tuple of IgnoredLayers
@@ -95,7 +95,7 @@ class Configuration(NamedTuple):
     alpha_rate: str = "match"
     weights: bool = False
     build_timeout: float = Settings.build_timeout
-    rules: Mapping[str, Mapping[str, object]] = _NOTHING
+    rules: tuple[str, ...] = ()
     limits: Limits = Settings.limits
     confidence: Confidence = Settings.confidence
     ignore_layers: tuple[IgnoredLayers, ...] = ()
@@ -114,7 +114,7 @@ class Configuration(NamedTuple):
             alpha_rate=self.alpha_rate,
             weights=self.weights,
             build_timeout=self.build_timeout,
-            options={code: dict(options) for code, options in self.rules.items()},
+            rules=self.rules,
             limits=self.limits,
             confidence=self.confidence,
         )

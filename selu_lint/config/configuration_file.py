@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -32,13 +32,15 @@ _LONGEST_SHOWN = 60
 _FAIL_ON = ("error", "warning", "info", "never")
 
 
-def read(path: Path) -> Configuration | None:
+def read(path: Path, packages: Sequence[str] = ()) -> Configuration | None:
     """Read a configuration file.
 
     Parameters
     ----------
     path : Path
         Any TOML file with a table ``[tool.selu-lint]``, or one named ``selu-lint.toml``.
+    packages : sequence of str
+        Packages of further rules, whose codes it may name.
 
     Returns
     -------
@@ -77,10 +79,10 @@ def read(path: Path) -> Configuration | None:
         table = tools.get(_TABLE) if isinstance(tools, dict) else None
         if table is None:
             return None
-    return _Reader(name, path).configuration(table)
+    return _Reader(name, path, packages).configuration(table)
 
 
-def codes_from(values: Iterable[str]) -> tuple[str, ...]:
+def codes_from(values: Iterable[str], packages: Sequence[str] = ()) -> tuple[str, ...]:
     """Return codes and prefixes as rules have them, from a user's spelling.
 
     Raises
@@ -88,7 +90,7 @@ def codes_from(values: Iterable[str]) -> tuple[str, ...]:
     SeluLintError
         For one that fits no rule; it names the nearest that does.
     """
-    rules = find_rules()
+    rules = find_rules(packages)
     known = known_codes(rules)
     codes = tuple(value.strip().upper() for value in values)
     for code in codes:
@@ -112,9 +114,10 @@ def known_codes(rules: Iterable[type[Rule]]) -> tuple[str, ...]:
 class _Reader:
     """Checks the values of one file; every error starts with the file's name."""
 
-    def __init__(self, name: str, path: Path) -> None:
+    def __init__(self, name: str, path: Path, packages: Sequence[str]) -> None:
         self._name = name
         self._path = path
+        self._packages = packages
         self._readers: dict[str, Callable[[str, Any], Any]] = {
             "select": self._codes,
             "extend-select": self._codes,
@@ -128,7 +131,6 @@ class _Reader:
             "alpha-rate": self._alpha_rate,
             "weights": self._flag,
             "build-timeout": self._seconds,
-            "rules": self._rules,
             "limits": self._limits,
             "ignore-layers": self._ignore_layers,
             "baseline": self._baseline,
@@ -199,7 +201,7 @@ class _Reader:
 
     def _codes(self, key: str, value: Any) -> tuple[str, ...]:
         try:
-            return codes_from(self._texts(key, value))
+            return codes_from(self._texts(key, value), self._packages)
         except SeluLintError as error:
             if str(error).startswith(self._name):
                 raise
@@ -233,31 +235,6 @@ class _Reader:
             self._text(key, pattern): self._codes(f"{key}.{pattern!r}", codes)
             for pattern, codes in self._table(key, value).items()
         }
-
-    def _rules(self, key: str, value: Any) -> dict[str, dict[str, object]]:
-        options = {rule.code: rule.options for rule in find_rules()}
-        read: dict[str, dict[str, object]] = {}
-        for name, table in self._table(key, value).items():
-            code = self._code(key, name)
-            if code not in options:
-                self._fail(f"{key}.{name} must name one rule, not a prefix")
-            read[code] = {
-                option: self._option(f"{key}.{code}.{option}", option, setting, options[code])
-                for option, setting in self._table(f"{key}.{name}", table).items()
-            }
-        return read
-
-    def _option(self, key: str, name: str, value: Any, defaults: Mapping[str, object]) -> object:
-        if name not in defaults:
-            if not defaults:
-                self._fail(f"unknown option {key}; the rule has none")
-            self._unknown(f"option of {key.rpartition('.')[0]}", name, defaults)
-        default = defaults[name]
-        if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-            return float(value) if abs(value) < 1 << 63 else self._fail(f"{key} is too large")
-        if type(value) is not type(default):
-            self._fail(f"{key} must be like its default {default!r}, not {_brief(value)}")
-        return value
 
     def _limits(self, key: str, value: Any) -> Limits:
         known = {key_of(name): name for name in vars(DEFAULT)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,6 @@ _SILENCING = (
     "confidence",
     "severity",
     "allow_equivalent_initializers",
-    "rules",
     "ignore_layers",
     "baseline",
 )
@@ -152,7 +151,7 @@ class Finder:
         while True:
             if folder not in self._read:
                 try:
-                    self._read[folder] = _in(folder)
+                    self._read[folder] = _in(folder, self._overrides.get("rules", ()))
                 except _BrokenError as error:
                     self._read[folder] = error
             found, parent = self._read[folder], os.path.dirname(folder)
@@ -171,14 +170,14 @@ class _BrokenError(SeluLintError):
         self.path = path
 
 
-def _in(folder: str) -> Configuration | None:
+def _in(folder: str, packages: Sequence[str]) -> Configuration | None:
     for name in (OWN_FILE, SHARED_FILE):
         path = os.path.join(folder, name)
         if os.path.isfile(path) and (name == OWN_FILE or _may_configure(path)):
             from selu_lint.config.configuration_file import read
 
             try:
-                found = read(Path(path))
+                found = read(Path(path), packages)
             except SeluLintError as error:
                 raise _BrokenError(str(error), Path(path)) from None
             if found is not None:

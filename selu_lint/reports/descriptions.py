@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from selu_lint.findings import Severity
@@ -42,15 +43,15 @@ class RuleDescription:
         return as_markdown(self.documentation)
 
 
-def descriptions() -> tuple[RuleDescription, ...]:
-    """Return what there is to tell about each rule."""
+def descriptions(packages: Sequence[str] = ()) -> tuple[RuleDescription, ...]:
+    """Return what there is to tell about each rule, those of a user's packages too."""
     from selu_lint.rule import find_rules
 
     return tuple(
         RuleDescription(
-            rule.code, rule.name, rule.severity, rule.fixable, inspect.getdoc(rule) or ""
+            rule.code, rule.name, rule.severity, rule.is_fixable(), inspect.getdoc(rule) or ""
         )
-        for rule in find_rules()
+        for rule in find_rules(packages)
     )
 
 

@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from tests.cases import layer, sequential
+from selu_lint.cases import layer, sequential
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 MODELS = FIXTURES / "models" / "keras3.15-tf"

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.cases import layer, sequential
+from selu_lint.cases import layer, sequential
 
 Model = dict[str, Any]
 GIB = 1 << 30

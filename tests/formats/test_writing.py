@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 
 import selu_lint
+from selu_lint.cases import layer, sequential
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import read
 from selu_lint.formats.writing import keras_archive
 from selu_lint.formats.writing.changes import Change
 from selu_lint.formats.writing.tail import Tail
 from selu_lint.limits import DEFAULT
-from tests.cases import layer, sequential
 
 _MODELS = Path(__file__).parent.parent.parent / "fixtures" / "models" / "keras3.15-tf"
 _DENSE = layer("Dense", "dense", units=8, activation="selu", kernel_initializer="he_normal")

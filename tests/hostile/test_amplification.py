@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import selu_lint
+from selu_lint.cases import layer, sequential
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import read
 from selu_lint.formats.hdf5_reader.bytes import Storage
@@ -27,7 +28,6 @@ from selu_lint.formats.writing.archive_groups import renames
 from selu_lint.limits import DEFAULT, LimitError, Limits
 from selu_lint.model.document import Document, Variable
 from selu_lint.model.graph_builder import build_graph
-from tests.cases import layer, sequential
 from tests.formats import wire
 
 NAMES = Limits(names_bytes=100_000)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from selu_lint.cases import layer, sequential
 from selu_lint.findings import Finding, Severity
 from selu_lint.linter import check_document
 from selu_lint.model.document import Document
 from selu_lint.settings import Settings
-from tests.cases import layer, sequential
 
 
 def _findings(*layers: dict[str, Any]) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from selu_lint.analysis.trainability import dropouts_behind_selu, judge_signal
+from selu_lint.cases import layer, sequential
 from selu_lint.findings import Finding, Severity
 from selu_lint.linter import lint
 from selu_lint.model.document import Document
@@ -16,7 +17,6 @@ from selu_lint.model.graph_builder import build_graph
 from selu_lint.profiles.profiling import predict
 from selu_lint.settings import Settings
 from selu_lint.theory.moments import alpha_dropout_noise_share
-from tests.cases import layer, sequential
 
 
 def _graph(architecture: dict[str, Any]) -> ModelGraph:

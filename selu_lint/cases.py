@@ -1,10 +1,10 @@
-"""Small models as data, for the cases that stand beside each rule."""
+"""The cases of a rule: small models as data, what it finds in them, and what its fixes make."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,21 @@ class Case:
     keras_version: str | None = "3.15.1"
     settings: Mapping[str, Any] = field(default_factory=dict)
     kernels: Mapping[str, tuple[tuple[int, ...], float]] = field(default_factory=dict)
+
+
+class Cases(NamedTuple):
+    """The cases of a rule.
+
+    Attributes
+    ----------
+    valid : tuple of Case
+        Models in which it finds nothing.
+    invalid : tuple of Case
+        Models in which it finds something.
+    """
+
+    valid: tuple[Case, ...] = ()
+    invalid: tuple[Case, ...] = ()
 
 
 def layer(class_name: str, name: str, **config: Any) -> dict[str, Any]:

@@ -1,1 +1,0 @@
-"""The cases of each rule, in a module of the rule's name: small models, valid and not."""
