@@ -72,13 +72,16 @@ class Analysis(NamedTuple):
     Attributes
     ----------
     graphs : tuple of SourceGraph
-        Each different one once.
+        Each different one once, if SELU can be in it.
     notes : tuple of str
         What was not followed to its end, one line each.
+    others : tuple of SourcePath
+        What else it builds.
     """
 
     graphs: tuple[SourceGraph, ...]
     notes: tuple[str, ...] = ()
+    others: tuple[SourcePath, ...] = ()
 
 
 def analyse(text: SourceText, limits: Limits) -> Analysis:
@@ -91,16 +94,19 @@ def analyse(text: SourceText, limits: Limits) -> Analysis:
         return Analysis(())
     machine = Machine(PythonAndKeras(), facts, limits, cells=bool(text.cells))
     graphs: dict[str, SourceGraph] = {}
+    others: dict[str, SourcePath] = {}
     for root in run_file(machine, text.tree):
         for path in read_paths(machine, root):
-            if path.key not in graphs:
+            if not path.names_selu:
+                others.setdefault(path.key, path)
+            elif path.key not in graphs:
                 graph = build(text, path, limits)
                 graphs[path.key] = SourceGraph(graph, _sites(text, graph, path), path)
     notes = tuple(
         f"line {text.where(line)}: what is made from here on was followed in part only"
         for line in machine.spent
     )
-    return Analysis(tuple(graphs.values()), notes)
+    return Analysis(tuple(graphs.values()), notes, tuple(others.values()))
 
 
 def _sites(text: SourceText, graph: ModelGraph, path: SourcePath) -> Mapping[str, Site]:

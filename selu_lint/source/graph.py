@@ -66,6 +66,10 @@ class SourceLayer:
         What each initializer rests on, by its parameter.
     origins : Mapping of str to Origin
         Where the value of each parameter is written.
+    callee : Origin or None
+        Where its class is written.
+    wrapped : SourceLayer or None
+        The layer in a wrapper.
     """
 
     node: ast.expr
@@ -74,6 +78,8 @@ class SourceLayer:
     assumed: tuple[Assumption, ...]
     slots: Mapping[str, tuple[Assumption, ...]]
     origins: Mapping[str, Origin]
+    callee: Origin | None = None
+    wrapped: SourceLayer | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,8 @@ class SourcePath:
         Whether it is written for Keras 1.
     has_custom_objects : bool
         Whether the file gives Keras names of its own.
+    names_selu : bool
+        Whether SELU can be in it.
     """
 
     root: str
@@ -102,6 +110,7 @@ class SourcePath:
     calls: tuple[SourceCall, ...]
     keras_1: bool = False
     has_custom_objects: bool = False
+    names_selu: bool = True
 
     @property
     def key(self) -> str:
@@ -114,11 +123,10 @@ class SourcePath:
 
 
 def read_paths(machine: Machine, root: str) -> Iterator[SourcePath]:
-    """Yield what the machine's path builds, each model by itself, if SELU can be in it."""
+    """Yield what the machine's path builds, each model by itself."""
     for layers, calls in _models(machine.path.layers, machine.path.calls):
         written = {layer: write_layer(machine, layer) for layer in layers}
-        if any(_names_selu(each.serialized) for each in written.values()):
-            yield _path(machine, root, written, calls)
+        yield _path(machine, root, written, calls)
 
 
 def _path(
@@ -145,6 +153,7 @@ def _path(
         ),
         any("init" in layer.arguments or "nb_filter" in layer.arguments for layer in written),
         not _REGISTERING.isdisjoint(machine.facts.named),
+        any(_names_selu(each.serialized) for each in written.values()),
     )
 
 
@@ -222,6 +231,10 @@ def _source_layer(machine: Machine, layer: Layer, written: Written) -> SourceLay
         written.assumed,
         written.slots,
         written.origins,
+        layer.callee,
+        None
+        if not (isinstance(layer.wrapped, Layer) and written.wrapped)
+        else _source_layer(machine, layer.wrapped, written.wrapped),
     )
 
 

@@ -12,12 +12,14 @@ from selu_lint.source.keras_names import KerasName
 from selu_lint.source.keras_signatures import KERAS_1, LATEST
 from selu_lint.source.keras_values import Call, Initializer, Layer, Model, Stack, Tensor
 from selu_lint.source.machine import Machine
+from selu_lint.source.origins import origin_of
 from selu_lint.source.values import (
     Argument,
     Arguments,
     Dict,
     Instance,
     List,
+    Origin,
     Scope,
     Symbol,
     Value,
@@ -84,6 +86,8 @@ def construct_layer(
     """Return a layer of a class of Keras."""
     given = by_name(machine, class_name, arguments)
     layer = Layer(class_name, module, node, scope.name, given, arguments.open)
+    if isinstance(node, ast.Call):
+        layer.callee = Origin("callee", node.func, origin_of(node.func, scope))
     for key in _WRAPPED:
         if key in given and class_name not in ("Lambda", "Activation"):
             layer.wrapped = machine.known(given[key].value)

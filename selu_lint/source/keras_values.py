@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from selu_lint.source.values import Argument, Assumption, List, Value
+from selu_lint.source.values import Argument, Assumption, List, Origin, Value
 
 
 @dataclass(eq=False)
@@ -35,6 +35,8 @@ class Layer:
         The name that the source gives it.
     assumed : tuple of Assumption
         What it takes that this is a layer of Keras.
+    callee : Origin or None
+        Where its class is written.
     """
 
     class_name: str
@@ -47,6 +49,7 @@ class Layer:
     function: Value = None
     label: str = ""
     assumed: tuple[Assumption, ...] = ()
+    callee: Origin | None = None
 
 
 @dataclass(eq=False)

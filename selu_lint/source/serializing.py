@@ -49,12 +49,15 @@ class Written(NamedTuple):
         What each initializer rests on, by its key.
     origins : dict of str to Origin
         Where each value is written, by its key.
+    wrapped : Written or None
+        The layer in a wrapper.
     """
 
     serialized: dict[str, Any]
     assumed: tuple[Assumption, ...] = ()
     slots: Mapping[str, tuple[Assumption, ...]] = {}
     origins: Mapping[str, Origin] = {}
+    wrapped: Written | None = None
 
 
 def write_layer(machine: Machine, layer: Layer) -> Written:
@@ -81,6 +84,7 @@ def write_layer(machine: Machine, layer: Layer) -> Written:
             slots[key] = because
         elif key == "activation":
             assumed.extend(because)
+    inner = None
     if isinstance(layer.wrapped, Layer):
         inner = write_layer(machine, layer.wrapped)
         key = "layer" if "layer" in config else "cell"
@@ -93,9 +97,8 @@ def write_layer(machine: Machine, layer: Layer) -> Written:
     _shape_input(layer, config)
     _fill(layer, config)
     origins = {key: each.origin for key, each in layer.arguments.items() if each.origin}
-    return Written(
-        {"class_name": layer.class_name, "config": config}, tuple(assumed), slots, origins
-    )
+    serialized = {"class_name": layer.class_name, "config": config}
+    return Written(serialized, tuple(assumed), slots, origins, inner)
 
 
 def _axis(machine: Machine, layer: Layer) -> dict[str, Any]:
