@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from selu_lint.model.initializers import canonical_name
 from selu_lint.model.layer_kinds import (
@@ -25,6 +26,8 @@ _HARMLESS = frozenset(
     }
 )  # fmt: skip
 _ENDS = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)
+_Around = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+_MARKS = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _LONGEST_WORD = 60
 _ALPHA = 1.67326
@@ -152,30 +155,110 @@ def gather(tree: ast.Module) -> Facts:
     RecursionError
         If it is nested too deeply.
     """
-    facts = Facts(layer_names=set(_LAYER_NAMES))
-    mentions: dict[str, set[str]] = {}
-    pending: list[tuple[ast.AST, tuple[ast.AST, ...], str]] = [(tree, (), "")]
-    while pending:
-        node, around, outer = pending.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    gatherer = _Gatherer()
+    gatherer.walk(tree)
+    facts = gatherer.facts
+    facts.defined.sort(key=lambda each: each.node.lineno)
+    facts.ordinals = _ordinals(facts.sites)
+    facts.building = _building(gatherer.mentions, facts.layer_names)
+    return facts
+
+
+class _Gatherer:
+    """The walk over a tree, in which ``around`` are the functions and classes that a node is in."""
+
+    def __init__(self) -> None:
+        self.facts = Facts(layer_names=set(_LAYER_NAMES))
+        self.mentions: dict[str, set[str]] = {}
+        self._around: tuple[_Around, ...] = ()
+        self._mentioned: set[str] = set()
+        self._calls: list[tuple[ast.Call, tuple[_Around, ...]]] = []
+        self._handlers: dict[type[ast.AST], Callable[[Any], None]] = {
+            ast.Import: self._import,
+            ast.ImportFrom: self._import,
+            ast.Name: self._name,
+            ast.Attribute: self._attribute,
+            ast.Assign: self._assign,
+            ast.Yield: self._yield,
+            ast.YieldFrom: self._yield,
+            ast.Call: self._call,
+            ast.Constant: self._constant,
+        }
+
+    def walk(self, tree: ast.Module) -> None:
+        pending: list[tuple[ast.AST, tuple[_Around, ...]]] = [(tree, ())]
+        while pending:
+            node, around = pending.pop()
+            if around is not self._around:
+                self._enter(around)
+            if isinstance(node, _Around):
+                around = self._define(node, around)
+            handler = self._handlers.get(type(node))
+            if handler is not None:
+                handler(node)
+            pending.extend(
+                (child, around)
+                for child in ast.iter_child_nodes(node)
+                if not isinstance(child, _MARKS)
+            )
+        # Only now it is known which names are bound to layers.
+        for call, around in self._calls:
+            if _name_of(call.func) in self.facts.layer_names:
+                for place in (0, *map(id, around)):
+                    self.facts.sites.setdefault(place, []).append(call)
+
+    def _enter(self, around: tuple[_Around, ...]) -> None:
+        self._around = around
+        named = [each.name for each in around if not isinstance(each, ast.Lambda)]
+        self._mentioned = self.mentions.setdefault(named[-1], set()) if named else set()
+
+    def _define(self, node: _Around, around: tuple[_Around, ...]) -> tuple[_Around, ...]:
+        if not isinstance(node, ast.Lambda):
             inside = any(isinstance(each, _FUNCTIONS) for each in around)
             owner = around[-1] if around and isinstance(around[-1], ast.ClassDef) else None
             method = owner if isinstance(node, _FUNCTIONS) else None
-            facts.defined.append(Defined(node, method, inside))
-            mentions.setdefault(node.name, set())
-            outer = outer or node.name
-        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
-            around = (*around, node)
-        _take(facts, node, around)
-        name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
-        for each in around:
-            if isinstance(name, str) and isinstance(each, ast.FunctionDef | ast.ClassDef):
-                mentions.setdefault(each.name, set()).add(name)
-        pending.extend((child, around, outer) for child in ast.iter_child_nodes(node))
-    facts.defined.sort(key=lambda each: each.node.lineno)
-    facts.ordinals = _ordinals(facts.sites)
-    facts.building = _building(mentions, facts.layer_names)
-    return facts
+            self.facts.defined.append(Defined(node, method, inside))
+            self._mentioned.add(node.name)
+        around = (*around, node)
+        self._enter(around)
+        return around
+
+    def _word(self, word: str) -> None:
+        lower = word.lower()
+        self.facts.names_selu |= "selu" in lower or "alphadropout" in lower
+
+    def _name(self, node: ast.Name) -> None:
+        self._mentioned.add(node.id)
+        if isinstance(node.ctx, ast.Load):
+            self.facts.named.add(node.id)
+        self._word(node.id)
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        self._mentioned.add(node.attr)
+        if isinstance(node.ctx, ast.Load):
+            self.facts.named.add(node.attr)
+        self._word(node.attr)
+
+    def _constant(self, node: ast.Constant) -> None:
+        value = node.value
+        if isinstance(value, str) and len(value) <= _LONGEST_WORD:
+            self._word(value)
+        elif isinstance(value, float):
+            self.facts.names_selu |= abs(value - _ALPHA) < 1e-2
+
+    def _yield(self, node: ast.Yield | ast.YieldFrom) -> None:
+        self.facts.generators.update(id(each) for each in self._around[-1:])
+
+    def _call(self, node: ast.Call) -> None:
+        self._calls.append((node, self._around))
+
+    def _assign(self, node: ast.Assign) -> None:
+        _aliases(self.facts, node)
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for alias in node.names:
+            self._word(alias.name)
+        _imported(self.facts, node)
 
 
 def _ordinals(sites: dict[int, list[ast.Call]]) -> dict[int, int]:
@@ -200,37 +283,6 @@ def _building(mentions: dict[str, set[str]], layer_names: set[str]) -> set[str]:
         if not more:
             return building
         building |= more
-
-
-def _take(facts: Facts, node: ast.AST, around: tuple[ast.AST, ...]) -> None:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        _imported(facts, node)
-    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-        facts.named.add(node.id)
-    elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-        facts.named.add(node.attr)
-    elif isinstance(node, ast.Assign):
-        _aliases(facts, node)
-    elif isinstance(node, ast.Yield | ast.YieldFrom):
-        facts.generators.update(id(each) for each in around[-1:])
-    elif isinstance(node, ast.Call) and _name_of(node.func) in facts.layer_names:
-        for place in (0, *map(id, around)):
-            facts.sites.setdefault(place, []).append(node)
-    _take_word(facts, node)
-
-
-def _take_word(facts: Facts, node: ast.AST) -> None:
-    word = node.id if isinstance(node, ast.Name) else ""
-    if isinstance(node, ast.Attribute):
-        word = node.attr
-    elif isinstance(node, ast.alias):
-        word = node.name
-    elif isinstance(node, ast.Constant):
-        value = node.value
-        word = value if isinstance(value, str) and len(value) <= _LONGEST_WORD else ""
-        facts.names_selu |= isinstance(value, float) and abs(value - _ALPHA) < 1e-2
-    lower = word.lower()
-    facts.names_selu |= "selu" in lower or "alphadropout" in lower
 
 
 def _imported(facts: Facts, node: ast.Import | ast.ImportFrom) -> None:

@@ -284,7 +284,7 @@ def _read(dialect: Dialect, document: Document, path: SourcePath) -> Iterable[mo
     for number, (serialized, source) in enumerate(zip(config["layers"], path.layers, strict=True)):
         name = source.name
         count = counts[name] = counts.get(name, 0) + 1
-        unique = name if count == 1 else f"{name}@{source.node.lineno}:{count}"
+        unique = name if count == 1 else f"{name}#{count}"
         pointer = f"/config/layers/{number}"
         wrappers: tuple[str, ...] = ()
         inner = serialized

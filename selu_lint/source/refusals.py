@@ -7,22 +7,26 @@ import ast
 from selu_lint.source.machine import Machine
 from selu_lint.source.values import Scope
 
-_EXITS = frozenset({"exit", "quit", "_exit", "abort", "fail", "error", "skip"})
+_EXITS = frozenset({"exit", "quit", "_exit", "abort"})
+_LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)
 
 
 def refuses(body: list[ast.stmt]) -> bool:
-    """Whether statements end by raising or exiting."""
+    """Whether statements end by raising or exiting, and in no other way."""
     last = body[-1] if body else None
     if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
-        callee = last.value.func
-        if isinstance(callee, ast.Attribute):
-            return callee.attr in _EXITS - {"error"} or (
-                callee.attr == "error"
-                and isinstance(callee.value, ast.Name)
-                and "parser" in callee.value.id
-            )
-        return isinstance(callee, ast.Name) and callee.id in _EXITS - {"error", "fail", "skip"}
-    return isinstance(last, ast.Raise)
+        ends = _exits(last.value.func)
+    else:
+        ends = isinstance(last, ast.Raise)
+    return ends and not any(isinstance(node, _LEAVES) for each in body for node in ast.walk(each))
+
+
+def _exits(callee: ast.expr) -> bool:
+    if isinstance(callee, ast.Name):
+        return callee.id in _EXITS
+    if not isinstance(callee, ast.Attribute) or not isinstance(callee.value, ast.Name):
+        return False
+    return callee.attr in _EXITS or (callee.attr == "error" and "parser" in callee.value.id)
 
 
 def take(machine: Machine, test: ast.expr, outcome: bool, scope: Scope) -> None:

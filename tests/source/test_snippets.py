@@ -25,7 +25,10 @@ def check(code: str) -> FileReport:
     return checking.check(document, SETTINGS, functools.partial(lint, settings=SETTINGS))
 
 
-@pytest.mark.parametrize("snippet", read_snippets("snippets.txt"), ids=lambda each: each.name)
+PROGRAMS = [each for file in ("snippets.txt", "scripts.txt") for each in read_snippets(file)]
+
+
+@pytest.mark.parametrize("snippet", PROGRAMS, ids=lambda each: each.name)
 def test_gives_what_its_marks_say(snippet: Snippet) -> None:
     """Notes and infos count only where a mark names them."""
     report = check(snippet.code)
