@@ -58,6 +58,10 @@ def folder(tmp_path: Path) -> Path:
     shutil.copy(MODELS / "cnn_broken.json", work / "architecture.json")
     (work / "known-findings.json").write_text('{"version": 1, "files": {}}')
     shutil.copy(work / "known-findings.json", work / "known.json")
+    (work / "src").mkdir()
+    for name in ("train.py", "src/model.py"):
+        (work / name).write_text("import keras\nkeras.layers.Dense(3, 'selu')\n")
+    (work / "notebook.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4}')
     for name in ("inputs.npy", "README.md"):
         (work / name).touch()
     return work
