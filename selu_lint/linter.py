@@ -21,6 +21,9 @@ from selu_lint.storage.addresses import redacted
 CRASH_CODE = "SELU900"
 """Code of the finding that a rule which crashed leaves behind."""
 
+_MOST_TEXT = 200
+_MOST_TRACEBACK = 4000
+
 
 def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | None = None) -> Report:
     """Check a saved model, every model in a directory, or a model built in memory.
@@ -213,5 +216,10 @@ def _crash(rule: type[Rule], error: Exception) -> Finding:
         f"{rule.code} crashed with {kind}: this is a bug of selu-lint, please report it; "
         "the other rules went on"
     )
-    data = {"rule": rule.code, "error": kind, "text": str(error)[:200]}
+    data = {
+        "rule": rule.code,
+        "error": kind,
+        "text": str(error)[:_MOST_TEXT],
+        "traceback": unexpected(error).details[-_MOST_TRACEBACK:],
+    }
     return Finding(CRASH_CODE, "rule-crash", Severity.NOTE, "", message, data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from selu_lint.findings import Finding, Severity
@@ -61,9 +60,9 @@ class Report:
     files: tuple[FileReport, ...]
 
     @property
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> tuple[Finding, ...]:
         """All findings, file by file."""
-        return (finding for file in self.files for finding in file.findings)
+        return tuple(finding for file in self.files for finding in file.findings)
 
     @property
     def errors(self) -> tuple[FileReport, ...]:

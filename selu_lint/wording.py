@@ -93,7 +93,7 @@ def where(finding: Finding) -> str:
 
 def totals(report: Report) -> str:
     """Return one line: files, findings by severity, what is hidden, what can be repaired."""
-    findings = list(report.findings)
+    findings = report.findings
     checked = len(report.files) - len(report.errors)
     line = f"{plural(checked, 'file')} checked"
     if findings:

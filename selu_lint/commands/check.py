@@ -20,6 +20,7 @@ from selu_lint.commands.options import (
     hook,
     selection,
     tell,
+    tell_crashes,
     verbose,
 )
 from selu_lint.config.project import Outcome
@@ -218,6 +219,7 @@ def check(
         if file.details:
             console.say(f"{file.path}:")
             console.say_details(file.details)
+    tell_crashes(context, outcome.report.findings)
     if outcome.missing:
         console.say(f"interrupted: {outcome.missing} files were not checked")
         sys.exit(130)

@@ -22,6 +22,7 @@ from selu_lint.commands.options import (
     hook,
     selection,
     tell,
+    tell_crashes,
     verbose,
 )
 from selu_lint.config.discovery import Finder
@@ -199,6 +200,7 @@ def fix(
         if file.details:
             console.say(f"{file.path}:")
             console.say_details(file.details)
+    tell_crashes(context, [each.finding for each in report.remaining])
     if missing:
         console.say(f"interrupted: {missing} files were not fixed and are unchanged")
         sys.exit(130)

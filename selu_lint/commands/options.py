@@ -13,6 +13,8 @@ import click
 from selu_lint import console
 from selu_lint.config.discovery import Finder
 from selu_lint.errors import SeluLintError, unexpected
+from selu_lint.findings import Finding
+from selu_lint.linter import CRASH_CODE
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -198,3 +200,13 @@ def tell(notes: Iterable[str]) -> None:
     """Write notes to standard error."""
     for note in notes:
         console.say(f"note: {note}")
+
+
+def tell_crashes(context: click.Context, findings: Iterable[Finding]) -> None:
+    """Write the tracebacks of rules that crashed, each once, to who asks for them with ``-v``."""
+    if context.meta[console.VERBOSE]:
+        texts = (
+            finding.data.get("traceback") for finding in findings if finding.code == CRASH_CODE
+        )
+        for text in dict.fromkeys(texts):
+            console.say_details(str(text))

@@ -174,6 +174,6 @@ def _measured(
         if any(file.error for file in report.files) or not os.path.exists(output):
             console.say("the fixed model was not measured: it could not be written")
             return replace(result, before=before)
-        built = any(report.applied)
+        built = bool(report.applied)
         seen = measured(document, output, data, taken, trust_code, built)
         return replace(result, before=before, after=with_measurements(result.after, seen))

@@ -18,7 +18,7 @@ from selu_lint.config.configuration import (
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Confidence, Severity
 from selu_lint.limits import DEFAULT, Limits, key_of
-from selu_lint.rule import Rule, find_rules
+from selu_lint.rule import find_rules
 from selu_lint.storage.byte_source import read_regular
 
 _Entries = TypeVar("_Entries", bound=Collection[Any])
@@ -91,7 +91,7 @@ def codes_from(values: Iterable[str], packages: Sequence[str] = ()) -> tuple[str
         For one that fits no rule; it names the nearest that does.
     """
     rules = find_rules(packages)
-    known = known_codes(rules)
+    known = [rule.code for rule in rules]
     codes = tuple(value.strip().upper() for value in values)
     for code in codes:
         if not code or not any(rule.startswith(code) for rule in known):
@@ -102,13 +102,6 @@ def codes_from(values: Iterable[str], packages: Sequence[str] = ()) -> tuple[str
                 f"{_brief(code)} is no rule{hint or ': `selu-lint rule` lists them'}"
             )
     return codes
-
-
-def known_codes(rules: Iterable[type[Rule]]) -> tuple[str, ...]:
-    """Return the codes that findings can have, with that of a crash."""
-    from selu_lint.linter import CRASH_CODE
-
-    return (*(rule.code for rule in rules), CRASH_CODE)
 
 
 class _Reader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from selu_lint.findings import ABSENT, Edit, Finding, Severity
@@ -195,14 +194,14 @@ class FixReport:
         return self.files[0].output if self.files else None
 
     @property
-    def applied(self) -> Iterator[Finding]:
+    def applied(self) -> tuple[Finding, ...]:
         """All findings that were repaired, file by file."""
-        return (finding for file in self.files for finding in file.applied)
+        return tuple(finding for file in self.files for finding in file.applied)
 
     @property
-    def remaining(self) -> Iterator[Remaining]:
+    def remaining(self) -> tuple[Remaining, ...]:
         """All findings that stay, file by file."""
-        return (remaining for file in self.files for remaining in file.remaining)
+        return tuple(remaining for file in self.files for remaining in file.remaining)
 
     @property
     def errors(self) -> tuple[FileFix, ...]:

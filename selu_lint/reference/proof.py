@@ -107,4 +107,4 @@ def checked(path: Path) -> tuple[Finding, ...]:
         raise SeluLintError(
             f"the linter could not read {path.name} as Keras wrote it: {file.error}"
         )
-    return tuple(report.findings)
+    return report.findings

@@ -28,7 +28,7 @@ def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) 
 
 def as_data(report: Report) -> dict[str, Any]:
     """Return the report as plain data, as the contract describes it."""
-    findings = list(report.findings)
+    findings = report.findings
     severities = Counter(finding.severity for finding in findings)
     safe, unsafe = fix_counts(findings)
     return {

@@ -51,6 +51,23 @@ def test_check_goes_on_and_exits_with_2(error: Exception, crash: Any) -> None:
     assert "\x1b" not in done.stdout
 
 
+def test_a_crash_keeps_its_traceback(crash: Any, tmp_path: Path) -> None:
+    crash(ZeroDivisionError("1/0"))
+    done = CliRunner().invoke(main, ["check", str(BROKEN), "--format", "json"])
+    (finding,) = (
+        each
+        for each in json.loads(done.stdout)["files"][0]["findings"]
+        if each["code"] == "SELU900"
+    )
+    assert finding["data"]["traceback"].startswith("Traceback (most recent call last):")
+    assert finding["data"]["traceback"].endswith("ZeroDivisionError: 1/0\n")
+    path = str(shutil.copy(BROKEN, tmp_path))
+    for command in (["check"], ["fix", "--diff"]):
+        assert "Traceback" not in CliRunner().invoke(main, [*command, path]).output
+        told = CliRunner().invoke(main, [*command, "-v", path])
+        assert told.stderr.count("Traceback (most recent call last):") == 1
+
+
 def test_fix_repairs_the_rest_and_exits_with_2(crash: Any, tmp_path: Path) -> None:
     crash(ZeroDivisionError("1/0"))
     path = shutil.copy(BROKEN, tmp_path)
