@@ -49,7 +49,7 @@ def test_repairs_every_model_once(path: Path, tmp_path: Path) -> None:
     repaired = {(finding.code, finding.layer) for finding in report.applied}
     before = [f for f in selu_lint.check(path).findings if f.fixable]
     assert repaired >= {(finding.code, finding.layer) for finding in before}
-    after = list(selu_lint.check(result).findings)
+    after = selu_lint.check(result).findings
     assert not any(finding.fixable for finding in after)
     assert [f.code for f in after] == [each.finding.code for each in report.remaining]
     again = selu_lint.fix(result, output=tmp_path / "again", unsafe_fixes=True)
@@ -221,8 +221,8 @@ def test_a_chain_of_dropouts_is_repaired_in_one_run(tmp_path: Path) -> None:
     dense = layer("Dense", "d", units=8, activation="selu", kernel_initializer="he_normal")
     drops = [layer("Dropout", f"drop{n}", rate=0.1, seed=None) for n in range(3)]
     path = _archive(tmp_path / "model.keras", sequential((8,), dense, *drops))
-    assert len(list(selu_lint.fix(path).applied)) == 4
-    assert not list(selu_lint.check(path.with_name("model.fixed.keras")).findings)
+    assert len(selu_lint.fix(path).applied) == 4
+    assert not selu_lint.check(path.with_name("model.fixed.keras")).findings
 
 
 @pytest.mark.parametrize("version", ["3.0.0", "3.0.1", "2.0.5"])

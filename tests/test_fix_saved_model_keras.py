@@ -108,7 +108,7 @@ def test_it_replaces_the_folder_and_keeps_what_else_lies_in_it(tmp_path: Path, k
     assert {each.redrawn for each in report.files[0].kernels} == {True}
     kernel = keras.models.load_model(path).get_layer("hidden").get_weights()[0]
     assert float((kernel**2).mean() * 144) == pytest.approx(1, abs=0.1)
-    assert not list(selu_lint.check(path).findings)
+    assert not selu_lint.check(path).findings
 
 
 def test_the_optimizer_keeps_its_state(tmp_path: Path, keras: Any) -> None:
@@ -208,4 +208,4 @@ def test_a_folder_that_infers_otherwise_is_not_written(
     report = selu_lint.fix(path, in_place=True, verify=True, redraw="never")
     assert "the result has other weights: 3 differ" in (report.files[0].error or "")
     assert [each.name for each in tmp_path.iterdir()] == ["model"]
-    assert list(selu_lint.check(path).findings)
+    assert selu_lint.check(path).findings

@@ -300,7 +300,7 @@ def test_a_kernel_that_contradicts_its_initializer_is_drawn_when_asked(tmp_path:
         assert {finding.code for finding in drawn.applied} == {"SELU011"}
         assert not list(drawn.remaining)
         assert read(result).text == read(path).text
-        assert not list(selu_lint.fix(result, select=["SELU011"], dry_run=True).remaining)
+        assert not selu_lint.fix(result, select=["SELU011"], dry_run=True).remaining
 
 
 def test_weights_are_checked_after_the_draw_too(tmp_path: Path) -> None:

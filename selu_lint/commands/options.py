@@ -205,8 +205,6 @@ def tell(notes: Iterable[str]) -> None:
 def tell_crashes(context: click.Context, findings: Iterable[Finding]) -> None:
     """Write the tracebacks of rules that crashed, each once, to who asks for them with ``-v``."""
     if context.meta[console.VERBOSE]:
-        texts = (
-            finding.data.get("traceback") for finding in findings if finding.code == CRASH_CODE
-        )
-        for text in dict.fromkeys(texts):
-            console.say_details(str(text))
+        crashes = [finding for finding in findings if finding.code == CRASH_CODE]
+        for text in dict.fromkeys(str(finding.data["traceback"]) for finding in crashes):
+            console.say_details(text)

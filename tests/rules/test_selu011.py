@@ -59,7 +59,7 @@ def test_what_no_initializer_draws_looks_like_none() -> None:
 def test_what_keras_drew_is_not_found(path: Path) -> None:
     report = selu_lint.check(path, settings=Settings(select=("SELU011",)))
     assert [file.error for file in report.files] == [None]
-    assert tuple(report.findings) == ()
+    assert report.findings == ()
 
 
 def test_it_runs_where_weights_may_be_read_or_it_is_selected() -> None:
