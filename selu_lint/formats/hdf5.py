@@ -72,6 +72,7 @@ def _weights(
 
 
 def _without_config(root: Node) -> str:
+    root.unfold()
     lists = ("layers", "_layer_checkpoint_dependencies")
     legacy = root.has_attribute("layer_names") or root.has_attribute("layer_names0")
     if legacy or any(name in root.links for name in lists):

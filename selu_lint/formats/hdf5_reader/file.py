@@ -50,7 +50,7 @@ class Node:
     heap : GlobalHeap
         Its strings.
     address : int
-        Address of the object header.
+        Address of the object header; that of a group that only names imply is negative.
     again : bool
         Whether it was looked at and counted before.
     """
@@ -62,7 +62,7 @@ class Node:
         self._storage = storage
         self._heap = heap
         self._address = address
-        self.messages = tuple(_messages(storage, address))
+        self.messages = () if address < 0 else tuple(_messages(storage, address))
 
     def _message(self, kind: int) -> Message | None:
         return next((message for message in self.messages if message.kind == kind), None)
@@ -164,6 +164,25 @@ class Node:
                 return None
             address = known[address][name]
         return self if address == self._address else self._at(address, again)
+
+    def unfold(self) -> None:
+        r"""Take members named ``layers\dense``, as Windows joins paths, for members of groups."""
+        known = self._storage.links
+        folded = sorted(name for name in self.links if "\\" in name)
+        members = {name: self.links[name] for name in folded}
+        known[self._address] = {n: at for n, at in self.links.items() if n not in members}
+        # A group stands in front of its members, so that those it has are known.
+        for name in folded:
+            *groups, last = name.split("\\")
+            links = known[self._address]
+            for group in groups:
+                if group not in links:
+                    self._storage.spend()
+                    links[group] = -1 - len(known)
+                    known[links[group]] = {}
+                at = links[group]
+                links = known[at] if at in known else self._at(at, again=True).links
+            links.setdefault(last, members[name])
 
     def _at(self, address: int, again: bool) -> Node:
         return Node(self._storage, self._heap, address, again)

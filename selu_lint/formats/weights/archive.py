@@ -1,7 +1,8 @@
-"""The weights of a ``.keras`` archive, in its member ``model.weights.h5``.
+r"""The weights of a ``.keras`` archive, in its member ``model.weights.h5``.
 
 Groups follow the attributes that hold the layers, and in lists the classes with a counter
-(``layers/dense_1/vars/0``). Source: ``keras.src.saving.saving_lib``, 2.12 to 3.15.
+(``layers/dense_1/vars/0``). Source: ``keras.src.saving.saving_lib``, 2.12 to 3.15. Keras 2 joins
+their names as the system does, which on Windows is with backslashes (``layers\dense_1/vars/0``).
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from functools import cached_property
 from typing import BinaryIO
 
 from selu_lint.formats.hdf5_reader.arrays import read_integer
-from selu_lint.formats.hdf5_reader.file import Node
+from selu_lint.formats.hdf5_reader.file import Node, open_root
 from selu_lint.formats.weights.file import FileWeights
 from selu_lint.formats.weights.layer_tree import Place, expected_variables
+from selu_lint.limits import Limits
 from selu_lint.model.document import Variable
 from selu_lint.storage.archive_members import WEIGHTS, open_archive, open_member
 
@@ -40,6 +42,10 @@ class ArchiveWeights(FileWeights):
         except BaseException:
             file.close()
             raise
+
+    @cached_property
+    def _root(self) -> Node:
+        return open_weights(self._file, self._limits)
 
     @cached_property
     def _groups(self) -> dict[Place, Group | None]:
@@ -167,6 +173,19 @@ class ArchiveWeights(FileWeights):
                 slots = slots[1:]
             return tuple(slots)
         return ()
+
+
+def open_weights(file: BinaryIO, limits: Limits) -> Node:
+    """Return the root group of a ``model.weights.h5``, whatever system it was written on.
+
+    Raises
+    ------
+    SeluLintError
+        If the file is no HDF5, truncated, or broken.
+    """
+    root = open_root(file, limits)
+    root.unfold()
+    return root
 
 
 class FolderWeights(ArchiveWeights):

@@ -8,7 +8,7 @@ together with a replaced one, its group has to be renumbered.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from selu_lint.errors import SeluLintError
@@ -108,11 +108,33 @@ def move(file: BinaryIO, moved: Renames) -> None:
 
     try:
         with h5py.File(file, "r+") as root:
-            for _, group in itertools.groupby(moved, lambda pair: pair[0].rpartition("/")[0]):
+            for _, group in itertools.groupby(
+                _as_stored(moved, root), lambda pair: pair[0].rpartition("/")[0]
+            ):
                 _move_in(root, list(group))
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise SeluLintError(f"the HDF5 library cannot change the weights: {reason}") from None
+
+
+def _as_stored(moved: Renames, root: Iterable[str]) -> Renames:
+    """Return the renames as a file needs them whose names Windows joined, with backslashes."""
+    folded = [name for name in root if "\\" in name]
+    if not folded:
+        return moved
+    new = {before.replace("/", "\\"): after.replace("/", "\\") for before, after in moved}
+    found = []
+    for name in folded:
+        parts = name.split("\\")
+        # Each group around it, and it itself, may get another name.
+        after = list(parts)
+        for length in range(len(parts), 0, -1):
+            to = new.get("\\".join(parts[:length]))
+            if to is not None:
+                after[length - 1] = to.rpartition("\\")[2]
+        if after != parts:
+            found.append((name, "\\".join(after)))
+    return tuple(found)
 
 
 def _move_in(root: Any, moved: list[tuple[str, str]]) -> None:

@@ -70,7 +70,8 @@ def renames(document: Document, architecture: Mapping[str, Any]) -> tuple[tuple[
     if document.weights is None or document.architecture is None:
         return ()
     from selu_lint.formats import keras_folder
-    from selu_lint.formats.hdf5_reader.file import Node, open_root
+    from selu_lint.formats.hdf5_reader.file import Node
+    from selu_lint.formats.weights import archive as archive_weights
     from selu_lint.formats.writing import archive_groups
     from selu_lint.storage import archive_members
 
@@ -81,11 +82,11 @@ def renames(document: Document, architecture: Mapping[str, Any]) -> tuple[tuple[
             # A file of its own: readers of one file would not know of each other's positions.
             if document.format == keras_folder.FORMAT:
                 weights = stack.enter_context(keras_folder.open_weights(document.path))
-                return open_root(weights, limits)
+                return archive_weights.open_weights(weights, limits)
             file = stack.enter_context(open(document.path, "rb"))
             archive = archive_members.open_archive(file, limits)
             member = archive_members.open_member(file, archive, archive_members.WEIGHTS, limits)
-            return open_root(stack.enter_context(member), limits)
+            return archive_weights.open_weights(stack.enter_context(member), limits)
 
         return archive_groups.renames(document.architecture, architecture, open_weights, limits)
 
