@@ -38,7 +38,7 @@ ALLOWED = {
     "processes": "vocabulary model formats live",
     "engine": "vocabulary storage model rules source formats live processes",
     "fixing": "vocabulary storage model analysis formats live processes engine",
-    "profiles": "vocabulary theory model analysis live processes engine fixing",
+    "profiles": "vocabulary theory model analysis source live processes engine fixing",
     "config": "vocabulary storage formats rules engine",
     "library": "vocabulary model rules live engine fixing profiles",
     "reports": "vocabulary storage model rules config fixing profiles library",

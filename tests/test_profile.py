@@ -69,3 +69,38 @@ def test_mistakes_are_one_line(arguments: list[str], words: str) -> None:
     assert result.returncode == 2
     assert words in result.stderr
     assert "Traceback" not in result.stderr
+
+
+SCRIPT = """\
+from keras import Sequential, layers
+
+net = Sequential([layers.Input((64,)), layers.Dense(16, activation="selu"), layers.Dense(10)])
+
+
+def build(n):
+    return Sequential([layers.Dense(n, activation="selu")])
+"""
+
+
+def test_each_model_that_code_builds(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(SCRIPT)
+    result = run(tmp_path / "train.py")
+    assert result.returncode == 0
+    first, _, second = result.stdout.rpartition("\n\n")
+    assert first.startswith(f"{tmp_path / 'train.py'}:3\n")
+    row = next(line for line in first.splitlines() if line.strip().startswith("Dense 1 "))
+    before, _, after = row.partition("|")
+    assert (before.split()[2], after.split()[0]) == ("1.600", "1.000")
+    assert second.endswith("7 (build): 1 layer, whose sizes do not follow from the code\n")
+    data = json.loads(run("--format", "json", tmp_path / "train.py").stdout)
+    assert [each["profile"] is None for each in data["models"]] == [False, True]
+    assert data["models"][0]["profile"]["after"]["verdict"] == "trains"
+
+
+def test_code_is_one_model_only_once_it_is_saved(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(SCRIPT)
+    result = run("--measure", tmp_path / "train.py")
+    assert result.returncode == 2
+    assert "take one model; save it first" in result.stderr
+    (tmp_path / "empty.py").write_text("import keras\n")
+    assert "builds no model with SELU layers" in run(tmp_path / "empty.py").stdout

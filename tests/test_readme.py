@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -56,6 +57,12 @@ def folder(tmp_path: Path) -> Path:
     for name in ("other.h5", "b.h5"):
         shutil.copy(MODELS / "cnn_broken.h5", work / name)
     shutil.copy(MODELS / "cnn_broken.json", work / "architecture.json")
+    (work / "src").mkdir()
+    for name in ("train.py", "src/model.py"):
+        (work / name).write_text('from keras.layers import Dense\n\nDense(3, activation="selu")\n')
+    cell = {"cell_type": "code", "source": "Dense(3, 'selu')", "outputs": [], "metadata": {}}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    (work / "notebook.ipynb").write_text(json.dumps(notebook))
     (work / "known-findings.json").write_text('{"version": 1, "files": {}}')
     shutil.copy(work / "known-findings.json", work / "known.json")
     (work / "src").mkdir()

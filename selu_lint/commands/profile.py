@@ -22,12 +22,15 @@ from selu_lint.settings import Settings
 from selu_lint.storage.addresses import redacted
 from selu_lint.wording import as_json
 
+_SOURCE = ("python", "notebook")
+
 
 @click.command(
     epilog="""
     \b
     Examples:
       selu-lint profile model.keras
+      selu-lint profile train.py
       selu-lint profile --plot profile.png model.keras
       selu-lint profile --input mean=0.13,std=0.31 model.keras
       selu-lint profile --measure --data inputs.npy model.keras
@@ -95,6 +98,7 @@ def profile(
     verdict says whether a network of this depth trains, or that it is on the borderline, or that
     nothing can be said. What the input is taken to be stands on top. The model is not run, unless
     --measure is given.
+    Of Python code and notebooks, which are not run either, each model with SELU layers is shown.
     package.module:build names code that builds one: it runs, in a process of its own.
     """
     if data is not None and given is not None:
@@ -107,6 +111,9 @@ def profile(
     tell(source.notes)
     try:
         document = read_model(from_command_line(model), settings)
+        if document.code is not None or document.format in _SOURCE:
+            _profile_source(document, settings, _premise(data, given), format_, measured or plot)
+            return
         result = profile_document(document, settings, _premise(data, given))
         if measured and not os.path.exists(model):
             raise SeluLintError("--measure takes a model on this disk; save this one first")
@@ -124,6 +131,26 @@ def profile(
     from selu_lint.reports import profile_text
 
     console.write(profile_text.render(result))
+
+
+def _profile_source(
+    document: Document,
+    settings: Settings,
+    given: Premise | None,
+    format_: str,
+    unfit: bool | str | None,
+) -> None:
+    """Write the profiles of the models that source code builds."""
+    if unfit:
+        raise SeluLintError("--measure and --plot take one model; save it first")
+    from selu_lint.profiles.source_profiles import profile_source
+    from selu_lint.reports import profile_text
+
+    found = profile_source(document, settings, given)
+    if format_ == "json":
+        console.write(as_json(found.as_json()))
+    else:
+        console.write(profile_text.render_source(found))
 
 
 def _premise(data: str | None, given: str | None) -> Premise | None:

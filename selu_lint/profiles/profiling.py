@@ -172,6 +172,11 @@ def profile(
         from selu_lint.linter import read_model
 
         document = read_model(os.fspath(model), settings)
+        if document.architecture is None and document.format in ("python", "notebook"):
+            raise SeluLintError(
+                "source code may build several models: see "
+                "selu_lint.profiles.source_profiles.profile_source"
+            )
     else:
         from selu_lint.live import built_model
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from selu_lint.profiles.profiling import LayerProfile, Prediction, Profile
+from selu_lint.profiles.source_profiles import SourceProfiles
 from selu_lint.reports.text import columns
 from selu_lint.wording import printable
 
@@ -49,6 +50,21 @@ def render(profile: Profile) -> str:
             f"Networks of this width train up to {least:.1f} spent, and not from {most:.1f} on."
         )
     return "\n".join(lines) + "\n"
+
+
+def render_source(found: SourceProfiles) -> str:
+    """Return the tables of the models that source code builds, and which have none."""
+    texts = [
+        f"{printable(each.name)}: {_count(each.layers)}, whose sizes do not follow from the code\n"
+        if each.profile is None
+        else render(each.profile)
+        for each in found.models
+    ]
+    return "\n".join(texts) or f"{printable(found.path)}: builds no model with SELU layers\n"
+
+
+def _count(layers: int) -> str:
+    return f"{layers} layer{'' if layers == 1 else 's'}"
 
 
 def _cells(row: LayerProfile) -> list[str]:
