@@ -14,8 +14,8 @@ from selu_lint.model.document import Document
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.profiles.profiling import profile_document
 from selu_lint.settings import Settings
-from selu_lint.theory.moments import stationary_second_moment
 from selu_lint.theory.states import State
+from tests.stationary import stationary_second_moment
 
 
 def _dense(name: str, initial: object = "lecun_normal", **config: Any) -> dict[str, Any]:

@@ -14,12 +14,10 @@ from selu_lint.theory.activation_functions import ActivationFunction, activation
 from selu_lint.theory.borders import Axis
 from selu_lint.theory.moments import (
     SATURATION,
-    SELU_SIGNAL_DECAY,
     SQUARED_SATURATION,
     alpha_dropout_noise_share,
     selu_moments,
     signal_spent,
-    stationary_second_moment,
 )
 from selu_lint.theory.propagation import (
     activation,
@@ -31,6 +29,7 @@ from selu_lint.theory.propagation import (
     kernel,
 )
 from selu_lint.theory.states import State, input_state
+from tests.stationary import stationary_second_moment
 
 
 def named(name: str) -> ActivationFunction:
@@ -56,7 +55,7 @@ def test_the_fixed_point_is_kept_through_any_depth() -> None:
     assert state.mean == pytest.approx(0, abs=1e-9)
     assert state.second == pytest.approx(1, abs=1e-9)
     assert state.noise_share == pytest.approx(0, abs=1e-9)
-    assert state.spent == pytest.approx(50 * signal_spent(SELU_SIGNAL_DECAY), rel=1e-6)
+    assert state.spent == pytest.approx(50 * signal_spent(selu_slopes(1.0).mean ** 2), rel=1e-6)
 
 
 @pytest.mark.parametrize("gain", [0.64, 1.25, 1.5])

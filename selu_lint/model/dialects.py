@@ -64,7 +64,6 @@ class Activation(NamedTuple):
 
 
 LINEAR = Activation("linear", custom=False, config={})
-SELU = Activation("selu", custom=False, config={})
 
 
 def as_mapping(value: object) -> Mapping[str, Any]:

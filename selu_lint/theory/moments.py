@@ -16,7 +16,6 @@ References
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 from selu_lint.theory.gaussian import (
     Moments,
@@ -36,18 +35,6 @@ SATURATION = -LAMBDA * ALPHA
 
 SQUARED_SATURATION = SATURATION**2
 """(λα)² = 3.0909, the A of the noise formulas below."""
-
-GAIN_OF_EXTINCTION = 2 / (LAMBDA**2 * (1 + ALPHA**2))
-"""0.4768. Below this gain the activations of a deep SELU network die out.
-
-For small q the second moment of selu(z) tends to λ²(1 + α²)q/2: SELU is a leaky ReLU there.
-"""
-
-GAIN_OF_EXPLOSION = 2 / LAMBDA**2
-"""1.8116. From this gain on the activations of a deep SELU network grow without end.
-
-For large q the second moment of selu(z) tends to λ²q/2: SELU is a scaled ReLU there.
-"""
 
 
 def selu(x: float) -> float:
@@ -89,30 +76,6 @@ def selu_slopes(q: float, mean: float = 0.0) -> Slopes:
     * E[selu'(z)²] = λ²/2 + (λ²α²/2)·erfcx(√(2q))
     """
     return elu_slopes(q, mean, scale=LAMBDA, alpha=ALPHA)
-
-
-@lru_cache(maxsize=1024)
-def stationary_second_moment(gain: float) -> float:
-    """Return the second moment to which a deep SELU network with this gain settles.
-
-    The m with m = E[selu(z)²], z ~ N(0, gain·m): 1 for gain 1, 0.1305 for 0.64, 2.298 for 1.25.
-    0 up to `GAIN_OF_EXTINCTION`, infinite from `GAIN_OF_EXPLOSION` on.
-    """
-    if not gain > GAIN_OF_EXTINCTION:
-        return 0.0
-    if gain >= GAIN_OF_EXPLOSION:
-        return math.inf
-    below, above = -50.0, 50.0
-    # E[selu(z)²]/q falls with q, so the root is unique and bisection in the logarithm finds it.
-    for _ in range(200):
-        middle = (below + above) / 2
-        if below == middle or middle == above:
-            break
-        if selu_moments(math.exp(middle)).second * gain > math.exp(middle):
-            below = middle
-        else:
-            above = middle
-    return math.exp(below) / gain
 
 
 def dropout_noise_share(rate: float) -> float:
@@ -161,27 +124,10 @@ def matched_alpha_rate(rate: float) -> float:
     return p / (1 + (1 - p) * SQUARED_SATURATION)
 
 
-def matched_dropout_rate(alpha_rate: float) -> float:
-    """Return the rate of the Dropout that is as noisy as AlphaDropout(alpha_rate).
-
-    The inverse of `matched_alpha_rate`.
-
-    Raises
-    ------
-    ValueError
-        If the rate is not in [0, 1).
-    """
-    return alpha_dropout_noise_share(alpha_rate)
-
-
 def _checked(rate: float) -> float:
     if not 0 <= rate < 1:
         raise ValueError(f"a dropout rate is in [0, 1), not {rate}")
     return rate
-
-
-SELU_SIGNAL_DECAY = selu_slopes(1.0).mean ** 2
-"""χ = C'(0) = E[selu'(z)]² = 0.9707, what a SELU layer with gain 1 and without noise keeps."""
 
 
 def signal_spent(decay: float) -> float:

@@ -11,7 +11,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,8 +19,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats import read
 from selu_lint.formats.saved_model import reading
 from selu_lint.formats.saved_model.folder import SavedModelFolder
-from selu_lint.formats.saved_model.tensor_bundle import TensorBundle, UnusualBundle
-from selu_lint.formats.saved_model.weights import SavedModelWeights
+from selu_lint.formats.saved_model.tensor_bundle import TensorBundle
 from selu_lint.limits import DEFAULT, LimitError, Limits
 from selu_lint.model.document import Variable
 from tests.formats import wire
@@ -127,68 +125,6 @@ def test_a_shard_behind_a_link_is_not_followed(model: Path, tmp_path: Path) -> N
         weights.read(weights.variables("conv")[0])
 
 
-class _TensorFlow:
-    """Stands for TensorFlow, which would follow links by itself."""
-
-    shape: tuple[int, ...] = (2, 2)
-
-    def __init__(self) -> None:
-        self.train = self
-        self.opened: list[str] = []
-
-    def load_checkpoint(self, prefix: str) -> _TensorFlow:
-        self.opened.append(prefix)
-        return self
-
-    def has_tensor(self, name: str) -> bool:
-        return False
-
-    def get_variable_to_shape_map(self) -> dict[str, tuple[int, ...]]:
-        return {"kernel": self.shape}
-
-    def get_variable_to_dtype_map(self) -> dict[str, np.generic]:
-        return {"kernel": np.float32(0)}
-
-    def get_tensor(self, name: str) -> np.ndarray:
-        return np.zeros(self.shape, "f4")
-
-
-@pytest.fixture
-def tensorflow(monkeypatch: pytest.MonkeyPatch) -> _TensorFlow:
-    """Return what is imported as TensorFlow to read checkpoints of unusual forms."""
-
-    def unusual(*_: object) -> np.ndarray:
-        raise UnusualBundle("a variable in slices")
-
-    module = _TensorFlow()
-    monkeypatch.setitem(sys.modules, "tensorflow", module)
-    monkeypatch.setattr(TensorBundle, "read", unusual)
-    monkeypatch.setattr(SavedModelWeights, "_places", [])
-    return module
-
-
-def test_tensorflow_is_handed_no_links_out_of_the_folder(
-    model: Path, tmp_path: Path, tensorflow: _TensorFlow
-) -> None:
-    kernel = Variable("kernel", "kernel", (2, 2), "float32")
-    weights = read(model).weights
-    assert weights is not None
-    assert weights.read(kernel).shape == (2, 2)
-    (tmp_path / "outside").touch()
-    (model / "variables/variables.data-00001-of-00002").symlink_to(tmp_path / "outside")
-    with pytest.raises(SeluLintError, match="data-00001-of-00002 is a symbolic link out of"):
-        weights.read(kernel)
-    assert len(tensorflow.opened) == 1
-
-
-def test_tensorflow_reads_no_huge_variables(model: Path, tensorflow: _TensorFlow) -> None:
-    tensorflow.shape = (1 << 20, 1 << 20)
-    weights = read(model).weights
-    assert weights is not None
-    with pytest.raises(LimitError, match=r"a variable takes more than 4 GiB.*'variable-bytes'"):
-        weights.read(Variable("kernel", "kernel", (2, 2), "float32"))
-
-
 def test_links_within_the_folder_are_followed(model: Path) -> None:
     (model / "saved_model.pb").rename(model / "other.pb")
     (model / "saved_model.pb").symlink_to("other.pb")
@@ -257,23 +193,6 @@ def test_huge_variables_are_not_read(model: Path) -> None:
         SeluLintError, match=r"a variable takes more than 100 bytes.*'variable-bytes'"
     ):
         weights.read(weights.variables("conv")[0])
-
-
-def test_unusual_checkpoints_ask_for_tensorflow(
-    model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unusual(*_: object) -> np.ndarray:
-        raise UnusualBundle("a variable in slices")
-
-    monkeypatch.setattr(TensorBundle, "read", unusual)
-    weights = read(model).weights
-    assert weights is not None
-    with pytest.raises(SeluLintError) as refusal:
-        weights.read(weights.variables("conv")[0])
-    assert str(refusal.value) == (
-        "reading the weights of a variable in slices takes TensorFlow: "
-        'pip install "selu-lint[tensorflow]"'
-    )
 
 
 def test_too_many_variables_in_an_index(model: Path) -> None:

@@ -30,10 +30,6 @@ _FOOTER_BYTES = 48
 _MAGIC = 0xDB4775248B80FB57
 
 
-class UnusualBundle(Exception):  # noqa: N818 - no error: TensorFlow reads it
-    """A whole checkpoint in a form that only TensorFlow reads here; says which."""
-
-
 @dataclass(frozen=True)
 class BundleTensor:
     """Where a tensor lies: its shape, NumPy dtype, shard, and place in it in bytes."""
@@ -59,9 +55,7 @@ class TensorBundle:
     Raises
     ------
     SeluLintError
-        If the index is missing or damaged.
-    UnusualBundle
-        If it is compressed.
+        If the index is missing, damaged or compressed.
     """
 
     def __init__(self, folder: SavedModelFolder, limits: Limits) -> None:
@@ -91,20 +85,19 @@ class TensorBundle:
         Raises
         ------
         SeluLintError
-            If there is no such tensor, or the shard does not hold it.
-        UnusualBundle
-            If it is stored in slices, on a machine of other byte order, or as no number.
+            If there is no such tensor, the shard does not hold it, or it is stored in slices, on a
+            machine of other byte order, or as no number.
         """
         import numpy as np
 
         tensor = self._tensor(key)
         if not self._little_endian:
-            raise UnusualBundle("a big-endian checkpoint")
+            raise _unread("a big-endian checkpoint")
         if tensor.sliced:
-            raise UnusualBundle("a variable in slices")
+            raise _unread("slices")
         stored = "uint16" if tensor.dtype == "bfloat16" else tensor.dtype
         if stored not in DTYPES.values() or tensor.shape is None:
-            raise UnusualBundle(f"a variable of dtype {tensor.dtype}")
+            raise _unread(f"the dtype {tensor.dtype}")
         dtype = np.dtype(stored).newbyteorder("<")
         if math.prod(tensor.shape) * dtype.itemsize != tensor.size:
             raise damaged(INDEX)
@@ -181,7 +174,7 @@ def _block(handle: bytes, place: int, data: bytes | None = None) -> Iterator[tup
     ):
         raise damaged(INDEX)
     if data[end] != 0:
-        raise UnusualBundle("a compressed index")
+        raise _unread("a compressed index")
     end -= 4 + 4 * struct.unpack_from("<I", data, end - 4)[0]
     if end < start:
         raise damaged(INDEX)
@@ -213,3 +206,7 @@ def _crc_table() -> list[int]:
     for _ in range(8):
         table = [crc >> 1 ^ (0x82F63B78 if crc & 1 else 0) for crc in table]
     return table
+
+
+def _unread(form: str) -> SeluLintError:
+    return SeluLintError(f"the variables are in {form}, which is not read; save the model anew")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,12 +11,7 @@ from selu_lint.formats.saved_model.folder import SavedModelFolder
 from selu_lint.formats.saved_model.layers import KerasLayers
 from selu_lint.formats.saved_model.messages import parse
 from selu_lint.formats.saved_model.objects import ObjectGraph, SavedVariable
-from selu_lint.formats.saved_model.tensor_bundle import (
-    INDEX,
-    VARIABLES,
-    TensorBundle,
-    UnusualBundle,
-)
+from selu_lint.formats.saved_model.tensor_bundle import INDEX, TensorBundle
 from selu_lint.limits import LimitError, Limits
 from selu_lint.model.document import Variable
 
@@ -76,12 +69,10 @@ class SavedModelWeights:
         Raises
         ------
         SeluLintError
-            If the checkpoint does not hold it, or it takes TensorFlow to read it.
+            If the checkpoint does not hold it, or holds it in a form that is not read.
         """
         try:
             return self._bundle.read(_key(variable.location, self._places))
-        except UnusualBundle as form:
-            return self._read_with_tensorflow(variable, str(form))
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise SeluLintError(f"the variables cannot be read: {reason}") from None
@@ -99,7 +90,7 @@ class SavedModelWeights:
                 return int(self._bundle.read(_key("/".join(path), self._places)))
             except LimitError:
                 raise
-            except (SeluLintError, UnusualBundle, OSError, TypeError):
+            except (SeluLintError, OSError, TypeError):
                 continue
         return None
 
@@ -134,35 +125,6 @@ class SavedModelWeights:
             keys = [attribute.key for attribute in attributes if attribute.name == "VARIABLE_VALUE"]
             result.append(({_escaped(child.name): child.node for child in children}, keys[:1]))
         return result
-
-    def _read_with_tensorflow(self, variable: Variable, form: str) -> NDArray[np.generic]:
-        try:
-            import tensorflow
-        except ImportError:
-            raise SeluLintError(
-                f"reading the weights of {form} takes TensorFlow: "
-                'pip install "selu-lint[tensorflow]"'
-            ) from None
-        # TensorFlow finds the other files by itself, and follows their links.
-        self._folder.hold_inside(VARIABLES)
-        prefix = os.path.splitext(self._folder.resolve(INDEX))[0]
-        try:
-            reader = tensorflow.train.load_checkpoint(prefix)
-            places = (
-                self._checkpoint(reader.get_tensor(_PLACES)) if reader.has_tensor(_PLACES) else []
-            )
-            key = _key(variable.location, places)
-            size = math.prod(reader.get_variable_to_shape_map().get(key, ()))
-            if size * reader.get_variable_to_dtype_map()[key].size > self._limits.variable_bytes:
-                raise self._limits.exceeded("variable_bytes", "a variable takes")
-            values: NDArray[np.generic] = reader.get_tensor(key)
-        except SeluLintError:
-            raise
-        except Exception as error:  # TensorFlow's own classes, known only once it is imported
-            raise SeluLintError(
-                f"TensorFlow cannot read the variables either: {type(error).__name__}"
-            ) from None
-        return values
 
 
 def variable_of(objects: ObjectGraph, number: int) -> Variable:
