@@ -17,6 +17,7 @@ from selu_lint.theory.moments import (
     SQUARED_SATURATION,
     alpha_dropout_noise_share,
     selu_moments,
+    selu_slopes,
     signal_spent,
 )
 from selu_lint.theory.propagation import (

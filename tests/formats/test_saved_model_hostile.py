@@ -195,6 +195,17 @@ def test_huge_variables_are_not_read(model: Path) -> None:
         weights.read(weights.variables("conv")[0])
 
 
+def test_a_checkpoint_in_a_form_that_is_not_read_is_one_line(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = TensorBundle(SavedModelFolder(str(model)), DEFAULT)
+    key = next(key for key in bundle._entries if key.endswith("kernel/.ATTRIBUTES/VARIABLE_VALUE"))
+    assert bundle.read(key).dtype == "float32"
+    monkeypatch.setattr(bundle, "_little_endian", False)
+    with pytest.raises(SeluLintError, match="in a big-endian checkpoint, which is not read; save"):
+        bundle.read(key)
+
+
 def test_too_many_variables_in_an_index(model: Path) -> None:
     with pytest.raises(LimitError, match=r"variables\.index lists more than 3.*'objects'"):
         TensorBundle(SavedModelFolder(str(model)), replace(DEFAULT, objects=3))
