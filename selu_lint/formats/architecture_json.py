@@ -1,4 +1,4 @@
-"""The architecture alone, as ``model.to_json()`` writes it."""
+"""The architecture alone, as ``model.to_json()``, ``get_config()`` or TensorFlow.js writes it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
 
 from selu_lint.errors import NotAModelError, SeluLintError
+from selu_lint.formats import enclosed
 from selu_lint.limits import Limits
 from selu_lint.model.document import Document
 from selu_lint.storage import strict_json
@@ -17,7 +18,7 @@ FORMAT = "architecture-json"
 
 
 def read(source: Source, file: BinaryIO, limits: Limits) -> Document:
-    """Read an architecture; where the file is a JSON string that holds JSON, the text is the inner.
+    """Read an architecture; where it stands inside other JSON, the text is its own.
 
     Raises
     ------
@@ -26,7 +27,7 @@ def read(source: Source, file: BinaryIO, limits: Limits) -> Document:
     """
     text = strict_json.decode(read_bytes(file, limits), limits)
     try:
-        text, value = parse(text, limits)
+        text, value, version = parse(text, limits)
     except SeluLintError as error:
         if "class_name" in text:
             raise
@@ -34,11 +35,10 @@ def read(source: Source, file: BinaryIO, limits: Limits) -> Document:
         raise NotAModelError(str(error)) from None
     if not is_model(value):
         raise NotAModelError(_no_model(value))
-    version = value.get("keras_version")
     return Document(
         path=source.path,
         format=FORMAT,
-        keras_version=version if isinstance(version, str) else None,
+        keras_version=version,
         architecture=value,
         text=text,
         limits=limits,
@@ -53,13 +53,13 @@ def read_bytes(file: BinaryIO, limits: Limits) -> bytes:
     return file.read(min(size, limits.json_bytes + 1))
 
 
-def parse(text: str, limits: Limits) -> tuple[str, Any]:
-    """Parse an architecture; where the text is a JSON string that holds JSON, take the inner.
+def parse(text: str, limits: Limits) -> tuple[str, Any, str | None]:
+    """Parse an architecture, which may stand inside other JSON, or in a string of it.
 
     Returns
     -------
-    str, object
-        The text of the architecture, and what it stands for.
+    str, object, str or None
+        The text of the architecture, what it stands for, and the release that it names.
 
     Raises
     ------
@@ -70,7 +70,11 @@ def parse(text: str, limits: Limits) -> tuple[str, Any]:
     if isinstance(value, str):
         text = value
         value = strict_json.parse(text, limits)
-    return text, value
+    inner = enclosed.find(text, value)
+    if inner is not None:
+        return inner
+    version = value.get("keras_version") if isinstance(value, dict) else None
+    return text, value, version if isinstance(version, str) else None
 
 
 def is_model(value: object) -> TypeGuard[dict[str, Any]]:
@@ -90,5 +94,8 @@ def is_model(value: object) -> TypeGuard[dict[str, Any]]:
 
 def _no_model(value: object) -> str:
     if isinstance(value, dict) and "modelTopology" in value:
-        return "a TensorFlow.js model; check the Keras model that it was converted from"
+        return (
+            "a TensorFlow.js graph model, which holds operations and no layers; "
+            "check the Keras model that it was converted from"
+        )
     return "JSON, but no Keras model: it has no class_name and config, as to_json() writes them"

@@ -31,7 +31,7 @@ def read(source: Source, file: BinaryIO, limits: Limits) -> Document:
     text = root.attribute(CONFIG, "json_bytes")
     if not isinstance(text, str):
         raise NotAModelError(_without_config(root))
-    text, architecture = parse(text, limits)
+    text, architecture, _ = parse(text, limits)
     if not isinstance(architecture, dict) or "class_name" not in architecture:
         raise SeluLintError(f"the attribute {CONFIG} describes no Keras model")
     version = root.attribute("keras_version")

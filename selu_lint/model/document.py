@@ -110,7 +110,8 @@ class Document(NamedTuple):
         ``keras-archive``, ``keras-folder``, ``hdf5``, ``architecture-json``, ``saved-model``,
         ``live``, ``python`` or ``notebook``.
     keras_version : str or None
-        The release that wrote it, such as ``3.15.1``, ``2.15.0`` or ``2.2.4-tf``.
+        The release that wrote it, such as ``3.15.1``, ``2.15.0`` or ``2.2.4-tf``; of a model for
+        TensorFlow.js ``tfjs-layers 4.22.0`` or ``tfjs of 2.15.0``.
     architecture : Mapping or None
         The serialized model, ``{"class_name": ..., "config": ...}``; None for a graph without
         layers.

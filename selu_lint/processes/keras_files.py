@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from selu_lint.formats import keras_folder
+from selu_lint.formats import architecture_json, keras_folder, read
 from selu_lint.formats.saved_model.reading import folder_of
 from selu_lint.model.document import Document
 from selu_lint.processes.allowlist import hold_listed
@@ -65,7 +65,11 @@ def given_to_keras(
     copy = os.path.join(
         folder, name + (_SUFFIXES.get(document.format) or os.path.splitext(path)[1])
     )
-    shutil.copyfile(path, copy)
+    if document.format == architecture_json.FORMAT:
+        # Keras takes the architecture alone, and in UTF-8.
+        Path(copy).write_text(read(path, document.limits).text or "", encoding="utf-8")
+    else:
+        shutil.copyfile(path, copy)
     return {**given, "path": copy, "size": os.path.getsize(copy)}
 
 

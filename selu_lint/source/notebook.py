@@ -8,11 +8,10 @@ from typing import Any
 
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.limits import LimitError, Limits
-from selu_lint.source import json_spans
-from selu_lint.source.json_spans import Span
 from selu_lint.source.parsing import parse
 from selu_lint.source.scanning import indent_of, scan, statement_end
-from selu_lint.storage import strict_json
+from selu_lint.storage import json_spans, strict_json
+from selu_lint.storage.json_spans import Span
 
 # Cell magics whose body is Python that runs as it stands.
 _PYTHON_BODY = frozenset(

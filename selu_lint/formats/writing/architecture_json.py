@@ -7,6 +7,7 @@ import json
 from typing import BinaryIO
 
 from selu_lint.errors import SeluLintError
+from selu_lint.formats.enclosed import put_back
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -18,7 +19,7 @@ _MARKS = (
 
 
 def write(source: BinaryIO, target: BinaryIO, text: str) -> None:
-    """Write a new architecture in the encoding of the old file.
+    """Write a new architecture, in its place and in the encoding of the old file.
 
     Raises
     ------
@@ -34,7 +35,7 @@ def write(source: BinaryIO, target: BinaryIO, text: str) -> None:
 
 
 def rewrapped(old: str, text: str) -> str:
-    """Return the text, inside a JSON string if the old text was.
+    """Return the text where the old one stood: inside other JSON, or in a string of it.
 
     Raises
     ------
@@ -43,7 +44,8 @@ def rewrapped(old: str, text: str) -> str:
     """
     stripped = old.strip()
     if not stripped.startswith('"'):
-        return text
-    if json.dumps(json.loads(stripped)) != stripped:
+        return put_back(old, text)
+    inner = json.loads(stripped)
+    if json.dumps(inner) != stripped:
         raise SeluLintError("JSON inside a JSON string as json.dumps does not write it")
-    return old.replace(stripped, json.dumps(text))
+    return old.replace(stripped, json.dumps(put_back(inner, text)))
