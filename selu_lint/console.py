@@ -50,6 +50,15 @@ def is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
+def width() -> int | None:
+    """Return the columns of the terminal that standard output is shown on; None without one."""
+    if not is_terminal():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
 def say(text: str) -> None:
     """Write a line to standard error, names made safe; there is no way to tell that this failed."""
     from selu_lint.wording import printable

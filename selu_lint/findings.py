@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+CRASH_CODE = "SELU900"
+"""Code of the finding that a rule which crashed leaves behind."""
+
 
 class Severity(enum.Enum):
     """How much a finding matters; compares by weight, ``NOTE < INFO < WARNING < ERROR``."""

@@ -8,24 +8,31 @@ from dataclasses import replace
 
 from selu_lint.code import Code
 from selu_lint.errors import NotAModelError, SeluLintError, SeluLintWarning, unexpected
-from selu_lint.findings import Finding, Severity
+from selu_lint.findings import CRASH_CODE, Finding, Severity
 from selu_lint.formats import find_models, nothing_found, read, told
 from selu_lint.model.document import SOURCE_FORMATS, Document, KerasModel
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.report import FileReport, Report
 from selu_lint.rule import Rule, find_rules
+from selu_lint.rule_codes import codes_from
 from selu_lint.settings import Settings
-from selu_lint.storage.addresses import redacted
+from selu_lint.storage.addresses import is_address, redacted
 
-CRASH_CODE = "SELU900"
-"""Code of the finding that a rule which crashed leaves behind."""
+Checkable = str | os.PathLike[str] | KerasModel
+"""A path, or a model of Keras 3 or tf_keras."""
 
 _MOST_TEXT = 200
 _MOST_TRACEBACK = 4000
 
 
-def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | None = None) -> Report:
+def check(
+    path: Checkable | Sequence[str | os.PathLike[str]],
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    settings: Settings | None = None,
+) -> Report:
     """Check a saved model, every model in a directory, or a model built in memory.
 
     Nothing of a saved model is executed, and TensorFlow is not imported. Of a subclassed model in
@@ -33,13 +40,15 @@ def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | Non
 
     Parameters
     ----------
-    path : str, os.PathLike or keras.Model
+    path : str, os.PathLike, a list of these, or keras.Model
         A ``.keras``, HDF5 or JSON file, a SavedModel folder, a Python file or a notebook, or a
         directory with any of these; or a model of Keras 3 or tf_keras.
         ``selu_lint.Code("package.module:build")`` is code that builds one: it runs, in a process
         of its own. Other text never does, whatever it says.
+    select, ignore : sequence of str
+        Codes, prefixes or names of the rules to run, or not to run; ``ALL`` is every rule.
     settings : Settings, optional
-        Which rules run and how.
+        Which rules run and how; ``select`` and ``ignore`` override it.
 
     Returns
     -------
@@ -48,6 +57,8 @@ def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | Non
 
     Raises
     ------
+    SeluLintError
+        If there is no such path, or no such rule.
     TypeError
         If it is neither a path nor a Keras model.
 
@@ -58,9 +69,14 @@ def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | Non
     >>> [finding.code for finding in report.findings]
     ['SELU001', 'SELU002', 'SELU001', 'SELU002']
     """
-    settings = settings or Settings()
+    settings = chosen(settings, select=select, ignore=ignore)
     if isinstance(path, str | os.PathLike):
-        return Report(tuple(check_paths([os.fspath(path)], settings)))
+        path = [path]
+    if isinstance(path, list | tuple):
+        paths = [os.fspath(each) for each in path]
+        for each in paths:
+            hold_there(each)
+        return Report(tuple(check_paths(paths, settings)))
     from selu_lint.live import built_model
 
     model = path
@@ -68,6 +84,35 @@ def check(path: str | os.PathLike[str] | KerasModel, *, settings: Settings | Non
         raise TypeError(f"neither a path nor a Keras model: {type(model).__name__}")
     name = str(getattr(model, "name", "model"))
     return Report((_report(name, lambda: built_model.read(model, settings.limits), settings),))
+
+
+def chosen(
+    settings: Settings | None, *, select: Sequence[str] = (), ignore: Sequence[str] = ()
+) -> Settings:
+    """Return settings with the rules that a user of the Python interface names.
+
+    Raises
+    ------
+    SeluLintError
+        If there is no such rule.
+    """
+    settings = settings or Settings()
+    given = {"select": select, "ignore": ignore}
+    named = {key: codes_from(words, settings.rules) for key, words in given.items() if words}
+    return replace(settings, **named)  # type: ignore[arg-type]
+
+
+def hold_there(path: str) -> None:
+    """Hold that a path names something; what it is, reading tells.
+
+    Raises
+    ------
+    SeluLintError
+        If there is no such file or directory.
+    """
+    elsewhere = path == "-" or isinstance(path, Code) or is_address(path)
+    if not elsewhere and not os.path.lexists(path):
+        raise SeluLintError(f"{path}: there is no such file or directory")
 
 
 def check_paths(paths: Iterable[str], settings: Settings) -> Iterator[FileReport]:
@@ -155,13 +200,15 @@ def check_document(
         from selu_lint.source import checking
 
         return checking.check(document, settings, lambda graph: lint(graph, settings, rules))
-    findings, crashed = lint(build_graph(document), settings, rules)
+    graph = build_graph(document)
+    findings, crashed = lint(graph, settings, rules)
     return FileReport(
         document.path,
         document.format,
         document.keras_version,
         findings=findings,
         crashed=crashed,
+        selu_layers=len(graph.selu_layers) + len(document.exported),
     )
 
 

@@ -38,6 +38,8 @@ class FileReport:
         What else is known of the error, in many lines: the traceback of a user's own code.
     notes : tuple of str
         What is to be said of comments in source code that accept findings; one line each.
+    selu_layers : int or None
+        How many layers apply SELU; None where that is not known.
     """
 
     path: str
@@ -51,6 +53,7 @@ class FileReport:
     no_model: bool = False
     details: str = ""
     notes: tuple[str, ...] = ()
+    selu_layers: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.cases import Case, Cases, initializer, layer, sequential
@@ -51,7 +50,7 @@ def assert_self_normalizing(
     fail_on : Severity or str
         Least severity of a finding that fails: ``error``, ``warning`` or ``info``.
     select, ignore : sequence of str
-        Codes or prefixes of the rules to run, or not to run.
+        Codes, prefixes or names of the rules to run, or not to run.
     settings : Settings, optional
         Which rules run and how; ``select`` and ``ignore`` override it.
 
@@ -64,6 +63,8 @@ def assert_self_normalizing(
     ------
     AssertionError
         If there are such findings, or a model could not be checked; it names them line by line.
+    SeluLintError
+        If there is no such path or rule.
 
     Examples
     --------
@@ -71,9 +72,7 @@ def assert_self_normalizing(
     >>> report = assert_self_normalizing("fixtures/models/keras3.15-tf/cnn_clean.keras")
     """
     __tracebackhide__ = True
-    given = {"select": tuple(select), "ignore": tuple(ignore)}
-    chosen = {name: codes for name, codes in given.items() if codes}
-    report = check(model_or_path, settings=replace(settings or Settings(), **chosen))  # type: ignore[arg-type]
+    report = check(model_or_path, select=select, ignore=ignore, settings=settings)
     lines = [printable(f"{file.path}: {file.error}") for file in report.errors]
     least = Severity(fail_on)
     for file in report.files:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.report import Report
@@ -14,6 +14,7 @@ from selu_lint.report import Report
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO, Severity.NOTE)
 """The severities, worst first."""
 
+_LONGEST_WORD = 60
 _PLURALS = {"is": "are", "info": "infos"}
 
 
@@ -65,6 +66,32 @@ def posix(path: str) -> str:
     return path.removeprefix("./")
 
 
+def nearest(word: str, known: Collection[str]) -> str:
+    """Return the known word that was probably meant; nothing where none is near."""
+    from difflib import get_close_matches
+
+    if len(word) > _LONGEST_WORD:
+        return ""
+    # Codes are alike in every digit, so the one that starts the same way goes first.
+    close = get_close_matches(word, known, n=5)
+    return max(close, key=lambda each: _alike(word, each), default="")
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two words start with alike."""
+    pairs = zip(one, other, strict=False)
+    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def brief(value: object) -> str:
+    """Return a value as messages show it, on one line."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= _LONGEST_WORD else f"{text[: _LONGEST_WORD - 1]}…"
+
+
 def plural(count: int, noun: str) -> str:
     """Return ``1 file``, ``2 files``."""
     if count == 1:
@@ -101,14 +128,25 @@ def totals(report: Report) -> str:
         affected = sum(bool(file.findings) for file in report.files)
         if checked > 1:
             line += f" in {plural(affected, 'file')}"
-    else:
-        line += ": no findings"
+    elif checked:
+        line += f": {_nothing_found(report)}"
     hidden = sum(len(file.hidden) for file in report.files)
     if hidden:
         line += f", {hidden} hidden"
     if report.errors:
         line += f"; {plural(len(report.errors), 'file')} could not be checked"
     return line + "." + repairs(report)
+
+
+def _nothing_found(report: Report) -> str:
+    """Return what there was to find nothing in: SELU layers, or none."""
+    counts = [file.selu_layers for file in report.files if file.error is None]
+    known = [count for count in counts if count is not None]
+    if len(known) < len(counts):
+        return "no findings"
+    if sum(known):
+        return f"{plural(sum(known), 'SELU layer')}, no findings"
+    return f"no SELU layer in {'it' if len(counts) == 1 else 'them'}"
 
 
 def repairs(report: Report) -> str:

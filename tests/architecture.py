@@ -16,7 +16,7 @@ PACKAGE = "selu_lint"
 VOCABULARY = ("code", "console", "errors", "findings", "limits", "report", "settings", "wording")
 ALONE = {
     **dict.fromkeys(VOCABULARY, "vocabulary"),
-    **dict.fromkeys(("cases", "rule"), "rules"),
+    **dict.fromkeys(("cases", "rule", "rule_codes"), "rules"),
     **dict.fromkeys(("linter", "parallel"), "engine"),
     **dict.fromkeys(("", "keras", "testing"), "library"),
     **dict.fromkeys(("__main__", "cli", "documentation"), "commands"),

@@ -106,8 +106,8 @@ def test_table_in_pyproject_is_the_same():
         ("xyz = 1", "unknown key 'xyz'; there are select, extend-select"),
         ("select = ['SELU0001']", "select: 'SELU0001' is no rule; did you mean SELU001?"),
         (
-            "ignore = ['dropout-after-selu']",
-            "'DROPOUT-AFTER-SELU' is no rule; did you mean SELU002",
+            "ignore = ['dropout-after-sel']",
+            "'DROPOUT-AFTER-SEL' is no rule; did you mean SELU002",
         ),
         ("ignore = ['dropout-after-sleu']", "did you mean SELU002"),
         ("ignore = ['E501']", "ignore: 'E501' is no rule: `selu-lint rule` lists them"),

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import selu_lint
 from selu_lint.cases import initializer, layer, sequential
 from selu_lint.cli import main
+from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.formats import read
 
@@ -289,8 +290,67 @@ def test_json_carries_the_edits(tmp_path: Path) -> None:
 
 def test_text_says_both_rates_and_the_share_of_noise(tmp_path: Path) -> None:
     _, text = _run(_copy(tmp_path))
-    assert "replace Dropout(0.25) by AlphaDropout(0.0753) (share of noise 25.0% → 25.0%)" in text
-    assert "4 findings repaired in 1 file, 0 left." in text
+    assert "replace Dropout(0.25) by AlphaDropout(0.0753) (as noisy as before: 25%)" in text
+    _, kept = _run("--alpha-rate", "keep", "--force", tmp_path / "cnn_broken.keras")
+    assert "replace Dropout(0.25) by AlphaDropout(0.25) (noise: 25% before, 58% now)" in kept
+
+
+def test_text_tells_apart_what_takes_effect_only_in_a_new_training(tmp_path: Path) -> None:
+    path = _copy(tmp_path, "keras3.15-tf/cnn_trained.keras")
+    _, text = _run(path)
+    assert ": 4 findings repaired (2 for a new training only), 0 findings stay" in text
+    assert "4 findings repaired in 1 file, 0 left. 2 of the 4 take effect only in a new" in text
+    fixed = str(tmp_path / "cnn_trained.fixed.keras")
+    assert f"keras.models.clone_model(keras.models.load_model({fixed!r}))" in text
+    report = json.loads(_run("--format", "json", path)[1])
+    assert report["summary"]["for_new_training"] == 2
+    _, drawn = _run("--redraw", "always", "--force", path)
+    assert "4 findings repaired in 1 file, 0 left.\n" in drawn
+
+
+@pytest.mark.parametrize(
+    ("name", "output", "right"),
+    [
+        ("cnn_broken.keras", "out.h5", "*.keras, not *.h5"),
+        ("cnn_broken.h5", "out.keras", "*.h5, not *.keras"),
+        ("cnn_broken.json", "out.keras", "*.json, not *.keras"),
+    ],
+)
+def test_a_result_is_not_named_like_another_format(
+    name: str, output: str, right: str, tmp_path: Path
+) -> None:
+    code, text = _run("-o", tmp_path / output, _copy(tmp_path, f"keras3.15-tf/{name}"))
+    assert code == 2
+    assert f"error: the result has the format of the original, so name it {right}" in text
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_a_wrong_suffix_of_the_original_may_stay(tmp_path: Path) -> None:
+    path = _copy(tmp_path).rename(tmp_path / "zip.h5")
+    assert _run(path, "-o", tmp_path / "out.h5")[0] == 0
+
+
+def test_a_result_does_not_go_to_standard_output(tmp_path: Path) -> None:
+    code, text = _run("-o", "-", _copy(tmp_path))
+    assert (code, text) == (
+        2,
+        "Error: a repaired model is not written to standard output; name a file\n",
+    )
+
+
+def test_a_fix_that_writes_nothing_says_so_and_keeps_its_notes(tmp_path: Path) -> None:
+    path = _copy(tmp_path, "keras3.15-tf/cnn_clean.keras")
+    assert _run(path)[1] == "Nothing to repair in 1 file. Nothing was written.\n"
+    config = {"class_name": "Net", "module": "nets", "config": {}, "registered_name": "Net"}
+    _, text = _run(_archive(tmp_path / "net.keras", config))
+    assert "(model)  SELU901  note: " in text
+    assert "Nothing to repair in 1 file. Nothing was written.\n" in text
+
+
+def test_a_missing_path_raises() -> None:
+    for function in (selu_lint.check, selu_lint.fix, selu_lint.profile):
+        with pytest.raises(SeluLintError, match="no such file or directory"):
+            function("typo.keras")
 
 
 def test_what_cannot_be_fixed_gives_one_line_and_2(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     "--output-file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write the report here instead of to standard output.",
+    help="Write the report here instead of to standard output, which - stands for.",
 )
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
 @click.option(
@@ -175,6 +175,10 @@ def check(
     finding at or above --fail-on; 1: such findings; 2: a file could not be linted, or the command
     was wrong; 130: interrupted, after a report of what was done.
     """
+    if output_file is not None and str(output_file) == "-":
+        output_file = None
+    if write_baseline is not None and str(write_baseline) == "-":
+        raise click.UsageError("--write-baseline takes the name of a file")
     if baseline is not None and write_baseline is not None:
         raise click.UsageError("--baseline and --write-baseline exclude each other")
     given = asked(
@@ -249,16 +253,11 @@ def _report(
         from selu_lint.reports.descriptions import descriptions
 
         described = descriptions(packages)
-    width = None
-    if terminal:
-        import shutil
-
-        width = shutil.get_terminal_size().columns
     text = render(
         outcome.report,
         format_,
         color=colored,
-        width=width,
+        width=console.width() if output_file is None else None,
         quiet=quiet,
         fail_on=outcome.fail_on,
         rules=described,

@@ -26,7 +26,7 @@ from selu_lint.commands.options import (
     verbose,
 )
 from selu_lint.config.discovery import Finder
-from selu_lint.config.project import models
+from selu_lint.config.project import identity, models
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.fixing.fix_report import FileFix, FixReport
@@ -167,19 +167,19 @@ def fix(
     if fail_on is not None:
         given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
     source = finder(config, isolated, given)
-    options = FixOptions(
-        output=output,
-        in_place=in_place,
-        force=force,
-        redraw=redraw,
-        seed=seed,
-        unsafe_fixes=unsafe_fixes,
-        dry_run=diff,
-        verify=verify,
-        trust_code=trust_code,
-    )
     skipped: list[str] = []
     try:
+        options = FixOptions(
+            output=output,
+            in_place=in_place,
+            force=force,
+            redraw=redraw,
+            seed=seed,
+            unsafe_fixes=unsafe_fixes,
+            dry_run=diff,
+            verify=verify,
+            trust_code=trust_code,
+        )
         named = paths if pass_over else [from_command_line(path) for path in paths]
         found = without_results(_models(named, source, skipped, force_exclude))
         fixes = fix_models(found, options, lambda m: _check_of(m, source), _command)
@@ -255,8 +255,8 @@ def _models(
     seen: set[str] = set()
     for path in paths:
         for model in models([path], source, skipped, exclude_named=exclude_named):
-            if model not in seen:
-                seen.add(model)
+            if identity(model) not in seen:
+                seen.add(identity(model))
                 yield model, path
 
 
@@ -287,7 +287,7 @@ def _report(
 
     terminal = console.is_terminal()
     colored = color == "always" or (color == "auto" and terminal and not os.environ.get("NO_COLOR"))
-    style = Style(color=colored, quiet=quiet)
+    style = Style(color=colored, width=console.width(), quiet=quiet)
     if diff:
         return fix_text.render_diff(report, style), colored
     return fix_text.render(report, style), colored

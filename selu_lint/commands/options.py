@@ -13,8 +13,7 @@ import click
 from selu_lint import console
 from selu_lint.config.discovery import Finder
 from selu_lint.errors import SeluLintError, unexpected
-from selu_lint.findings import Finding
-from selu_lint.linter import CRASH_CODE
+from selu_lint.findings import CRASH_CODE, Finding
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -49,7 +48,7 @@ def codes(
     given = tuple(code for value in values for code in value.split(",") if code.strip())
     if not given:
         return ()
-    from selu_lint.config.configuration_file import codes_from
+    from selu_lint.rule_codes import codes_from
 
     try:
         return codes_from(given, context.params.get("rules", ()))
@@ -99,7 +98,10 @@ def selection(command: _Command) -> _Command:
     for name, text in (
         ("--ignore", "Do not run these rules, besides those that the configuration ignores."),
         ("--extend-select", "Run these rules, too."),
-        ("--select", "Run only these rules (codes or prefixes, separated by commas)."),
+        (
+            "--select",
+            "Run only these rules: codes, prefixes or names, separated by commas, or ALL.",
+        ),
     ):
         command = click.option(
             name,

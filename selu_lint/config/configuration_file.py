@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -18,8 +18,9 @@ from selu_lint.config.configuration import (
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Confidence, Severity
 from selu_lint.limits import DEFAULT, Limits, key_of
-from selu_lint.rule import find_rules
+from selu_lint.rule_codes import codes_from
 from selu_lint.storage.byte_source import read_regular
+from selu_lint.wording import brief, nearest
 
 _Entries = TypeVar("_Entries", bound=Collection[Any])
 _TABLE = "selu-lint"
@@ -28,7 +29,6 @@ _MOST_PARTS = 50
 _DEEP_KEY = rb"""\.(?:[ \t]*(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')[ \t]*\.){%d}""" % _MOST_PARTS
 _MOST_ENTRIES = 1000
 _LONGEST_TEXT = 1000
-_LONGEST_SHOWN = 60
 _FAIL_ON = ("error", "warning", "info", "never")
 
 
@@ -82,28 +82,6 @@ def read(path: Path, packages: Sequence[str] = ()) -> Configuration | None:
     return _Reader(name, path, packages).configuration(table)
 
 
-def codes_from(values: Iterable[str], packages: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return codes and prefixes as rules have them, from a user's spelling.
-
-    Raises
-    ------
-    SeluLintError
-        For one that fits no rule; it names the nearest that does.
-    """
-    rules = find_rules(packages)
-    known = [rule.code for rule in rules]
-    codes = tuple(value.strip().upper() for value in values)
-    for code in codes:
-        if not code or not any(rule.startswith(code) for rule in known):
-            names = {rule.name.upper(): rule.code for rule in rules}
-            nearest = names.get(code) or _nearest(code, known) or names.get(_nearest(code, names))
-            hint = f"; did you mean {nearest}?" if nearest else ""
-            raise SeluLintError(
-                f"{_brief(code)} is no rule{hint or ': `selu-lint rule` lists them'}"
-            )
-    return codes
-
-
 class _Reader:
     """Checks the values of one file; every error starts with the file's name."""
 
@@ -149,9 +127,9 @@ class _Reader:
         raise SeluLintError(f"{self._name}: {problem}")
 
     def _unknown(self, kind: str, word: str, known: Collection[str]) -> NoReturn:
-        nearest = _nearest(word, known)
-        hint = f"did you mean {nearest!r}?" if nearest else f"there are {', '.join(known)}"
-        self._fail(f"unknown {kind} {_brief(word)}; {hint}")
+        meant = nearest(word, known)
+        hint = f"did you mean {meant!r}?" if meant else f"there are {', '.join(known)}"
+        self._fail(f"unknown {kind} {brief(word)}; {hint}")
 
     def _table(self, key: str, value: Any) -> Mapping[str, Any]:
         if not isinstance(value, dict):
@@ -182,14 +160,14 @@ class _Reader:
 
     def _seconds(self, key: str, value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
-            self._fail(f"{key} must be a positive number of seconds, not {_brief(value)}")
+            self._fail(f"{key} must be a positive number of seconds, not {brief(value)}")
         return float(value)
 
     def _choice(self, key: str, value: Any, choices: Collection[str]) -> str:
         if not isinstance(value, str) or value not in choices:
-            nearest = _nearest(value, choices) if isinstance(value, str) else ""
-            hint = f"; did you mean {nearest!r}?" if nearest else ""
-            self._fail(f"{key} must be one of {', '.join(choices)}, not {_brief(value)}{hint}")
+            meant = nearest(value, choices) if isinstance(value, str) else ""
+            hint = f"; did you mean {meant!r}?" if meant else ""
+            self._fail(f"{key} must be one of {', '.join(choices)}, not {brief(value)}{hint}")
         return value
 
     def _codes(self, key: str, value: Any) -> tuple[str, ...]:
@@ -260,29 +238,3 @@ class _Reader:
             files=self._text(f"{key}.files", entry.get("files", "**")),
             codes=self._codes(f"{key}.codes", entry.get("codes", [])),
         )
-
-
-def _nearest(word: str, known: Collection[str]) -> str:
-    from difflib import get_close_matches
-
-    if len(word) > _LONGEST_SHOWN:
-        return ""
-
-    # Codes are alike in every digit, so the one that starts the same way goes first.
-    close = get_close_matches(word, known, n=5)
-    return max(close, key=lambda each: _alike(word, each), default="")
-
-
-def _alike(one: str, other: str) -> int:
-    """Return how many characters two words start with alike."""
-    pairs = zip(one, other, strict=False)
-    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-
-
-def _brief(value: object) -> str:
-    """Return a value as messages show it, on one line."""
-    try:
-        text = repr(value)
-    except ValueError:
-        return "a number of thousands of digits"
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from selu_lint.code import Code
 from selu_lint.config.configuration import Configuration
 from selu_lint.config.discovery import Finder
 from selu_lint.errors import SeluLintError
@@ -16,7 +17,7 @@ from selu_lint.limits import DEFAULT
 from selu_lint.linter import check_file, selected_rules
 from selu_lint.report import FileReport, Report
 from selu_lint.settings import Settings
-from selu_lint.storage.addresses import redacted
+from selu_lint.storage.addresses import is_address, redacted
 
 # Starting the processes costs more than checking a few small models.
 _WORTHWHILE = 48
@@ -73,15 +74,23 @@ def models(
         found = False
         for model in find_models(path, limits, passed, None if empty is None else looked):
             found = True
-            if model in seen:
+            key = identity(model)
+            if key in seen:
                 continue
-            seen.add(model)
+            seen.add(key)
             excludable = exclude_named or (walked and model != path)
             if not (excludable and finder.excludes(model)):
                 yield model
         skipped += (each for each in passed if not finder.excludes(each))
         if walked and not found and empty is not None:
             empty.append(nothing_found(path, len(looked)))
+
+
+def identity(model: str) -> str:
+    """Return what two names of one model have in common."""
+    if model == "-" or is_address(model) or isinstance(model, Code):
+        return model
+    return os.path.abspath(model)
 
 
 def _saved_model(path: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from selu_lint.findings import ABSENT, Edit, Finding, Severity
-from selu_lint.linter import CRASH_CODE
+from selu_lint.findings import ABSENT, CRASH_CODE, Edit, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -166,6 +165,17 @@ class FileFix:
     def changed(self) -> bool:
         """Whether anything is repaired."""
         return bool(self.applied)
+
+    @property
+    def for_new_training(self) -> tuple[Finding, ...]:
+        """The repaired findings whose kernels were kept: they matter in a new training only."""
+        kept = {(each.layer, each.slot) for each in self.kernels if not each.redrawn}
+        return tuple(
+            finding
+            for finding in self.applied
+            if finding.fix is not None
+            and any((each.layer, each.slot) in kept for each in finding.fix.redraws)
+        )
 
     @property
     def edits(self) -> tuple[Edit, ...]:

@@ -21,10 +21,10 @@ from selu_lint.fixing.redrawing import Redrawing, hold_against, plan
 from selu_lint.fixing.repairs import Checker, Repaired, repair
 from selu_lint.formats import find_models, keras_folder, read
 from selu_lint.formats.saved_model.reading import SAVED_MODEL, folder_of
-from selu_lint.formats.writing.document import refusal, renames, write
+from selu_lint.formats.writing.document import misnaming, refusal, renames, write
 from selu_lint.formats.writing.json_text import edit_text
 from selu_lint.formats.writing.keras_folder import write as write_folder
-from selu_lint.linter import warn_of
+from selu_lint.linter import chosen, hold_there, warn_of
 from selu_lint.model.document import Document, KerasModel
 from selu_lint.settings import Settings
 from selu_lint.storage.addresses import redacted
@@ -49,6 +49,10 @@ class FixOptions:
     dry_run: bool = False
     verify: bool = False
     trust_code: bool = False
+
+    def __post_init__(self) -> None:
+        if self.output == "-":
+            raise SeluLintError("a repaired model is not written to standard output; name a file")
 
 
 @overload
@@ -131,7 +135,7 @@ def fix(
     unsafe_fixes : bool
         Apply repairs that may change inference or intent too.
     select, ignore : sequence of str
-        Codes or prefixes of the rules whose findings are repaired.
+        Codes, prefixes or names of the rules whose findings are repaired.
     settings : Settings, optional
         Which rules run and how; ``select``, ``ignore`` and ``alpha_rate`` override it.
     dry_run : bool
@@ -153,7 +157,7 @@ def fix(
     ValueError
         If an option has a value that it cannot have.
     SeluLintError
-        If a built model cannot be copied.
+        If there is no such path or no such rule, or a built model cannot be copied.
     TypeError
         If it is neither a path nor a Keras model.
     """
@@ -175,18 +179,18 @@ def fix(
         "verify": verify,
         "trust_code": trust_code,
     }
-    settings = settings or Settings()
-    overrides = {"select": tuple(select), "ignore": tuple(ignore), "alpha_rate": alpha_rate}
-    given = {name: value for name, value in overrides.items() if value}
+    settings = chosen(settings, select=select, ignore=ignore)
+    if alpha_rate is not None:
+        settings = replace(settings, alpha_rate=alpha_rate)
     if not isinstance(path, str | os.PathLike):
         if output is not None or in_place or force or dry_run or verify or trust_code:
             raise ValueError("a built model takes none of the options about files")
         from selu_lint.fixing.live_fixer import fix_and_warn
 
-        settings = replace(settings, **given)  # type: ignore[arg-type]
         return fix_and_warn(
             path, asked, settings=settings, redraw=redraw, seed=seed, unsafe_fixes=unsafe_fixes
         )
+    hold_there(os.fspath(path))
     options = FixOptions(
         output=None if output is None else os.fspath(output),
         in_place=in_place,
@@ -198,7 +202,7 @@ def fix(
         verify=verify,
         trust_code=trust_code,
     )
-    check = Checker(replace(settings, **given))  # type: ignore[arg-type]
+    check = Checker(settings)
 
     def command(model: str, changes: Mapping[str, Any]) -> str:
         return python_call(repr(model), {**asked, **changes})
@@ -352,6 +356,9 @@ class _Fixing:
         if options.dry_run or not (applied or options.output is not None):
             return result
         original = folder_of(document.path)
+        misnamed = misnaming(document, target) if options.output is not None else None
+        if misnamed is not None:
+            raise SeluLintError(misnamed)
         if not options.in_place and os.path.realpath(target) == os.path.realpath(original):
             raise SeluLintError("the result would replace the original; use --in-place for that")
         if options.output is not None:

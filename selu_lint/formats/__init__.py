@@ -100,7 +100,11 @@ def find_models(
     if "://" in name:
         from selu_lint.storage import remote
 
-        yield from remote.models(name, limits)
+        try:
+            yield from remote.models(name, limits)
+        except SeluLintError:
+            # Reading it will say why.
+            yield name
         return
     if name == "-":
         yield name

@@ -354,6 +354,11 @@ class ModelGraph:
         calls = self.acting_calls(layer) if is_dropout else self.calls_of(layer)
         return united(told(call) for call in calls)
 
+    @property
+    def selu_layers(self) -> tuple[Layer, ...]:
+        """The layers that apply SELU."""
+        return tuple(layer for layer in self.layers if layer.applies_selu)
+
     @cached_property
     def feeds_selu(self) -> frozenset[Layer]:
         """The layers whose kernel feeds a SELU."""

@@ -28,6 +28,7 @@ def render(report: FixReport, dry_run: bool = False) -> str:
             "files_changed": sum(file.changed for file in report.files),
             "files_with_errors": len(report.errors),
             "repaired": sum(len(file.applied) for file in report.files),
+            "for_new_training": sum(len(file.for_new_training) for file in report.files),
             "remaining": sum(len(file.remaining) for file in report.files),
             "kernels_redrawn": sum(each.redrawn for each in kernels),
             "kernels_kept": sum(not each.redrawn for each in kernels),

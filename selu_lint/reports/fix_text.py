@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from selu_lint.findings import ABSENT, Edit, Finding
+from selu_lint.findings import ABSENT, Edit, Finding, Severity
 from selu_lint.fixing.fix_report import FileFix, FixReport, Verification
 from selu_lint.reports import Style
-from selu_lint.reports.text import colored, columns
+from selu_lint.reports.text import colored, columns, hanging, padded, wrapped
 from selu_lint.wording import plural, printable
 
 
@@ -16,7 +16,8 @@ def render(report: FixReport, style: Style, dry_run: bool = False) -> str:
     """Return what was repaired in each file, what stays and why, and totals at the end."""
     lines = [line for file in report.files for line in _file(file, style, dry_run)]
     if not style.quiet:
-        lines += ([""] if lines else []) + [colored(_totals(report, dry_run), style, bold=True)]
+        lines += [""] if lines else []
+        lines += (colored(line, style, bold=True) for line in _totals(report, style, dry_run))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -33,55 +34,74 @@ def render_diff(report: FixReport, style: Style) -> str:
             lines += [line for edit in file.edits for line in _edit(edit, style)]
             lines += [f"@@ {line}" for line in _kernels(file, planned=True)]
     if not style.quiet:
-        lines.append(_totals(report, dry_run=True))
+        lines += _totals(report, style, dry_run=True)
     return "".join(f"{line}\n" for line in lines)
 
 
 def _edit(edit: Edit, style: Style) -> Iterator[str]:
-    yield colored(f"@@ {printable(edit.pointer)}", style, fg="cyan")
-    for sign, value, color in (("-", edit.old, "red"), ("+", edit.new, "green")):
-        if value is not ABSENT:
-            yield colored(f"{sign}{printable(json.dumps(value))}", style, fg=color)
+    changed = (("-", edit.old, "red"), ("+", edit.new, "green"))
+    parts = [("@@ ", printable(edit.pointer), "cyan")]
+    parts += [(sign, json.dumps(old), fg) for sign, old, fg in changed if old is not ABSENT]
+    for sign, text, color in parts:
+        for line in hanging(sign, printable(text), style):
+            yield colored(line, style, fg=color)
 
 
 def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
     path = colored(printable(file.path), style, bold=True)
     if file.error is not None:
-        yield f"{path}: {colored('error', style, fg='red', bold=True)}: {printable(file.error)}"
+        word = colored("error", style, fg="red", bold=True)
+        yield f"{path}: {word}: {printable(file.error)}"
         return
-    stay = [each for each in file.remaining if each.finding.severity.weight > 0]
-    if not (file.applied or stay):
+    stay = [each for each in file.remaining if each.finding.severity > Severity.NOTE]
+    notes = [each.finding for each in file.remaining if each.finding.severity is Severity.NOTE]
+    if not (file.applied or stay or notes):
         return
     where = f" → {printable(file.output)}" if file.output and file.output != file.path else ""
     done = f"{plural(len(file.applied), 'finding')} {'to repair' if dry_run else 'repaired'}"
+    later = len(file.for_new_training)
+    if later:
+        done += f" ({later} for a new training only)"
     yield f"{path}{where}: {done}, {plural(len(stay), 'finding')} stay{'s' * (len(stay) == 1)}"
-    names = [printable(f.layer) or "(model)" for f in file.applied]
-    width = min(40, max(map(columns, [*names, *(printable(s.finding.layer) for s in stay), ""])))
-    for name, finding in zip(names, file.applied, strict=True):
-        yield f"  {_padded(name, width)}  {finding.code}  {_repair(finding)}"
+    every = [*file.applied, *(each.finding for each in stay), *notes]
+    width = min(40, max(columns(_name(finding)) for finding in every))
+    for finding in file.applied:
+        yield from hanging(_head(finding, width), _repair(finding), style)
     for line in _kernels(file, planned=dry_run):
-        yield f"  {line}"
+        yield from hanging("  ", line, style)
     if file.seed is not None and not dry_run:
         yield f"  drawn with --seed {file.seed}"
     for each in stay:
-        name = _padded(printable(each.finding.layer) or "(model)", width)
-        word = f"{each.finding.severity.value} stays"
-        yield f"  {name}  {each.finding.code}  {word}: {printable(each.finding.message)}"
-        yield f"  {_padded('', width)}           because {printable(each.reason)}"
+        text = f"{each.finding.severity.value} stays: {printable(each.finding.message)}"
+        yield from hanging(_head(each.finding, width), text, style)
+        yield from hanging(" " * (width + 13), f"because {printable(each.reason)}", style)
+    for finding in notes:
+        yield from hanging(_head(finding, width), f"note: {printable(finding.message)}", style)
     if file.already_there:
         yield "  the result was there already, as this run would have written it"
     if file.other_names:
         links = plural(file.other_names, "other hard link")
         yield f"  the file had {links}, which lead{'s' * (file.other_names == 1)} to what it was"
     if file.verification is not None:
-        yield from (f"  {line}" for line in verified(file.verification))
+        for line in verified(file.verification):
+            yield from hanging("  ", line, style)
+
+
+def _name(finding: Finding) -> str:
+    return printable(finding.layer) or "(model)"
+
+
+def _head(finding: Finding, width: int) -> str:
+    return f"  {padded(_name(finding), width)}  {finding.code:7}  "
 
 
 def _repair(finding: Finding) -> str:
     text = printable(finding.fix.description if finding.fix is not None else finding.message)
     share, alpha = finding.data.get("noise_share"), finding.data.get("alpha_noise_share")
     if isinstance(share, float) and isinstance(alpha, float):
-        text += f" (share of noise {share:.1%} → {alpha:.1%})"
+        before, after = f"{share:.0%}", f"{alpha:.0%}"
+        text += f" (as noisy as before: {before})" if before == after else ""
+        text += f" (noise: {before} before, {after} now)" if before != after else ""
     return text
 
 
@@ -104,6 +124,9 @@ def _kernels(file: FileFix, planned: bool) -> Iterator[str]:
     if file.offer is not None:
         names = ", ".join(dict.fromkeys(each.layer for each in kernels if each.looks_untrained))
         yield f"to draw {printable(names)} anew: {printable(file.offer.command)}"
+    if any(each.looks_untrained is False for each in kernels):
+        model = printable(repr(file.output or file.path))
+        yield f"to train anew: keras.models.clone_model(keras.models.load_model({model}))"
 
 
 def verified(verification: Verification) -> Iterator[str]:
@@ -119,22 +142,27 @@ def verified(verification: Verification) -> Iterator[str]:
         yield f"measured gain of {printable(each.layer)} {slot}: {each.gain:.3f}"
 
 
-def _totals(report: FixReport, dry_run: bool) -> str:
+def _totals(report: FixReport, style: Style, dry_run: bool) -> list[str]:
     repaired = sum(len(file.applied) for file in report.files)
-    stay = sum(each.finding.severity.weight > 0 for each in report.remaining)
+    later = sum(len(file.for_new_training) for file in report.files)
+    stay = sum(each.finding.severity > Severity.NOTE for each in report.remaining)
     changed = sum(file.changed for file in report.files)
-    verb = "would be repaired" if dry_run else "repaired"
-    line = f"{plural(repaired, 'finding')} {verb} in {plural(changed, 'file')}, {stay} left."
-    kept = sum(not kernel.redrawn for file in report.files for kernel in file.kernels)
-    if kept:
+    written = any(file.output is not None for file in report.files)
+    if repaired:
+        verb = "would be repaired" if dry_run else "repaired"
+        line = f"{plural(repaired, 'finding')} {verb} in {plural(changed, 'file')}, {stay} left."
+    elif stay:
+        line = f"Nothing could be repaired, {stay} left."
+    else:
+        sound = len(report.files) - len(report.errors)
+        line = f"Nothing to repair in {plural(sound, 'file')}." if sound else ""
+    if not (repaired or dry_run or written or report.errors):
+        line += " Nothing was written."
+    if later:
         line += (
-            f" {plural(kept, 'kernel')} {'is' if kept == 1 else 'are'} kept: new initializers "
-            "take effect only when the layers are built anew."
+            f" {later} of the {repaired} take{'s' * (later == 1)} effect only in a new training: "
+            "an initializer matters when a layer is built, and the kernels were kept."
         )
     if report.errors:
         line += f" {plural(len(report.errors), 'file')} could not be fixed."
-    return line
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - columns(text))
+    return wrapped(line.strip(), style.width)

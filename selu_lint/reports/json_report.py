@@ -55,6 +55,7 @@ def _file(file: FileReport) -> dict[str, Any]:
         "keras_version": file.keras_version,
         "error": file.error,
         "crashed": file.crashed,
+        "selu_layers": file.selu_layers,
         "findings": [finding_data(finding) for finding in file.findings],
         "hidden": [finding_data(finding) for finding in file.hidden],
     }

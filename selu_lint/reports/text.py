@@ -59,14 +59,14 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     below = room is not None and room < _NARROWEST_MESSAGE
     if below and style.width is not None:
         room = style.width - 4
-    texts = [_wrapped(printable(finding.message), room) for finding in file.findings]
+    texts = [wrapped(printable(finding.message), room) for finding in file.findings]
     ends = [columns(text[-1]) for text in texts]
     end = max((column for column in ends if column <= _WIDEST_MESSAGE_COLUMN), default=0)
     for finding, name, text in zip(file.findings, names, texts, strict=True):
         _append_mark(text, mark(finding), end, room, style)
         word = finding.severity.value.ljust(severity)
         word = colored(word, style, fg=_COLORS[finding.severity])
-        head = f"  {_padded(name, layer)}  {finding.code:7} {word}"
+        head = f"  {padded(name, layer)}  {finding.code:7} {word}"
         if below:
             yield head.rstrip()
             yield from (f"    {line}" for line in text)
@@ -91,7 +91,7 @@ def _append_mark(text: list[str], mark: str, end: int, room: int | None, style: 
         return
     beside = columns(text[-1]) + 2 + len(mark)
     if room is None or end + 2 + len(mark) <= room:
-        text[-1] = f"{_padded(text[-1], end)}  {colored(mark, style, dim=True)}"
+        text[-1] = f"{padded(text[-1], end)}  {colored(mark, style, dim=True)}"
     elif beside <= room:
         text[-1] += f"  {colored(mark, style, dim=True)}"
     else:
@@ -106,7 +106,7 @@ def mark(finding: Finding) -> str:
     return "[fixable]" if finding.fix.unsafe is None else "[unsafe fix]"
 
 
-def _wrapped(text: str, room: int | None) -> list[str]:
+def wrapped(text: str, room: int | None) -> list[str]:
     if room is None:
         return [text]
     lines: list[str] = []
@@ -118,6 +118,19 @@ def _wrapped(text: str, room: int | None) -> list[str]:
     return lines
 
 
+def hanging(head: str, text: str, style: Style) -> Iterator[str]:
+    """Yield a text behind its head, its further lines below its first, or below the head."""
+    indent = columns(head)
+    room = None if style.width is None else style.width - indent
+    if room is not None and room < min(_NARROWEST_MESSAGE, columns(text)):
+        indent, room = 4, max(_NARROWEST_MESSAGE // 2, (style.width or 0) - 4)
+        yield head.rstrip()
+        head = " " * indent
+    first, *more = wrapped(text, room)
+    yield head + first
+    yield from (" " * indent + line for line in more)
+
+
 def columns(text: str) -> int:
     """Return how many columns of a terminal a printable text takes."""
     if text.isascii():
@@ -127,7 +140,7 @@ def columns(text: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _padded(text: str, width: int) -> str:
+def padded(text: str, width: int) -> str:
     return text + " " * (width - columns(text))
 
 

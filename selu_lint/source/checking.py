@@ -39,7 +39,7 @@ def check(document: Document, settings: Settings, lint: Lint) -> FileReport:
     """
     text = document.code
     if text is None:
-        return FileReport(document.path, document.format)
+        return FileReport(document.path, document.format, selu_layers=0)
     analysis = analyse(text, document.limits)
     if text.broken and not analysis.graphs:
         raise NotAModelError(text.broken)
@@ -69,7 +69,15 @@ def check(document: Document, settings: Settings, lint: Lint) -> FileReport:
         hidden_reasons=applied.reasons,
         crashed=crashed,
         notes=applied.notes,
+        selu_layers=len({place for each in analysis.graphs for place in _selu_places(each)}),
     )
+
+
+def _selu_places(source: SourceGraph) -> Iterator[tuple[int, ...]]:
+    """Yield where each layer that applies SELU is made."""
+    for layer in source.graph.selu_layers:
+        if layer.path in source.sites:
+            yield source.sites[layer.path].place[:4]
 
 
 def _is_told(finding: Finding) -> bool:

@@ -117,7 +117,7 @@ def test_excluded_file_is_checked_when_named_unless_forced(project: Path):
     named = "models/old/b.keras"
     assert run("check", named, cwd=project).returncode == 1
     result = run("check", "--force-exclude", named, cwd=project)
-    assert (result.returncode, result.stdout) == (0, "0 files checked: no findings.\n")
+    assert (result.returncode, result.stdout) == (0, "0 files checked.\n")
 
 
 def test_baseline_hides_what_is_known_and_tells_what_is_gone(project: Path):
@@ -126,7 +126,7 @@ def test_baseline_hides_what_is_known_and_tells_what_is_gone(project: Path):
     assert "note: known.json: recorded 8 findings of 2 files" in written.stderr
     known = run("check", "--baseline", "known.json", "models", cwd=project)
     assert known.returncode == 0
-    assert known.stdout == "3 files checked: no findings, 8 hidden.\n"
+    assert known.stdout == "3 files checked: 6 SELU layers, no findings, 8 hidden.\n"
     shutil.copy(BROKEN, project / "models" / "new.keras")
     new = run("check", "--baseline", "known.json", "--format", "json", "models", cwd=project)
     assert new.returncode == 1
@@ -151,6 +151,29 @@ def test_baseline_survives_moving_the_file_and_saving_it_again(project: Path):
     assert result.returncode == 0, result.stdout
     assert result.stderr == ""
     assert "no findings, 8 hidden" in result.stdout
+
+
+def test_a_model_is_checked_once_however_it_is_named(project: Path):
+    names = ("models/a.keras", "./models/a.keras", str(project / "models/a.keras"))
+    result = run("check", "--format", "json", *names, cwd=project)
+    assert [file["path"] for file in json.loads(result.stdout)["files"]] == ["models/a.keras"]
+    assert run("fix", "--diff", *names, cwd=project).stdout.count("+++") == 1
+
+
+def test_no_findings_says_what_there_was_to_look_at(project: Path):
+    without = FIXTURES / "without_selu" / "keras-text.json"
+    assert run("check", CLEAN).stdout == "1 file checked: 2 SELU layers, no findings.\n"
+    assert run("check", without).stdout == "1 file checked: no SELU layer in it.\n"
+    Path(project / "a.py").write_text('import keras\nkeras.layers.Dense(4, activation="selu")\n')
+    select = run("check", "--select", "SELU005", "a.py", cwd=project)
+    assert select.stdout == "1 file checked: 1 SELU layer, no findings.\n"
+
+
+def test_a_dash_is_standard_output_or_refused(project: Path):
+    to_dash = run("check", "--output-file", "-", "models", cwd=project)
+    assert to_dash.stdout == run("check", "models", cwd=project).stdout
+    refused = run("check", "--write-baseline", "-", "models", cwd=project)
+    assert (refused.returncode, (project / "-").exists()) == (2, False)
 
 
 def test_missing_baseline_is_one_line(project: Path):
@@ -214,7 +237,7 @@ def test_files_that_are_no_models_pass_where_every_file_is_given(tmp_path: Path)
     shutil.copy(CLEAN, tmp_path)
     result = run("check", "--pass-over", *others, CLEAN.name, cwd=tmp_path)
     assert result.returncode == 0, result.stdout
-    assert result.stdout == "1 file checked: no findings.\n"
+    assert result.stdout == "1 file checked: 2 SELU layers, no findings.\n"
     notes = result.stderr.splitlines()
     assert [note.split(":")[1].strip() for note in notes] == list(others)
     assert "git lfs pull" in notes[0]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import selu_lint
 from selu_lint.config.configuration import Configuration
 from selu_lint.config.configuration_file import read
+from selu_lint.rule_codes import codes_from
 from tests.commands.command import BROKEN, run
 from tests.test_configuration import FULL
 
@@ -75,6 +78,18 @@ def test_unknown_code_names_the_nearest_rule():
     result = run("check", BROKEN, "--select", "SELU0001")
     assert result.returncode == 2
     assert "'SELU0001' is no rule; did you mean SELU001?" in result.stderr
+    result = run("check", BROKEN, "--select", "SELU0O1")
+    assert "'SELU0O1' is no rule; did you mean SELU001?" in result.stderr
+
+
+def test_rules_are_selected_by_name_and_all_at_once():
+    for word in ("dropout-after-selu", "Dropout-After-SELU", "SELU002"):
+        found = json.loads(run("check", BROKEN, "--select", word, "--format", "json").stdout)
+        assert found["summary"]["codes"] == {"SELU002": 2}
+    assert codes_from(["ALL"]) == ("SELU",)
+    assert run("check", BROKEN, "--ignore", "all").returncode == 0
+    report = selu_lint.check(BROKEN, select=["ALL"], ignore=["dropout-after-selu", "SELU9"])
+    assert {each.code for each in report.findings} == {"SELU001"}
 
 
 def test_codes_are_completed_by_the_shell():

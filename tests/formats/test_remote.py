@@ -327,7 +327,9 @@ def test_missing_package_is_named(tmp_path: Path) -> None:
     program = (
         "import sys; sys.modules['fsspec'] = None\n"
         "from selu_lint.linter import check_file\nfrom selu_lint.settings import Settings\n"
-        "print(check_file('s3://bucket/m.keras', Settings()).error)"
+        "from selu_lint.formats import find_models\n"
+        "paths = find_models('s3://bucket/m.keras')\n"
+        "print(*(check_file(path, Settings()).error for path in paths))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

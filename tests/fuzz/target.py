@@ -10,10 +10,11 @@ from unittest.mock import patch
 
 import selu_lint
 from selu_lint.errors import SeluLintError
+from selu_lint.findings import CRASH_CODE
 from selu_lint.fixing.repairs import Checker, repair
 from selu_lint.formats import read
 from selu_lint.formats.saved_model import tensor_bundle
-from selu_lint.linter import CRASH_CODE, check_document, selected_rules
+from selu_lint.linter import check_document, selected_rules
 from selu_lint.model.document import SOURCE_FORMATS, Document
 from selu_lint.profiles.profiling import profile_document
 from selu_lint.report import Report

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from selu_lint.analysis.stored_kernels import _measured
+from selu_lint.findings import CRASH_CODE
 from selu_lint.fixing.training_evidence import looks_drawn
 from selu_lint.formats.weights.layer_tree import LayerTree
 from selu_lint.limits import DEFAULT
-from selu_lint.linter import CRASH_CODE, check_document
+from selu_lint.linter import check_document
 from selu_lint.model.document import Document
 from selu_lint.model.initializers import Initializer
 from selu_lint.profiles.profiling import profile_document

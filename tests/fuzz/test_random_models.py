@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from selu_lint.findings import CRASH_CODE
 from selu_lint.fixing.repairs import Checker, repair
-from selu_lint.linter import CRASH_CODE, check_document
+from selu_lint.linter import check_document
 from selu_lint.model.document import Document
 from selu_lint.profiles.profiling import profile_document
 from selu_lint.settings import Settings

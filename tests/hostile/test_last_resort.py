@@ -77,7 +77,8 @@ def test_what_an_encoding_lacks_is_spelled_in_ascii(model: Path) -> None:
     assert done.stderr == b""
     first = done.stdout.decode("cp1252").splitlines()[0]
     name = r"\u043c\u043e\u0434\u0435\u043b\u044c->é"
-    assert first == f"{name}.keras -> {name}.fixed.keras: 4 findings repaired, 0 findings stay"
+    before = f"{name}.keras -> {name}.fixed.keras: 4 findings repaired "
+    assert first.removeprefix(before) == "(2 for a new training only), 0 findings stay"
 
 
 def _explode(error: Exception) -> Callable[..., Any]:

@@ -25,6 +25,7 @@ def test_contract():
         "keras_version": "3.15.1",
         "error": None,
         "crashed": False,
+        "selu_layers": None,
         "findings": [
             {
                 "code": "SELU001",

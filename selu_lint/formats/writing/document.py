@@ -11,6 +11,12 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats.writing.changes import Change, copy_range
 from selu_lint.model.document import Document
 
+_SUFFIXES = {
+    "keras-archive": (".keras",),
+    "keras-folder": (".keras",),
+    "hdf5": (".h5", ".hdf5"),
+    "architecture-json": (".json",),
+}
 _WRITTEN = ("keras-archive", "keras-folder", "hdf5", "architecture-json", "saved-model")
 
 
@@ -89,6 +95,20 @@ def renames(document: Document, architecture: Mapping[str, Any]) -> tuple[tuple[
             return archive_weights.open_weights(stack.enter_context(member), limits)
 
         return archive_groups.renames(document.architecture, architecture, open_weights, limits)
+
+
+def misnaming(document: Document, target: str) -> str | None:
+    """Return why a result must not have this name; None if it may.
+
+    By the suffix Keras chooses how to load a file. A SavedModel is written as the suffix asks, and
+    a result with the suffix of its original is named no worse than that.
+    """
+    suffix, before = (os.path.splitext(each)[1].lower() for each in (target, document.path))
+    own = _SUFFIXES.get(document.format, (suffix,))
+    known = {each for suffixes in _SUFFIXES.values() for each in suffixes}
+    if suffix in ("", before, *own) or suffix not in known:
+        return None
+    return f"the result has the format of the original, so name it *{own[0]}, not *{suffix}"
 
 
 def refusal(document: Document) -> str | None:
