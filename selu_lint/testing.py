@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.cases import Case, Cases, initializer, layer, sequential
@@ -27,6 +28,7 @@ __all__ = [
     "Cases",
     "assert_self_normalizing",
     "check_cases",
+    "findings_in",
     "initializer",
     "layer",
     "sequential",
@@ -119,14 +121,27 @@ def check_cases(rule: type[Rule]) -> None:
         raise AssertionError("\n".join([f"the cases of {rule.code} are not as they say", *wrong]))
 
 
+def findings_in(rule: type[Rule], case: Case) -> tuple[Finding, ...]:
+    """Return what a rule finds in the model of a case, under its settings."""
+    weights = _Weights(case) if case.kernels else None
+    document = Document(
+        "case",
+        "architecture-json",
+        case.keras_version,
+        _through_json(case.architecture),
+        weights,
+    )
+    return tuple(rule(Settings(**case.settings)).check(build_graph(document)))
+
+
 def _found_in_valid(rule: type[Rule], case: Case) -> Iterator[str]:
-    for finding in _findings(rule, case, case.architecture):
+    for finding in findings_in(rule, case):
         yield f"a valid case, but found: {told(finding)}"
 
 
 def _unlike(rule: type[Rule], case: Case) -> Iterator[str]:
     """Yield how what a rule does with a case differs from what it says."""
-    findings = _findings(rule, case, case.architecture)
+    findings = findings_in(rule, case)
     layers = tuple(finding.layer for finding in findings)
     if layers != case.layers or not layers:
         yield f"found in {layers}, not in {case.layers}"
@@ -142,16 +157,8 @@ def _unlike(rule: type[Rule], case: Case) -> Iterator[str]:
     fixed = apply_edits(_through_json(case.architecture), edits)
     if fixed != _through_json(case.fixed):
         yield f"the fix makes {fixed}, not {case.fixed}"
-    for finding in _findings(rule, case, case.fixed):
+    for finding in findings_in(rule, replace(case, architecture=case.fixed)):
         yield f"still found after the fix: {told(finding)}"
-
-
-def _findings(rule: type[Rule], case: Case, architecture: Mapping[str, Any]) -> list[Finding]:
-    weights = _Weights(case) if case.kernels else None
-    document = Document(
-        "case", "architecture-json", case.keras_version, _through_json(architecture), weights
-    )
-    return list(rule(Settings(**case.settings)).check(build_graph(document)))
 
 
 def _through_json(architecture: Mapping[str, Any]) -> Any:
