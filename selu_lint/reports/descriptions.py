@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from selu_lint.findings import Severity
 
+ADDRESS = "https://example.org/selu-lint"
+"""Where the project is; it stands for the address that it will have."""
+
 
 @dataclass(frozen=True)
 class RuleDescription:
@@ -36,6 +39,11 @@ class RuleDescription:
     def summary(self) -> str:
         """The first line of the documentation."""
         return self.documentation.strip().partition("\n")[0]
+
+    @property
+    def address(self) -> str | None:
+        """Where its page stands; None for a rule of the user's own."""
+        return f"{ADDRESS}/rules/{self.code}/" if self.code.startswith("SELU") else None
 
     @property
     def markdown(self) -> str:

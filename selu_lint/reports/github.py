@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
+from selu_lint.reports.groups import grouped
 from selu_lint.wording import posix, printable
 
 if TYPE_CHECKING:
@@ -27,23 +28,28 @@ _PROPERTY = {**_TEXT, ":": "%3A", ",": "%2C"}
 
 
 def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
-    """Return one workflow command for each finding and each file that could not be checked."""
+    """Return a workflow command for each file that could not be checked and each group of findings.
+
+    The log shows nothing of a command but its text, so the file stands there, too.
+    """
     return "".join(line + "\n" for file in report.files for line in _file(file))
 
 
 def _file(file: FileReport) -> Iterator[str]:
     path = _escaped(posix(file.path), _PROPERTY)
     if file.error is not None:
-        yield f"::error file={path},title=could not be checked::{_escaped(file.error, _TEXT)}"
-    for finding in file.findings:
+        text = _escaped(f"{posix(file.path)}: {file.error}", _TEXT)
+        yield f"::error file={path},title=could not be checked::{text}"
+    for group in grouped(file.findings):
+        finding = group.first
         title = _escaped(f"{finding.code} {finding.name}", _PROPERTY)
-        layer = f"{finding.layer}: " if finding.layer else ""
+        named, lines = posix(file.path), ""
         place = finding.place
-        lines = ""
         if place is not None:
             lines = f",line={place.line},col={place.column},endLine={place.end_line}"
-            layer = f"{place}: {layer}" if place.cell is not None else layer
-        text = _escaped(layer + finding.message, _TEXT)
+            named += f":{place}" if place.cell is None else f": {place}"
+        layer = f"{group.layer}: " if group.layer else ""
+        text = _escaped(f"{named}: {layer}{group.message}", _TEXT)
         yield f"::{_COMMANDS[finding.severity]} file={path}{lines},title={title}::{text}"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from selu_lint.model.document import SOURCE_FORMATS
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
+from selu_lint.reports.groups import grouped, spanned
 from selu_lint.wording import plural, printable, totals
 
 if TYPE_CHECKING:
@@ -37,17 +38,19 @@ def _table(file: FileReport) -> Iterator[str]:
     whole = "(file)" if file.format in SOURCE_FORMATS else "(model)"
     yield "| layer | rule | severity | finding | fix |"
     yield "|---|---|---|---|---|"
-    for finding in file.findings:
+    for group in grouped(file.findings):
+        finding = group.first
         # A bar ends a cell even in a code span.
-        layer = code(finding.layer).replace("|", r"\|") if finding.layer else whole
+        layer = code(group.layer).replace("|", r"\|") if group.layer else whole
         if finding.place is not None:
-            layer = f"{finding.place} {layer if finding.layer else ''}".rstrip()
+            layer = f"{finding.place} {layer if group.layer else ''}".rstrip()
         rule = f"{finding.code} {finding.name}"
         repair = ""
         if finding.fix is not None:
             unsafe = " (unsafe)" if finding.fix.unsafe is not None else ""
-            repair = prose(finding.fix.description) + unsafe
-        message = prose(finding.message)
+            fixes = [each.fix.description for each in group.findings if each.fix is not None]
+            repair = prose(spanned(fixes)) + unsafe
+        message = prose(group.message)
         yield f"| {layer} | {rule} | {finding.severity.value} | {message} | {repair} |"
 
 

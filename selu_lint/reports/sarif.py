@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from selu_lint.config.baseline import fingerprints
 from selu_lint.findings import Finding, Place, Severity
-from selu_lint.report import IN_SOURCE, FileReport, Report
+from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.descriptions import RuleDescription
 from selu_lint.reports.json_report import fix_data, plain
@@ -30,8 +30,16 @@ _LEVELS = {
 }
 
 
+_PROBLEMS = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "recommendation",
+    Severity.NOTE: "recommendation",
+}
+
+
 def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
-    """Return one run as JSON; hidden findings are results with a suppression."""
+    """Return one run as JSON, without hidden findings: GitHub shows suppressed results as open."""
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report, rules)]}
     return as_json(log)
 
@@ -77,7 +85,7 @@ def _run(report: Report, rules: Sequence[RuleDescription]) -> dict[str, Any]:
 def _described(report: Report, rules: Sequence[RuleDescription]) -> list[RuleDescription]:
     known = {rule.code: rule for rule in rules}
     for file in report.files:
-        for finding in (*file.findings, *file.hidden):
+        for finding in file.findings:
             if finding.code not in known:
                 known[finding.code] = RuleDescription(
                     finding.code, finding.name, finding.severity, finding.fixable
@@ -93,8 +101,13 @@ def _rule(rule: RuleDescription) -> dict[str, Any]:
         "shortDescription": {"text": rule.summary or rule.name},
         "fullDescription": {"text": _paragraph(rule) or rule.name},
         "help": {"text": text, "markdown": rule.markdown or text},
+        **({} if rule.address is None else {"helpUri": rule.address}),
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
-        "properties": {"tags": ["keras", "selu"], "fixable": rule.fixable},
+        "properties": {
+            "tags": ["keras", "selu"],
+            "fixable": rule.fixable,
+            "problem.severity": _PROBLEMS[rule.severity],
+        },
     }
 
 
@@ -105,21 +118,14 @@ def _paragraph(rule: RuleDescription) -> str:
 
 
 def _results(file: FileReport, artifact: int, rules: dict[str, int]) -> list[dict[str, Any]]:
-    findings = (*file.findings, *file.hidden)
-    suppressed: Iterable[str | None] = (
-        *[None] * len(file.findings),
-        *file.hidden_reasons,
-        *["hidden"] * (len(file.hidden) - len(file.hidden_reasons)),
-    )
+    keys = fingerprints((*file.findings, *file.hidden))
     return [
-        _result(finding, file.path, artifact, rules[finding.code], key, reason)
-        for finding, key, reason in zip(findings, fingerprints(findings), suppressed, strict=True)
+        _result(finding, file.path, artifact, rules[finding.code], key)
+        for finding, key in zip(file.findings, keys, strict=False)
     ]
 
 
-def _result(
-    finding: Finding, path: str, artifact: int, rule: int, key: str, hidden: str | None
-) -> dict[str, Any]:
+def _result(finding: Finding, path: str, artifact: int, rule: int, key: str) -> dict[str, Any]:
     place = finding.place
     location: dict[str, Any] = {"physicalLocation": _physical(path, artifact, place)}
     if finding.layer:
@@ -139,13 +145,18 @@ def _result(
         properties["fix"] = fix_data(finding.fix)
     elif finding.unfixable is not None:
         properties["unfixable"] = finding.unfixable
+    digest = hashlib.sha256(_bytes(key)).hexdigest()
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": rule,
         "level": _LEVELS[finding.severity],
         "message": {"text": f"{layer}{finding.message}.{repair}"},
         "locations": [location],
-        "partialFingerprints": {"seluLint/v1": hashlib.sha256(_bytes(key)).hexdigest()[:40]},
+        # Code scanning reads the first, and makes one of the line otherwise: a model has no lines.
+        "partialFingerprints": {
+            "primaryLocationLineHash": f"{digest[:16]}:1",
+            "seluLint/v1": digest[:40],
+        },
         "properties": properties,
     }
     if place is not None:
@@ -160,9 +171,6 @@ def _result(
             }
             for index, each in enumerate(place.related)
         ]
-    if hidden is not None:
-        kind = "inSource" if hidden.startswith(IN_SOURCE) else "external"
-        result["suppressions"] = [{"kind": kind, "justification": hidden}]
     return result
 
 

@@ -11,6 +11,7 @@ from selu_lint.findings import Finding, Severity
 from selu_lint.model.document import SOURCE_FORMATS
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
+from selu_lint.reports.groups import grouped
 from selu_lint.wording import plural, printable, totals
 
 if TYPE_CHECKING:
@@ -47,8 +48,9 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     hidden = f", {len(file.hidden)} hidden" if file.hidden else ""
     yield f"{path}: {plural(len(file.findings), 'finding')}{hidden}"
     whole = _FILE if file.format in SOURCE_FORMATS else _MODEL
-    names = [printable(finding.layer) or whole for finding in file.findings]
-    places = [str(finding.place or "") for finding in file.findings]
+    groups = grouped(file.findings)
+    names = [printable(group.layer) or whole for group in groups]
+    places = [str(group.first.place or "") for group in groups]
     if any(places):
         before = max(map(len, places))
         names = [f"{a:{before}}  {b}" for a, b in zip(places, names, strict=True)]
@@ -59,10 +61,11 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     below = room is not None and room < _NARROWEST_MESSAGE
     if below and style.width is not None:
         room = style.width - 4
-    texts = [wrapped(printable(finding.message), room) for finding in file.findings]
+    texts = [wrapped(printable(group.message), room) for group in groups]
     ends = [columns(text[-1]) for text in texts]
     end = max((column for column in ends if column <= _WIDEST_MESSAGE_COLUMN), default=0)
-    for finding, name, text in zip(file.findings, names, texts, strict=True):
+    for group, name, text in zip(groups, names, texts, strict=True):
+        finding = group.first
         _append_mark(text, mark(finding), end, room, style)
         word = finding.severity.value.ljust(severity)
         word = colored(word, style, fg=_COLORS[finding.severity])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,14 +79,29 @@ def test_layer_is_a_logical_location_and_the_edits_are_properties():
     assert result["properties"]["data"]["gain"] == 0.0625
 
 
-def test_hidden_finding_is_a_suppressed_result():
-    hidden = replace(TWO, hidden_reasons=("known: in the baseline",))
-    suppressions = [result.get("suppressions") for result in run(Report((hidden,)))["results"]]
-    assert suppressions == [
-        None,
-        None,
-        [{"kind": "external", "justification": "known: in the baseline"}],
-    ]
+def test_hidden_findings_are_left_out_since_github_shows_suppressed_ones_as_open():
+    assert TWO.hidden
+    written = run(Report((TWO,)), rules=())
+    assert [result["ruleId"] for result in written["results"]] == ["SELU001", "SELU002"]
+    assert all("suppressions" not in result for result in written["results"])
+    assert [rule["id"] for rule in written["tool"]["driver"]["rules"]] == ["SELU001", "SELU002"]
+
+
+def test_what_code_scanning_reads_is_there():
+    written = run()
+    for rule in written["tool"]["driver"]["rules"]:
+        assert rule["helpUri"].endswith(f"/rules/{rule['id']}/")
+        assert rule["properties"]["problem.severity"] in ("error", "warning", "recommendation")
+    for result in written["results"]:
+        line = result["partialFingerprints"]["primaryLocationLineHash"]
+        assert re.fullmatch("[0-9a-f]{16}:1", line)
+        assert line[:16] == result["partialFingerprints"]["seluLint/v1"][:16]
+
+
+def test_a_rule_of_the_users_own_has_no_page_of_ours():
+    own = replace(RULES[0], code="MINE001")
+    rules = {rule["id"]: rule for rule in run(rules=(own,))["tool"]["driver"]["rules"]}
+    assert "helpUri" not in rules["MINE001"]
 
 
 def test_unreadable_file_is_a_failed_invocation():
@@ -104,8 +120,9 @@ def test_fingerprint_survives_renumbering_moving_and_a_baseline():
     renumbered = tuple(replace(f, layer=f"{f.layer.removesuffix('_1')}_7") for f in first.findings)
     assert prints(FileReport("moved/b.keras", findings=renumbered)) == prints(first)
     assert len(prints(first)) == 2
-    baseline = Baseline.record(Report((first,)), Path())
-    assert prints(baseline.apply(Report((first,))).report.files[0]) == prints(first)
+    known = Baseline.record(Report((FileReport("a.keras", findings=(GLOROT,)),)), Path())
+    left = known.apply(Report((first,))).report.files[0]
+    assert prints(left) == prints(FileReport("a.keras", findings=(DROPOUT,)))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import FORMATS, render
+from selu_lint.wording import posix
 from tests.reports.samples import CLEAN, GLOROT, REPORT, RULES, report_with_name
 
 HOSTILE = "a\x1b[2J\r\n::error::x,y:%0A|`<b>\u202e]]>"
@@ -34,15 +35,16 @@ def test_concise_is_a_line_for_each_finding():
 
 def test_github_commands():
     assert render(REPORT, "github").splitlines() == [
-        "::error file=models/two.keras,title=SELU001 non-lecun-initializer::conv: "
-        "kernel_initializer is GlorotUniform (gain 0.06); a SELU layer needs LecunNormal",
-        "::error file=models/two.keras,title=SELU002 dropout-after-selu::block/drop_1: "
+        "::error file=models/two.keras,title=SELU001 non-lecun-initializer::models/two.keras: "
+        "conv: kernel_initializer is GlorotUniform (gain 0.06); a SELU layer needs LecunNormal",
+        "::error file=models/two.keras,title=SELU002 dropout-after-selu::models/two.keras: "
+        "block/drop_1: "
         "Dropout(0.25) follows SELU of conv; use AlphaDropout",
-        "::warning file=one.h5,title=SELU005 nonzero-bias-initializer::conv: "
+        "::warning file=one.h5,title=SELU005 nonzero-bias-initializer::one.h5: conv: "
         "bias_initializer is Ones",
-        "::notice file=one.h5,title=SELU901 opaque-model::"
+        "::notice file=one.h5,title=SELU901 opaque-model::one.h5: "
         "the subclassed model Net does not list its layers",
-        "::error file=broken.keras,title=could not be checked::"
+        "::error file=broken.keras,title=could not be checked::broken.keras: "
         "the zip archive is cut off; copy the file again",
     ]
 
@@ -60,7 +62,7 @@ def test_github_escapes_can_be_undone(name: str):
     head, _, message = written.rstrip("\n").removeprefix("::error ").partition("::")
     properties = dict(part.split("=", 1) for part in head.split(","))
     text = {"%25": "%", "%0D": "\r", "%0A": "\n"}
-    assert unescaped(message, text) == name
+    assert unescaped(message, text) == f"{posix('m' + name)}: {name}"
     assert unescaped(properties["file"], {**text, "%3A": ":", "%2C": ","}) == f"m{name}"
 
 

@@ -74,7 +74,7 @@ def test_json():
 
 def test_sarif(validate):
     validate(json.loads(render(SOURCE_REPORT, "sarif", rules=RULES)))
-    unread, kernel, dropout, hidden = run(SOURCE_REPORT)["results"]
+    unread, kernel, dropout = run(SOURCE_REPORT)["results"]
     regions = [
         each["locations"][0]["physicalLocation"]["region"] for each in (unread, kernel, dropout)
     ]
@@ -88,18 +88,15 @@ def test_sarif(validate):
     assert related["message"]["text"] == "the layer hidden"
     assert related["physicalLocation"]["region"]["startLine"] == 12
     assert dropout["properties"]["confidence"] == "likely"
-    assert hidden["suppressions"] == [
-        {"kind": "inSource", "justification": "ignored in the source: an experiment"}
-    ]
 
 
 def test_github():
     assert render(SOURCE_REPORT, "github").splitlines() == [
-        "::notice file=train.py,title=SELU907 unread-source::line 3 was not read",
+        "::notice file=train.py,title=SELU907 unread-source::train.py: line 3 was not read",
         "::error file=train.py,line=12,col=9,endLine=13,title=SELU001 non-lecun-initializer::"
-        "hidden: no",
+        "train.py:12:9: hidden: no",
         "::error file=nb.ipynb,line=40,col=6,endLine=40,title=SELU002 dropout-after-selu::"
-        "cell 3:2:5: drop: Dropout follows SELU of hidden",
+        "nb.ipynb: cell 3:2:5: drop: Dropout follows SELU of hidden",
     ]
 
 

@@ -1,0 +1,87 @@
+"""Findings of one file that are equal but for the numbers in the names of layers, told as one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from selu_lint.findings import Finding
+
+_FEWEST = 3
+# A number that belongs to a name, not one that stands for itself: dense_12, fc2, block3/conv1.
+_NAME = re.compile(r"(?<![\w.])[^\W\d][\w/]*")
+_NUMBER = re.compile(r"_?\d+")
+
+
+class Group(NamedTuple):
+    """Findings that are told as one.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        In the order of the layers.
+    layer : str
+        Their layers: ``dense_45 … dense_194``; empty for the model as a whole.
+    message : str
+        Their message, with the number of layers in front where there are several.
+    """
+
+    findings: tuple[Finding, ...]
+    layer: str
+    message: str
+
+    @property
+    def first(self) -> Finding:
+        """What stands for all of them."""
+        return self.findings[0]
+
+
+def grouped(findings: Sequence[Finding]) -> list[Group]:
+    """Return findings in groups, each where its first finding stands.
+
+    What stands in source code has a place of its own and is never grouped.
+    """
+    alike: dict[object, list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault(_key(finding), []).append(finding)
+    groups = []
+    for finding in findings:
+        members = alike[_key(finding)]
+        if len(members) < _FEWEST:
+            groups.append(_group([finding]))
+        elif members[0] is finding:
+            groups.append(_group(members))
+    return groups
+
+
+def spanned(texts: Sequence[str]) -> str:
+    """Return one text for texts that differ in the numbers of names: ``after a_1 … a_9``."""
+    first, last = texts[0], texts[-1]
+    ends = iter(_NAME.findall(last))
+
+    def both(name: re.Match[str]) -> str:
+        end = next(ends, name[0])
+        return name[0] if name[0] == end else f"{name[0]} … {end}"
+
+    return _NAME.sub(both, first)
+
+
+def _group(findings: Sequence[Finding]) -> Group:
+    layer = spanned([each.layer for each in findings])
+    message = spanned([each.message for each in findings])
+    if len(findings) > 1:
+        message = f"{len(findings)} layers: {message}"
+    return Group(tuple(findings), layer, message)
+
+
+def _key(finding: Finding) -> object:
+    if finding.place is not None:
+        return id(finding)
+    repair = "" if finding.fix is None else f"{finding.fix.description} {finding.fix.unsafe}"
+    texts = (finding.layer, finding.message, repair)
+    return finding.code, finding.severity, *map(_unnumbered, texts)
+
+
+def _unnumbered(text: str) -> str:
+    return _NAME.sub(lambda name: _NUMBER.sub("", name[0]), text)
