@@ -51,7 +51,7 @@ def test_two_are_told_one_by_one_and_other_numbers_keep_them_apart():
     ]
     assert len(grouped(gains)) == 9
     severities = [*_deep(4).findings, *(replace(each, fix=None) for each in _deep(4).findings)]
-    assert len(grouped(severities)) == 5
+    assert len(grouped(severities)) == 6
 
 
 def test_what_stands_in_source_code_is_never_grouped():
