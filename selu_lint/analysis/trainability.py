@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from selu_lint.analysis.forecast import Assumptions, forecast
@@ -20,15 +20,13 @@ VANISHED = 1e-4
 """Second moment below which the activations count as dead."""
 
 MEASURED_WIDTH = 64
-LARGEST_THAT_TRAINS = 4.8
-"""Everything that spends no more of its signal trained, at a width of 64."""
+MOST_SPENT = 15.0
+"""Nothing that spends more of its signal trained, at a width of 64."""
 
-SMALLEST_THAT_DOES_NOT = 7.2
-"""Nothing that spends more did; between the two it goes either way."""
+SPENT_A_LAYER = 0.3
+"""How much less a network may spend for each of its SELU layers, so that all of them train."""
 
-_WIDEST = 512
-_LEAST_EXPONENT = 0.3
-_MOST_EXPONENT = 0.45
+_WIDEST = 128
 _BISECTIONS = 9
 _MOST_CALLS = 2000
 
@@ -62,7 +60,7 @@ class Verdict(NamedTuple):
     place: int = 0
     depth: int = 0
     spent: float = 0.0
-    band: tuple[float, float] = (LARGEST_THAT_TRAINS, SMALLEST_THAT_DOES_NOT)
+    band: tuple[float, float] = (MOST_SPENT, MOST_SPENT)
 
     @property
     def trains(self) -> bool | None:
@@ -70,20 +68,21 @@ class Verdict(NamedTuple):
         return None if self.kind in ("unknown", "borderline") else self.kind == "trains"
 
 
-def band(narrowest: float, widest: float) -> tuple[float, float]:
+def band(narrowest: float, widest: float, depth: int) -> tuple[float, float]:
     """Return what a network may spend and trains, and from where on it does not.
 
-    Wider networks bear more: of those that spend 13.3 in 8 layers, one of 64 units reached 0.10 on
-    MNIST, one of 256 units 0.77. Narrow ones bear less: one of 16 units that spends 4.1 reached
-    0.21. What lies between the narrowest and the widest layer is given to the borderline. Measured
-    from 16 to 256 units; beyond, by the same powers up to 512.
+    What is spent is what two passes no longer agree in, of the signal and of its gradient, so what
+    a step learns from has e^−spent of the power of the noise. More units average more of it away:
+    the bound goes with the root of the width, from 16 to 128 units, and no farther. Deep networks
+    bear less at the usual learning rates, and a lower one may help: that goes to the borderline,
+    as does what lies between the narrowest and the widest layer. From 182 trained networks of 16 to
+    512 units and 4 to 64 layers, see ``docs/evidence/bands.md``.
     """
-    least = min(narrowest, _WIDEST) / MEASURED_WIDTH
-    most = max(min(widest, _WIDEST) / MEASURED_WIDTH, 1.0)
-    return (
-        LARGEST_THAT_TRAINS * math.pow(least, _LEAST_EXPONENT),
-        SMALLEST_THAT_DOES_NOT * math.pow(most, _MOST_EXPONENT),
+    least, most = (
+        MOST_SPENT * math.sqrt(min(width, _WIDEST) / MEASURED_WIDTH)
+        for width in (narrowest, max(widest, 1.0))
     )
+    return max(least - SPENT_A_LAYER * depth, 0.0), most
 
 
 def verdict(
@@ -102,10 +101,11 @@ def verdict(
     inputs : Mapping of Call to Premise
         What its inputs were taken to be.
     """
-    depths = _depths(graph)
+    depths = _depths(graph, max)
     deepest = max(depths.values(), default=0)
     if not deepest:
         return Verdict("unknown", "unknown: no SELU layer was found")
+    plain = _depths(graph, min)
     body, widths = _body(graph), _widths(graph, states)
     worst: Verdict | None = None
     unknown = ""
@@ -128,7 +128,7 @@ def verdict(
             return found._replace(kind="dies out", text=f"activations die out at {at}")
         if state.second == 0 or not math.isfinite(state.spent):
             continue
-        limits = band(*widths[call])
+        limits = band(*widths[call], plain[call])
         found = found._replace(band=limits)
         if state.spent > limits[1]:
             return found._replace(kind="signal lost", text=f"signal lost at {at}")
@@ -138,7 +138,7 @@ def verdict(
         least, most = worst.band
         text = (
             f"borderline: {worst.spent:.1f} of the signal budget is spent, and networks of this "
-            f"width train up to {least:.1f} and not from {most:.1f} on"
+            f"width and depth train up to {least:.1f} and not from {most:.1f} on"
         )
         return worst._replace(kind="borderline", text=text)
     if unknown:
@@ -197,11 +197,11 @@ def _floor(rate: float) -> float:
     return math.floor(rate * unit) / unit
 
 
-def _depths(graph: ModelGraph) -> dict[Call, int]:
-    """Return for each call how many SELUs are on the longest path to it, itself included."""
+def _depths(graph: ModelGraph, of: Callable[[list[int]], int]) -> dict[Call, int]:
+    """Return for each call the most or the fewest SELUs on a path to it, itself included."""
     depths: dict[Call, int] = {}
     for call in graph.calls:
-        before = max((depths[source] for source in call.inputs), default=0)
+        before = of([depths[source] for source in call.inputs] or [0])
         depths[call] = before + call.layer.applies_selu
     return depths
 

@@ -59,7 +59,7 @@ class LayerProfile:
     noise_share : float or None
         Share of the second moment in training that is noise of the dropouts so far.
     signal_spent : float or None
-        What the SELU layers so far took of the signal, in nepers.
+        What the SELU layers so far took of the signal and of its gradient, in nepers.
     measured : Measured or None
         What was seen in the real model.
     """
@@ -98,7 +98,7 @@ class Prediction:
     inputs : Mapping of str to Premise
         What each input was taken to be, by its path.
     band : (float, float)
-        What networks of this width spend and train, and from where on they do not.
+        What networks of this width and depth spend and train, and from where on they do not.
     """
 
     layers: tuple[LayerProfile, ...]

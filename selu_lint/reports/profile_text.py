@@ -42,12 +42,13 @@ def render(profile: Profile) -> str:
         f"as it is: {printable(profile.before.verdict)}{_unpredicted(profile.before)}",
         f"as fixed: {printable(profile.after.verdict)}{_unpredicted(profile.after)}",
         "mean, variance: in inference; training: variance in training; noise: dropout's share of",
-        "the second moment; spent: of the signal, by SELU layers and the dropouts behind them.",
+        "the second moment; spent: of signal and gradient, by SELU and the dropouts behind it.",
     ]
     if any(row.signal_spent for row in profile.before.layers):
         least, most = profile.before.band
         lines.append(
-            f"Networks of this width train up to {least:.1f} spent, and not from {most:.1f} on."
+            f"Networks of this width and depth train up to {least:.1f} spent, and not from "
+            f"{most:.1f} on."
         )
     return "\n".join(lines) + "\n"
 

@@ -131,7 +131,7 @@ def _checked(rate: float) -> float:
 
 
 def signal_spent(decay: float) -> float:
-    """Return −ln χ, what a layer takes of the signal, in nepers; infinite if nothing is left.
+    """Return −ln χ, what a layer takes of signal or gradient, in nepers; infinite if all of it.
 
     Networks train while the sum over their layers is small (Schoenholz et al. [2]_): up to what,
     `selu_lint.analysis.trainability` says.

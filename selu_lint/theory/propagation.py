@@ -156,12 +156,13 @@ def _activation_of_normal(state: State, function: ActivationFunction, before: No
     exponent = math.log(second_moment(1.05) / second_moment(0.95)) / math.log(1.05 / 0.95)
     pre = state.correlations.mapped(lambda c: (c * state.second - mean**2) / q)
     slope = function.correlation_slope(pre.inputs, q, mean)
+    gradient = slope / function.correlation_slope(1.0, q, mean)
     return replace(
         state,
         mean=lognormal_average(lambda x: function.moments(x * q, mean).mean, varied, power / 2),
         second=second,
         correlations=pre.mapped(lambda c: function.correlation(c, q, mean)),
-        spent=state.spent + signal_spent(slope * state.second / q),
+        spent=state.spent + signal_spent(slope * state.second / q) + signal_spent(gradient),
         kurtosis=kurtosis,
         spread=max(relative - 1, 0.0) + relative * (kurtosis - 1) / state.width,
         distribution=before.mapped(function.function),
@@ -278,7 +279,7 @@ def _noisy(state: State, factor: float, shared: bool = False) -> State:
         state,
         second=state.second * factor,
         correlations=correlations,
-        spent=state.spent + math.log(factor),
+        spent=state.spent + 2 * math.log(factor),
         kurtosis=state.kurtosis * factor,
         spread=state.spread + state.kurtosis * (factor - 1) / state.width,
     )
@@ -312,7 +313,7 @@ def alpha_dropout(state: State, rate: float) -> State:
         mean=a * q * state.mean,
         second=second,
         correlations=state.correlations.mapped(lambda c: share * c),
-        spent=state.spent + signal_spent(share),
+        spent=state.spent + signal_spent(share) + signal_spent(q),
         spread=state.spread * (square * q * state.second / second) ** 2,
         profiles=diluted(state.profiles, square * q * state.second / second),
         distribution=before

@@ -56,8 +56,9 @@ class State:
     correlations : Correlations
         How alike the values of different passes and positions are.
     spent : float
-        What the layers so far took of the signal, in nepers: the sum of −ln χ, where
-        χ is the slope of each layer's map of ``correlations.inputs``.
+        What the layers so far took of the signal, in nepers: the sum of −ln χ, where χ is the
+        slope of each layer's map of ``correlations.inputs``; and of −ln χ', where χ' is the share
+        of the squared gradient on its way back in which two inputs and passes agree.
     width : float
         Values that are independent given the layer before, such as the units of Dense; infinite
         where it is not known, which neglects the effects of finite width.

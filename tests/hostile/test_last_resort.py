@@ -223,6 +223,6 @@ def test_a_plot_of_many_layers_is_no_wider_than_can_be_drawn(tmp_path: Path) -> 
         LayerProfile(f"dense_{index}", "Dense", 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.1)
         for index in range(3000)
     )
-    prediction = Prediction(rows, "trains", True, {}, (4.8, 7.2))
+    prediction = Prediction(rows, "trains", True, {}, (12.0, 15.0))
     profile_plot.write(Profile("m", prediction, prediction), str(tmp_path / "plot.svg"))
     assert (tmp_path / "plot.svg").stat().st_size > 1000
