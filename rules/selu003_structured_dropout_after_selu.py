@@ -53,8 +53,8 @@ class StructuredDropoutAfterSelu(Rule):
     ----------
     Safe: neither layer does anything in inference. The rate is matched as for SELU002. Keras 2
     does not save ``noise_shape`` with an AlphaDropout, so there no fix is offered; nor is one for
-    Gaussian noise, which has no counterpart, and for what would have to move or to become a layer
-    of its own.
+    Gaussian noise, which changes values a little where AlphaDropout drops some, and for what would
+    have to move or to become a layer of its own.
 
     References
     ----------
@@ -102,13 +102,18 @@ class StructuredDropoutAfterSelu(Rule):
         amount = _amount(noise)
         number = "" if amount is None else f"({amount:g})"
         where, names = ("follows", after) if after else ("stands in front of the", ahead)
+        gaussian = noise.class_name == "GaussianDropout"
+        # GaussianNoise: its share of what it makes of a variance of 1.
+        share = amount if gaussian or amount is None else 1 - 1 / (1 + amount * amount)
+        known = share is not None and share < 1
+        as_noisy = f"({rate_text(alpha_rate(share or 0.0, 'match'))})" if known else ""
         message = (
-            f"{noise.class_name}{number} {where} SELU of {names} and raises the "
-            "variance in training; use AlphaDropout behind SELU"
+            f"{noise.class_name}{number} {where} SELU of {names} and raises the variance in "
+            f"training; AlphaDropout{as_noisy} behind SELU is as noisy and keeps it"
         )
-        key = "rate" if noise.class_name == "GaussianDropout" else "stddev"
-        why_not = f"{noise.class_name} has no counterpart that keeps the variance"
-        data = {key: amount, **names.data("after" if after else "before")}
+        why_not = "it drops values where Gaussian noise changes them: that is for you to choose"
+        data = {"rate" if gaussian else "stddev": amount}
+        data |= names.data("after" if after else "before")
         return self.finding(noise.path, message, data, None, why_not)
 
     def _arguments(self, graph: ModelGraph, each: Layer) -> Iterator[Finding]:
