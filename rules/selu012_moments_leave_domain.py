@@ -12,14 +12,13 @@ from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.layer_kinds import NORMALIZATIONS
 from selu_lint.rule import Rule
+from selu_lint.theory.moments import HEALTHY_MEAN, HEALTHY_VARIANCE
 from selu_lint.theory.states import State
 
 if TYPE_CHECKING:
     from selu_lint.cases import Cases
 
 
-MEANS = (-0.1, 0.1)
-VARIANCES = (0.8, 1.5)
 """The domain Ω of theorem 1 of Klambauer et al. 2017, for unit gain."""
 
 _LARGEST = 1e30
@@ -225,9 +224,9 @@ def _can_leave(graph: ModelGraph, call: Call) -> bool:
 
 
 def _is_inside(state: State) -> bool:
-    if not MEANS[0] <= state.mean <= MEANS[1]:
+    if not HEALTHY_MEAN[0] <= state.mean <= HEALTHY_MEAN[1]:
         return False
-    return VARIANCES[0] <= state.variance <= VARIANCES[1]
+    return HEALTHY_VARIANCE[0] <= state.variance <= HEALTHY_VARIANCE[1]
 
 
 def _distance(state: State) -> float:

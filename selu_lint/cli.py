@@ -21,6 +21,7 @@ _COMMANDS = {
     "profile": "selu_lint.commands.profile",
     "rule": "selu_lint.commands.rule",
     "train": "selu_lint.reference.command",
+    "version": "selu_lint.commands.version",
 }
 
 
@@ -37,6 +38,24 @@ class _Group(click.Group):
         """Run the command."""
         with _last_resort(ctx):
             return super().invoke(ctx)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is meant; of one that there is not, the error names the nearest.
+
+        Raises
+        ------
+        click.UsageError
+            If there is no such command.
+        """
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from selu_lint.wording import nearest
+
+            meant = nearest(args[0], _COMMANDS)
+            hint = f"did you mean {meant}?" if meant else f"there are {', '.join(_COMMANDS)}"
+            ctx.fail(f"{args[0]} is no command; {hint}")
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, in the order of the help."""

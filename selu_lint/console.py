@@ -50,6 +50,19 @@ def is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
+def colored(choice: str = "auto", to_file: bool = False) -> bool:
+    """Return whether to colour: ``always``, ``never``, or ``auto``, which asks the terminal.
+
+    The environment decides for ``auto``: ``NO_COLOR`` before ``FORCE_COLOR``, each where it is not
+    empty. Sources: https://no-color.org, https://force-color.org.
+    """
+    if choice != "auto" or to_file:
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or is_terminal()
+
+
 def width() -> int | None:
     """Return the columns of the terminal that standard output is shown on; None without one."""
     if not is_terminal():

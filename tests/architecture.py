@@ -41,7 +41,7 @@ ALLOWED = {
     "profiles": "vocabulary theory model analysis source live processes engine fixing",
     "config": "vocabulary storage formats rules engine",
     "library": "vocabulary model rules live engine fixing profiles",
-    "reports": "vocabulary storage model rules config fixing profiles library",
+    "reports": "vocabulary theory storage model rules config fixing profiles library",
     "commands": "vocabulary storage model analysis rules formats engine fixing profiles "
     "config library reports",
     "reference": "vocabulary storage processes library commands",

@@ -129,6 +129,31 @@ def test_bad_files_give_one_line_and_the_others_are_checked(tmp_path: Path) -> N
     assert "1 file checked" in result.stdout
 
 
+def test_a_command_that_is_misspelled_is_answered_with_the_right_one() -> None:
+    result = run("chekc", BROKEN)
+    assert result.returncode == 2
+    assert "Error: chekc is no command; did you mean check?" in result.stderr
+    assert "there are check, config, fix" in run("xyz").stderr
+
+
+def test_check_without_a_path_checks_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(BROKEN, tmp_path)
+    assert "./cnn_broken.keras: 4 findings" in run("check").stdout
+    assert run("check", "--pass-over").stdout == "0 files checked.\n"
+
+
+def test_force_color_colours_a_pipe_and_no_color_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    for command in (("check",), ("fix", "--diff"), ("profile",)):
+        assert "\x1b[" in run(*command, BROKEN).stdout
+    assert "\x1b[" in run("rule", "SELU001").stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in run("check", BROKEN).stdout
+
+
 def test_color_only_when_asked() -> None:
     assert "\x1b[" in run("check", BROKEN, "--color", "always").stdout
     assert "\x1b[" not in run("check", BROKEN, "--color", "never").stdout
@@ -142,10 +167,20 @@ def test_rule_documentation() -> None:
     assert "Fix safety" in shown.stdout
     by_name = run("rule", "dropout-after-selu")
     assert by_name.stdout == shown.stdout
+    # Code is set off, without the marks of a docstring; a prefix shows every rule that has it.
+    assert "\n    AlphaDropout(0.0753)  # injects" in shown.stdout
+    assert ">>>" not in shown.stdout
+    assert "``" not in shown.stdout
+    assert "---" not in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 100
+    several = run("rule", "SELU90").stdout
+    assert "SELU901 opaque-model (note)" in several
+    assert "SELU902 unseen-layer (note)" in several
     unknown = run("rule", "SELU999")
     assert unknown.returncode == 2
     assert "Traceback" not in unknown.stderr
 
 
 def test_version() -> None:
+    assert run("version").stdout == run("--version").stdout
     assert run("--version").stdout.startswith("selu-lint, version ")

@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from selu_lint import profile
+from selu_lint.cases import layer, sequential
+from selu_lint.reports import Style, profile_text
+from selu_lint.reports.text import columns
 
 MODELS = Path(__file__).parent.parent / "fixtures" / "models" / "keras3.15-tf"
 
@@ -21,12 +27,63 @@ def test_a_row_a_layer_before_and_after_and_a_verdict_each() -> None:
     result = run(MODELS / "cnn_broken.keras")
     assert result.returncode == 0
     lines = result.stdout.splitlines()
-    row = next(line for line in lines if line.strip().startswith("conv "))
-    before, _, after = row.partition("|")
-    assert before.split()[1] == "0.400"
-    assert after.split()[0] == "1.000"
-    assert "as it is: trains (no prediction for output)" in result.stdout
-    assert "as fixed: trains" in result.stdout
+    assert lines[:2] == [f"{MODELS / 'cnn_broken.keras'}: trains", "as fixed: trains"]
+    row = next(index for index, line in enumerate(lines) if line.startswith("  conv "))
+    assert lines[row].split()[1] == "0.400"
+    assert lines[row + 1].split()[:2] == ["fixed", "1.000"]
+    assert "no prediction for output" in lines
+
+
+def test_what_is_not_repaired_is_shown_once() -> None:
+    text = run(MODELS / "cnn_clean.keras").stdout
+    assert "\nas fixed: the same\n" in text
+    assert "  fixed " not in text
+    assert "flatten" not in text
+    assert "2 layers left out" in text
+    every = run("--all", MODELS / "cnn_clean.keras").stdout
+    assert "  flatten " in every
+    assert "  output " in every
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_profile_keeps_within_the_terminal(width: int) -> None:
+    found = profile(MODELS / "cnn_broken.keras")
+    for name in ("conv", "a" * 90, "層" * 60):
+        rows = tuple(replace(row, layer=name) for row in found.before.layers)
+        named = replace(found, before=replace(found.before, layers=rows))
+        lines = profile_text.render(named, Style(width=width), every=True).splitlines()
+        assert max(map(columns, lines[2:])) <= width
+        assert name in lines[5] if len(name) < 12 else "…" in lines[5]
+
+
+def test_what_leaves_the_healthy_band_is_coloured() -> None:
+    text = profile_text.render(profile(MODELS / "cnn_broken.keras"), Style(color=True))
+    verdict, _, _, _, _, conv, fixed, *_ = text.splitlines()
+    assert verdict.endswith("\x1b[32m\x1b[1mtrains\x1b[0m")
+    assert "\x1b[31m0.437\x1b[0m" in conv
+    assert "\x1b[31m" not in fixed
+
+
+def test_several_models_and_their_exit_code(tmp_path: Path) -> None:
+    two = run(MODELS / "cnn_clean.keras", MODELS / "cnn_broken.keras")
+    assert two.returncode == 0
+    assert two.stdout.count("as fixed: ") == 2
+    data = json.loads(run("--format", "json", *[MODELS / "cnn_clean.keras"] * 2).stdout)
+    assert [each["before"]["verdict"] for each in data["profiles"]] == ["trains", "trains"]
+    assert run("--plot", "x.png", *[MODELS / "cnn_clean.keras"] * 2).returncode == 2
+    lost = tmp_path / "lost.json"
+    layers = [
+        each
+        for n in range(60)
+        for each in (
+            layer("Dense", f"dense_{n}", units=64, activation="selu"),
+            layer("Dropout", f"drop_{n}", rate=0.5),
+        )
+    ]
+    lost.write_text(json.dumps(sequential((64,), *layers)))
+    assert run(lost).returncode == 0
+    assert run("--fail-on", "broken", lost).returncode == 1
+    assert run("--fail-on", "borderline", MODELS / "cnn_clean.keras").returncode == 0
 
 
 def test_unpredicted_layers_are_named() -> None:
@@ -87,10 +144,10 @@ def test_each_model_that_code_builds(tmp_path: Path) -> None:
     result = run(tmp_path / "train.py")
     assert result.returncode == 0
     first, _, second = result.stdout.rpartition("\n\n")
-    assert first.startswith(f"{tmp_path / 'train.py'}:3\n")
-    row = next(line for line in first.splitlines() if line.strip().startswith("Dense 1 "))
-    before, _, after = row.partition("|")
-    assert (before.split()[2], after.split()[0]) == ("1.600", "1.000")
+    assert first.startswith(f"{tmp_path / 'train.py'}:3: ")
+    lines = first.splitlines()
+    row = next(index for index, line in enumerate(lines) if line.strip().startswith("Dense 1 "))
+    assert (lines[row].split()[2], lines[row + 1].split()[1]) == ("1.600", "1.000")
     assert second.endswith("7 (build): 1 layer, whose sizes do not follow from the code\n")
     data = json.loads(run("--format", "json", tmp_path / "train.py").stdout)
     assert [each["profile"] is None for each in data["models"]] == [False, True]

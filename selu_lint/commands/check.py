@@ -15,6 +15,7 @@ from selu_lint.commands.options import (
     Failure,
     FilesCommand,
     asked,
+    coloring,
     configuration,
     finder,
     hook,
@@ -67,7 +68,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
       selu-lint check --baseline known.json models/
     """,
 )
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @selection
 @click.option(
     "--weights",
@@ -131,13 +132,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     metavar="N|auto",
     help="Number of processes; auto takes several for many files.",
 )
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Whether to colour; auto asks for a terminal and for NO_COLOR.",
-)
+@coloring
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the totals and the notes.")
 @verbose
 @click.pass_context
@@ -168,13 +163,15 @@ def check(
 ) -> None:
     """Check saved models, Python files, notebooks, and directories with any of these.
 
-    Saved models are .keras, HDF5 and architecture JSON files and SavedModel folders. A PATH of -
-    reads one from standard input. Python files and notebooks are read, never run. But
-    package.module:build and path/to/file.py:build name a function or a model in your own code: it
-    runs, in a process of its own, and what it builds is checked. Exit code 0: no
-    finding at or above --fail-on; 1: such findings; 2: a file could not be linted, or the command
-    was wrong; 130: interrupted, after a report of what was done.
+    Without a PATH it is the working folder. Saved models are .keras, HDF5 and architecture JSON
+    files and SavedModel folders. A PATH of - reads one from standard input. Python files and
+    notebooks are read, never run. But package.module:build and path/to/file.py:build name a
+    function or a model in your own code: it runs, in a process of its own, and what it builds is
+    checked. Exit code 0: no finding at or above --fail-on; 1: such findings; 2: a file could not be
+    linted, or the command was wrong; 130: interrupted, after a report of what was done.
     """
+    # A hook or a pipe that names no file means none.
+    paths = paths or (() if pass_over else (".",))
     if output_file is not None and str(output_file) == "-":
         output_file = None
     if write_baseline is not None and str(write_baseline) == "-":
@@ -240,10 +237,7 @@ def _report(
     output_file: Path | None,
 ) -> tuple[str, bool]:
     """Return the report, and whether it is coloured."""
-    import os
-
-    terminal = output_file is None and console.is_terminal()
-    colored = color == "always" or (color == "auto" and terminal and not os.environ.get("NO_COLOR"))
+    colored = console.colored(color, to_file=output_file is not None)
     if statistics:
         from selu_lint.reports import statistics as counting
 

@@ -17,6 +17,7 @@ from selu_lint.commands.options import (
     Failure,
     FilesCommand,
     asked,
+    coloring,
     configuration,
     finder,
     hook,
@@ -112,13 +113,7 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
 )
 @configuration
 @hook
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Whether to colour; auto asks for a terminal and for NO_COLOR.",
-)
+@coloring
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the totals.")
 @verbose
 @click.pass_context
@@ -277,16 +272,13 @@ def _report(
     report: FixReport, format_: str, diff: bool, color: str, quiet: bool
 ) -> tuple[str, bool]:
     """Return the report, and whether it is coloured."""
-    import os
-
     if format_ == "json":
         from selu_lint.reports import fix_json
 
         return fix_json.render(report, dry_run=diff), False
     from selu_lint.reports import fix_text
 
-    terminal = console.is_terminal()
-    colored = color == "always" or (color == "auto" and terminal and not os.environ.get("NO_COLOR"))
+    colored = console.colored(color)
     style = Style(color=colored, width=console.width(), quiet=quiet)
     if diff:
         return fix_text.render_diff(report, style), colored

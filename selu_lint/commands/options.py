@@ -128,6 +128,17 @@ def configuration(command: _Command) -> _Command:
     )(command)
 
 
+def coloring(command: _Command) -> _Command:
+    """Add ``--color``."""
+    return click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Whether to colour; auto asks for a terminal, NO_COLOR and FORCE_COLOR.",
+    )(command)
+
+
 def verbose(command: _Command) -> _Command:
     """Add ``-v``, which the last resort of all commands asks for, too."""
 

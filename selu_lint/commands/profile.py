@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from selu_lint import console
 from selu_lint.analysis.inputs import Premise
 from selu_lint.code import from_command_line
-from selu_lint.commands.options import Failure, asked, configuration, finder, tell, verbose
+from selu_lint.commands.options import (
+    Failure,
+    asked,
+    coloring,
+    configuration,
+    finder,
+    tell,
+    verbose,
+)
+from selu_lint.config.discovery import Finder
 from selu_lint.errors import SeluLintError
 from selu_lint.linter import read_model
 from selu_lint.model.document import Document
 from selu_lint.profiles.profiling import Profile, given_input, profile_document, with_measurements
+from selu_lint.reports import Style
 from selu_lint.settings import Settings
 from selu_lint.storage.addresses import redacted
 from selu_lint.wording import as_json
+
+if TYPE_CHECKING:
+    from selu_lint.profiles.source_profiles import SourceProfiles
 
 _SOURCE = ("python", "notebook")
 
@@ -36,7 +51,7 @@ _SOURCE = ("python", "notebook")
       selu-lint profile --measure --data inputs.npy model.keras
     """
 )
-@click.argument("model", metavar="MODEL", type=click.Path())
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...", type=click.Path())
 @click.option(
     "--alpha-rate",
     type=click.Choice(["match", "keep"]),
@@ -77,10 +92,19 @@ _SOURCE = ("python", "notebook")
     show_default=True,
     help="Format of the profile.",
 )
+@click.option("--all", "every", is_flag=True, help="Show layers that change nothing, too.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["broken", "borderline", "never"]),
+    default="never",
+    show_default=True,
+    help="Exit with 1 if a model does not train by its verdict (broken), or may not (borderline).",
+)
 @configuration
+@coloring
 @verbose
 def profile(
-    model: str,
+    models: tuple[str, ...],
     alpha_rate: str | None,
     measured: bool,
     trust_code: bool,
@@ -88,69 +112,97 @@ def profile(
     given: str | None,
     plot: str | None,
     format_: str,
+    every: bool,
+    fail_on: str,
     config: Path | None,
     isolated: bool,
+    color: str,
 ) -> None:
-    """Predict the activations of a model, layer by layer, as it is and as `fix` would leave it.
+    """Predict the activations of models, layer by layer, as they are and as `fix` would leave them.
 
-    A row a layer: the gain of its kernel, mean and variance of its output in inference and in
-    training, the share of dropout noise, and what SELU layers and dropouts spend of the signal. The
-    verdict says whether a network of this depth trains, or that it is on the borderline, or that
-    nothing can be said. What the input is taken to be stands on top. The model is not run, unless
-    --measure is given.
+    The verdict stands first: whether a network of this depth trains, or that it is on the
+    borderline, or that nothing can be said; then what the input is taken to be. A row for each
+    layer that changes something has the gain of its kernel, mean and variance of its output in
+    inference and in training, the share of dropout noise, and what SELU layers and dropouts spend
+    of the signal. The model is not run, unless --measure is given.
     Of Python code and notebooks, which are not run either, each model with SELU layers is shown.
     package.module:build names code that builds one: it runs, in a process of its own.
     """
     if data is not None and given is not None:
         raise click.UsageError("--data and --input both say what the input is; give one of them")
+    if plot is not None and len(models) > 1:
+        raise click.UsageError("--plot draws one model")
     source = finder(config, isolated, asked(alpha_rate=alpha_rate))
+    options = _Options(measured, trust_code, data, given, plot)
+    found = [_profile(model, source, options) for model in models]
+    tell(source.notes)
+    if format_ == "json":
+        data_of = [each.as_json() for each in found]
+        told = data_of[0] if len(found) == 1 else {"version": 1, "profiles": data_of}
+        console.write(as_json(told))
+    else:
+        from selu_lint.reports import profile_text
+
+        colored = console.colored(color)
+        style = Style(color=colored, width=console.width())
+        console.write("\n".join(profile_text.render(each, style, every) for each in found), colored)
+    sys.exit(any(_fails(each, fail_on) for each in found))
+
+
+class _Options(NamedTuple):
+    """What the options of the command with these names ask for."""
+
+    measured: bool
+    trust_code: bool
+    data: str | None
+    given: str | None
+    plot: str | None
+
+
+def _profile(model: str, source: Finder, options: _Options) -> Profile | SourceProfiles:
+    """Return the profile of a model, or of the models that source code builds.
+
+    Raises
+    ------
+    Failure
+        If it cannot be read, measured or drawn.
+    """
     try:
         settings = source.of(model).settings
     except SeluLintError as error:
         raise Failure.of(error) from None
-    tell(source.notes)
     try:
         document = read_model(from_command_line(model), settings)
+        premise = _premise(options.data, options.given)
         if document.code is not None or document.format in _SOURCE:
-            _profile_source(document, settings, _premise(data, given), format_, measured or plot)
-            return
-        result = profile_document(document, settings, _premise(data, given))
-        if measured and not os.path.exists(model):
+            if options.measured or options.plot:
+                raise SeluLintError("--measure and --plot take one model; save it first")
+            from selu_lint.profiles.source_profiles import profile_source
+
+            return profile_source(document, settings, premise)
+        result = profile_document(document, settings, premise)
+        if options.measured and not os.path.exists(model):
             raise SeluLintError("--measure takes a model on this disk; save this one first")
-        if measured:
-            result = _measured(result, document, data, settings, trust_code)
-        if plot is not None:
+        if options.measured:
+            result = _measured(result, document, options.data, settings, options.trust_code)
+        if options.plot is not None:
             from selu_lint.reports import profile_plot
 
-            profile_plot.write(result, plot)
+            profile_plot.write(result, options.plot)
     except Exception as error:
         raise Failure.of(error, redacted(model)) from None
-    if format_ == "json":
-        console.write(as_json(result.as_json()))
-        return
-    from selu_lint.reports import profile_text
-
-    console.write(profile_text.render(result))
+    return result
 
 
-def _profile_source(
-    document: Document,
-    settings: Settings,
-    given: Premise | None,
-    format_: str,
-    unfit: bool | str | None,
-) -> None:
-    """Write the profiles of the models that source code builds."""
-    if unfit:
-        raise SeluLintError("--measure and --plot take one model; save it first")
-    from selu_lint.profiles.source_profiles import profile_source
-    from selu_lint.reports import profile_text
-
-    found = profile_source(document, settings, given)
-    if format_ == "json":
-        console.write(as_json(found.as_json()))
-    else:
-        console.write(profile_text.render_source(found))
+def _fails(found: Profile | SourceProfiles, fail_on: str) -> bool:
+    """Whether the verdict on one of the models is one to fail for."""
+    profiles = [found] if isinstance(found, Profile) else [each.profile for each in found.models]
+    verdicts = [each.before for each in profiles if each is not None]
+    if fail_on == "never":
+        return False
+    return any(
+        each.trains is False or (fail_on == "borderline" and each.borderline) for each in verdicts
+    )
 
 
 def _premise(data: str | None, given: str | None) -> Premise | None:

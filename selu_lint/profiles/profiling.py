@@ -62,6 +62,8 @@ class LayerProfile:
         What the SELU layers so far took of the signal and of its gradient, in nepers.
     measured : Measured or None
         What was seen in the real model.
+    applies_selu : bool
+        Whether its activation is SELU.
     """
 
     layer: str
@@ -74,6 +76,7 @@ class LayerProfile:
     noise_share: float | None
     signal_spent: float | None
     measured: Measured | None = None
+    applies_selu: bool = False
 
     @property
     def predicted(self) -> bool:
@@ -106,6 +109,11 @@ class Prediction:
     trains: bool | None
     inputs: Mapping[str, Premise]
     band: tuple[float, float]
+
+    @property
+    def borderline(self) -> bool:
+        """Whether it is between what trains and what does not."""
+        return self.verdict.startswith("borderline")
 
 
 @dataclass(frozen=True)
@@ -252,6 +260,7 @@ def _row(
         None if training is None else training.variance,
         None if training is None else training.noise_share,
         None if training is None else training.spent,
+        applies_selu=call.layer.applies_selu,
     )
 
 

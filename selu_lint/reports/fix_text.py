@@ -32,7 +32,9 @@ def render_diff(report: FixReport, style: Style) -> str:
             lines += [colored(f"--- {path}", style, bold=True)]
             lines += [colored(f"+++ {path} (fixed)", style, bold=True)]
             lines += [line for edit in file.edits for line in _edit(edit, style)]
-            lines += [f"@@ {line}" for line in _kernels(file, planned=True)]
+            for line in _kernels(file, planned=True):
+                lines += hanging("@@ ", line, style)
+            lines += [f"@@ {line}" for line in _commands(file)]
     if not style.quiet:
         lines += _totals(report, style, dry_run=True)
     return "".join(f"{line}\n" for line in lines)
@@ -69,6 +71,7 @@ def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
         yield from hanging(_head(finding, width), _repair(finding), style)
     for line in _kernels(file, planned=dry_run):
         yield from hanging("  ", line, style)
+    yield from (f"  {line}" for line in _commands(file))
     if file.seed is not None and not dry_run:
         yield f"  drawn with --seed {file.seed}"
     for each in stay:
@@ -121,10 +124,14 @@ def _kernels(file: FileFix, planned: bool) -> Iterator[str]:
                 reasons.setdefault(each.reason, []).append(printable(each.layer))
         for reason, layers in reasons.items():
             yield f"weights of {', '.join(dict.fromkeys(layers))} {word}: {printable(reason)}"
+
+
+def _commands(file: FileFix) -> Iterator[str]:
+    """Yield what makes kept kernels take their new initializers; a command is never broken."""
     if file.offer is not None:
-        names = ", ".join(dict.fromkeys(each.layer for each in kernels if each.looks_untrained))
-        yield f"to draw {printable(names)} anew: {printable(file.offer.command)}"
-    if any(each.looks_untrained is False for each in kernels):
+        layers = dict.fromkeys(each.layer for each in file.kernels if each.looks_untrained)
+        yield f"to draw {printable(', '.join(layers))} anew: {printable(file.offer.command)}"
+    if any(each.looks_untrained is False for each in file.kernels):
         model = printable(repr(file.output or file.path))
         yield f"to train anew: keras.models.clone_model(keras.models.load_model({model}))"
 

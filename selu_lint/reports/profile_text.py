@@ -1,107 +1,174 @@
-"""The profile of a model as a table for people."""
+"""The profile of a model for people: the verdict, then a table of what makes it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from selu_lint.profiles.profiling import LayerProfile, Prediction, Profile
 from selu_lint.profiles.source_profiles import SourceProfiles
-from selu_lint.reports.text import columns
-from selu_lint.wording import printable
+from selu_lint.reports import Style
+from selu_lint.reports.text import colored, columns, cut, hanging, padded
+from selu_lint.theory.moments import HEALTHY_MEAN, HEALTHY_VARIANCE
+from selu_lint.wording import plural, printable
 
 _UNKNOWN = "?"
-_NARROW = 34
+_PROSE = 100
+_NARROWEST_NAME = 8
+_WIDEST_NAME = 40
 _ROUNDING = 1e-12
+_FIXED = "  fixed"
+_HEAD = ("gain", "mean", "variance", "training", "noise", "spent")
+_LEGEND = (
+    "gain: fan-in × variance of the kernel's initializer; SELU needs 1. mean, variance: of what "
+    "the layer puts out, in inference. training: its variance in training. noise: the share of it "
+    "that is the dropouts' noise. spent: what the SELU layers and dropouts so far take of the "
+    "signal and of its gradient, in nepers: 1 leaves 37%, 5 leave less than 1%."
+)
+
+Cell = tuple[str, str | None]
+"""A text and its colour."""
 
 
-def render(profile: Profile) -> str:
-    """Return the table: a row a layer, as it is and as ``fix`` would leave it, and the verdicts."""
-    measured = any(row.measured for row in profile.before.layers)
-    head = ["layer", "gain", "mean", "variance", "training", "noise", "spent"]
-    seen = ["measured", "training"] if measured else []
-    after = ["gain", "variance", "training", "noise", "spent"]
-    rows = [[*head, *seen, "| fixed:", *after, *seen]]
-    fixed = {row.layer: row for row in profile.after.layers}
-    for row in profile.before.layers:
-        rows.append(
-            [*_cells(row), *_measured(row, measured), "|", *_fixed(fixed.get(row.layer), measured)]
-        )
-    widths = [max(columns(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [printable(profile.path)]
-    for path, premise in profile.before.inputs.items():
-        name = f"input {path}" if len(profile.before.inputs) > 1 else "input"
-        lines.append(printable(f"{name} taken {premise.text}"))
-    for texts in rows:
-        cells = [
-            cell + " " * (width - columns(cell))
-            if column == 0 or cell.startswith("|")
-            else " " * (width - columns(cell)) + cell
-            for column, (cell, width) in enumerate(zip(texts, widths, strict=True))
-        ]
-        lines.append("  " + "  ".join(cells).rstrip())
-    lines += [
-        "",
-        f"as it is: {printable(profile.before.verdict)}{_unpredicted(profile.before)}",
-        f"as fixed: {printable(profile.after.verdict)}{_unpredicted(profile.after)}",
-        "mean, variance: in inference; training: variance in training; noise: dropout's share of",
-        "the second moment; spent: of signal and gradient, by SELU and the dropouts behind it.",
-    ]
-    if any(row.signal_spent for row in profile.before.layers):
-        least, most = profile.before.band
-        lines.append(
-            f"Networks of this width and depth train up to {least:.1f} spent, and not from "
-            f"{most:.1f} on."
-        )
-    return "\n".join(lines) + "\n"
+def render(
+    profile: Profile | SourceProfiles, style: Style | None = None, every: bool = False
+) -> str:
+    """Return the verdicts and the table of a model, or of each model that source code builds.
+
+    Parameters
+    ----------
+    profile : Profile or SourceProfiles
+        The profile.
+    style : Style, optional
+        Colours and width.
+    every : bool
+        Whether to show layers, too, that change nothing or of which nothing is predicted.
+    """
+    style = style or Style()
+    if isinstance(profile, SourceProfiles):
+        return _of_source(profile, style, every)
+    return "".join(f"{line}\n" for line in _lines(profile, style, every))
 
 
-def render_source(found: SourceProfiles) -> str:
-    """Return the tables of the models that source code builds, and which have none."""
+def _lines(profile: Profile, style: Style, every: bool) -> Iterator[str]:
+    before, after = profile.before, profile.after
+    prose = style._replace(width=style.width or _PROSE)
+    path = colored(printable(profile.path), style, bold=True)
+    yield f"{path}: {_verdict(before, style)}"
+    same = (before.verdict, before.layers) == (after.verdict, after.layers)
+    yield f"as fixed: {'the same' if same else _verdict(after, style)}"
+    for name, premise in before.inputs.items():
+        head = f"input {name}" if len(before.inputs) > 1 else "input"
+        yield from hanging("", printable(f"{head} taken {premise.text}"), prose)
+    yield ""
+    shown = list(before.layers) if every else _telling(before.layers)
+    yield from _table(shown, before, after, style)
+    left = len(before.layers) - len(shown)
+    if left:
+        yield f"  {plural(left, 'layer')} left out, without effect or prediction: see --all"
+    yield ""
+    unpredicted = (row.layer for row in before.layers if not row.predicted)
+    unknown = [cut(printable(layer), _WIDEST_NAME) for layer in unpredicted]
+    if unknown:
+        few = ", ".join(unknown[:3]) + (", …" if len(unknown) > 3 else "")
+        yield from hanging("", f"no prediction for {few}", prose)
+    yield from hanging("", _LEGEND, prose)
+    if any(row.signal_spent for row in before.layers):
+        least, most = before.band
+        told = f"Networks of this width and depth train up to {least:.1f} spent, and not from "
+        yield from hanging("", f"{told}{most:.1f} on.", prose)
+
+
+def _of_source(found: SourceProfiles, style: Style, every: bool) -> str:
     texts = [
-        f"{printable(each.name)}: {_count(each.layers)}, whose sizes do not follow from the code\n"
+        f"{printable(each.name)}: {plural(each.layers, 'layer')}, "
+        "whose sizes do not follow from the code\n"
         if each.profile is None
-        else render(each.profile)
+        else render(each.profile, style, every)
         for each in found.models
     ]
     return "\n".join(texts) or f"{printable(found.path)}: builds no model with SELU layers\n"
 
 
-def _count(layers: int) -> str:
-    return f"{layers} layer{'' if layers == 1 else 's'}"
+def _verdict(prediction: Prediction, style: Style) -> str:
+    color = {True: "green", False: "red", None: "yellow"}[prediction.trains]
+    return colored(printable(prediction.verdict), style, fg=color, bold=True)
 
 
-def _cells(row: LayerProfile) -> list[str]:
-    name = printable(row.layer)
-    return [
-        name if len(name) <= _NARROW else f"…{name[1 - _NARROW :]}",
-        "" if row.gain is None else _number(row.gain),
-        _number(row.mean),
-        _number(row.variance),
-        _number(row.training_variance),
-        _number(row.noise_share),
-        _number(row.signal_spent),
+def _telling(rows: Sequence[LayerProfile]) -> list[LayerProfile]:
+    """Return the SELU layers, and the others that change what they take."""
+    shown, last = [], None
+    for row in rows:
+        if row.applies_selu or (row.predicted and last is not None and _numbers(row) != last):
+            shown.append(row)
+        if row.predicted:
+            last = _numbers(row)
+    return shown
+
+
+def _numbers(row: LayerProfile) -> tuple[float | None, ...]:
+    return (row.mean, row.variance, row.training_variance, row.noise_share, row.signal_spent)
+
+
+def _table(
+    rows: Sequence[LayerProfile], before: Prediction, after: Prediction, style: Style
+) -> Iterator[str]:
+    measured = any(row.measured for row in before.layers)
+    head = [*_HEAD, *(("measured", "in training") if measured else ())]
+    fixed = {row.layer: row for row in after.layers}
+    lines: list[tuple[str, list[Cell]]] = []
+    for row in rows:
+        cells = _cells(row, before.band, measured)
+        lines.append((printable(row.layer), cells))
+        other = fixed.get(row.layer)
+        repaired = cells if other is None else _cells(other, after.band, measured)
+        if [text for text, _ in repaired] != [text for text, _ in cells]:
+            lines.append((_FIXED, repaired))
+    widths = [
+        max(map(len, (title, *(cells[index][0] for _, cells in lines))))
+        for index, title in enumerate(head)
     ]
+    room = _WIDEST_NAME
+    if style.width is not None:
+        left = style.width - 2 - sum(width + 2 for width in widths)
+        room = min(room, max(_NARROWEST_NAME, left))
+    names = [cut(name, room) for name, _ in lines]
+    name = max(map(columns, ("layer", *names)))
+    titles = "".join(f"  {title:>{width}}" for title, width in zip(head, widths, strict=True))
+    yield colored(f"  {padded('layer', name)}{titles}", style, dim=True)
+    for shown, (_, cells) in zip(names, lines, strict=True):
+        told = (
+            f"  {' ' * (width - len(text))}{colored(text, style, fg=color)}"
+            for (text, color), width in zip(cells, widths, strict=True)
+        )
+        yield f"  {padded(shown, name)}{''.join(told)}".rstrip()
 
 
-def _fixed(row: LayerProfile | None, measured: bool) -> list[str]:
-    if row is None:
-        return [""] * (7 if measured else 5)
-    gain, _, variance, training, noise, spent = _cells(row)[1:]
-    return [gain, variance, training, noise, spent, *_measured(row, measured)]
+def _cells(row: LayerProfile, band: tuple[float, float], measured: bool) -> list[Cell]:
+    gain = ("" if row.gain is None else _number(row.gain), None)
+    cells: list[Cell] = [
+        gain,
+        _within(row.mean, HEALTHY_MEAN, row.applies_selu),
+        _within(row.variance, HEALTHY_VARIANCE, row.applies_selu),
+        _within(row.training_variance, HEALTHY_VARIANCE, row.applies_selu),
+        (_number(row.noise_share), None),
+        (_number(row.signal_spent), _spent(row.signal_spent, band)),
+    ]
+    if measured:
+        seen = row.measured
+        cells.append(("" if seen is None else _number(seen.variance), None))
+        cells.append(("" if seen is None else _number(seen.training_variance), None))
+    return cells
 
 
-def _measured(row: LayerProfile, shown: bool) -> list[str]:
-    if not shown:
-        return []
-    if row.measured is None:
-        return ["", ""]
-    return [_number(row.measured.variance), _number(row.measured.training_variance)]
+def _within(value: float | None, healthy: tuple[float, float], told: bool) -> Cell:
+    outside = told and value is not None and not healthy[0] <= value <= healthy[1]
+    return _number(value), "red" if outside else None
 
 
-def _unpredicted(prediction: Prediction) -> str:
-    names = [row.layer for row in prediction.layers if not row.predicted]
-    if not names:
-        return ""
-    some = ", ".join(printable(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
-    return f" (no prediction for {some})"
+def _spent(value: float | None, band: tuple[float, float]) -> str | None:
+    if value is None or value <= band[0]:
+        return None
+    return "red" if value > band[1] else "yellow"
 
 
 def _number(value: float | None) -> str:

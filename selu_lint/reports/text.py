@@ -143,6 +143,15 @@ def columns(text: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
+def cut(text: str, width: int) -> str:
+    """Return a printable text in so many columns; of a longer one its end, which tells layers."""
+    if columns(text) <= width:
+        return text
+    while columns(text) >= width:
+        text = text[1:]
+    return f"…{text}"
+
+
 def padded(text: str, width: int) -> str:
     return text + " " * (width - columns(text))
 

@@ -37,6 +37,10 @@ SQUARED_SATURATION = SATURATION**2
 """(λα)² = 3.0909, the A of the noise formulas below."""
 
 
+HEALTHY_MEAN, HEALTHY_VARIANCE = (-0.1, 0.1), (0.8, 1.5)
+"""The domain of theorem 1 of [1]_, in which SELU pulls mean and variance to 0 and 1."""
+
+
 def selu(x: float) -> float:
     """Return λx for positive x, else λα(eˣ − 1)."""
     return LAMBDA * x if x > 0 else LAMBDA * ALPHA * math.expm1(x)
