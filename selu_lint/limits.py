@@ -92,8 +92,8 @@ class Limits:
     source_bytes : int
         Size of a Python file, or of the code of a notebook, in bytes; people write 100 KiB.
     source_nodes : int
-        Names, numbers and signs in a Python file or in the code of a notebook; each takes up to
-        400 bytes of memory.
+        Names, numbers, signs and lines in a Python file or in the code of a notebook; each takes
+        up to 400 bytes of memory.
     source_steps : int
         Nodes of source code that one path through it evaluates. Past it loops and calls are left
         with an unknown result, and what follows is read on.

@@ -199,7 +199,8 @@ def check_document(
     if document.format in SOURCE_FORMATS:
         from selu_lint.source import checking
 
-        return checking.check(document, settings, lambda graph: lint(graph, settings, rules))
+        selected = selected_rules(settings) if rules is None else rules
+        return checking.check(document, settings, lambda graph: lint(graph, settings, selected))
     graph = build_graph(document)
     findings, crashed = lint(graph, settings, rules)
     return FileReport(

@@ -63,7 +63,7 @@ def read(data: bytes, limits: Limits) -> tuple[str, list[CodeCell]]:
     language = _language(content)
     if language not in ("python", ""):
         raise NotAModelError(f"a notebook of {language}, not of Python")
-    return raw, list(_code_cells(raw))
+    return raw, list(_code_cells(raw, limits))
 
 
 def is_notebook(content: Any) -> bool:
@@ -85,15 +85,19 @@ def _language(content: Mapping[str, Any]) -> str:
     return ""
 
 
-def _code_cells(raw: str) -> Iterator[CodeCell]:
-    number = 0
+def _code_cells(raw: str, limits: Limits) -> Iterator[CodeCell]:
+    number = strings = 0
     for key, span in json_spans.members(raw, json_spans.value(raw)):
         sheets = json_spans.items(raw, span) if key == "worksheets" else ()
         lists = [found for sheet in sheets for name, found in _members(raw, sheet, "cells")]
         for cells in [span] if key == "cells" else lists:
             for cell in json_spans.items(raw, cells):
                 number += 1
-                yield from _code_cell(raw, number, dict(json_spans.members(raw, cell)))
+                for found in _code_cell(raw, number, dict(json_spans.members(raw, cell))):
+                    strings += len(found.strings)
+                    if strings > limits.source_nodes:
+                        raise limits.exceeded("source_nodes", "its code has", "lines")
+                    yield found
 
 
 def _members(raw: str, span: Span, name: str) -> Iterator[tuple[str, Span]]:

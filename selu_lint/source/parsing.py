@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 
+from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
 
+_STRING = r"""\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"""
 _TOKEN = re.compile(
-    r"\w+|\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|\S", re.S
+    rf"(?P<formatted>(?:[fF][rR]?|[rR][fF])(?:{_STRING}))|{_STRING}|#[^\n]*|\w+|\n|[^\s]", re.S
 )
+_SHORT = 100_000
+_SAFE = 150_000
 
 
 def parse(text: str) -> ast.Module:
@@ -44,7 +49,18 @@ def check_size(text: str, limits: Limits) -> None:
     if len(text) > limits.source_bytes:
         raise limits.exceeded("source_bytes", "its code takes")
     # Each node takes a character; only what is long has to be counted.
-    if len(text) > limits.source_nodes:
-        count = sum(1 for _ in _TOKEN.finditer(text))
+    if len(text) > min(limits.source_nodes, _SHORT):
+        count = sum(map(_weight, _TOKEN.finditer(text)))
         if count > limits.source_nodes:
-            raise limits.exceeded("source_nodes", "its code has", "names, numbers and signs")
+            raise limits.exceeded("source_nodes", "its code has", "names, numbers, signs and lines")
+        # Deeper nests than these may hold overflow the stack, where nothing stops the parser.
+        if sys.version_info < (3, 11) and count > _SAFE:
+            raise SeluLintError("its code is too long to be parsed safely before Python 3.11")
+
+
+def _weight(token: re.Match[str]) -> int:
+    formatted = token["formatted"]
+    if formatted is None:
+        return 1
+    # Before 3.12 Python looks through all of such a string for each of the values in it.
+    return 1 + formatted.count("{") * (1 + len(formatted) // 1024)

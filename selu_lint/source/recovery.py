@@ -15,7 +15,7 @@ from selu_lint.source.parsing import parse
 from selu_lint.source.scanning import indent_of, scan, statement_end
 
 _STEPS = 60
-_MOST_PARSED = 1 << 23
+_MOST_PARSED = 1 << 22
 _STATEMENT = re.compile(r"\s*(?:print|exec)\b(?!\s*(?:[=.,:)\]]|\())")
 _HANDLER = re.compile(r"(\s*except\s+)([^:]+?)\s*,\s*(\w+)\s*:(.*)")
 _HEADER = re.compile(r"expected an indented block after .* on line (\d+)")
