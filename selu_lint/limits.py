@@ -142,7 +142,7 @@ class Limits:
     keras_memory_bytes: int = 4 * GIB
     repeated_calls: int = 50_000
     source_bytes: int = 4 * MIB
-    source_nodes: int = 400_000
+    source_nodes: int = 300_000
     source_steps: int = 20_000
     source_file_steps: int = 80_000
     source_runs: int = 60

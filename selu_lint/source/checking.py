@@ -104,8 +104,11 @@ def _key(finding: Finding) -> object:
 
 
 def _placed(finding: Finding, source: SourceGraph) -> Finding:
-    """Return the finding with its place, the user's names of layers, and what it assumes."""
-    site = source.sites.get(finding.layer)
+    """Return the finding with its place, the user's names of layers, and what it assumes.
+
+    One about a network as a whole stands at the layer that it names as the place.
+    """
+    site = source.sites.get(finding.layer or str(finding.data.get("at")))
     if site is None:
         return finding
     others = {path: source.sites[path] for path in _others(finding) if path in source.sites}
@@ -127,7 +130,7 @@ def _placed(finding: Finding, source: SourceGraph) -> Finding:
         message += f", if {' and '.join(assumptions)}"
     return replace(
         finding,
-        layer=site.name,
+        layer=site.name if finding.layer else "",
         message=message,
         place=_scoped(site.place, site.scope, related),
         confidence=confidence,

@@ -12,7 +12,7 @@ from selu_lint.limits import Limits
 
 _STRING = r"""\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"""
 _TOKEN = re.compile(
-    rf"(?P<formatted>(?:[fF][rR]?|[rR][fF])(?:{_STRING}))|{_STRING}|#[^\n]*|\w+|\n|[^\s]", re.S
+    rf"(?P<formatted>(?:[fF][rR]?|[rR][fF])(?:{_STRING}))|{_STRING}|#[^\n]*|\w+|[\n\r]|[^\s]", re.S
 )
 _SHORT = 100_000
 _SAFE = 150_000

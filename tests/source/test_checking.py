@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,17 @@ def test_comments_hide_findings(check):
 def test_code_that_does_not_name_selu_is_clean(check):
     report = check({}, code="import keras\n")
     assert (report.format, report.error, report.findings) == ("python", None, ())
+
+
+def test_a_finding_about_a_network_stands_where_it_says(check, monkeypatch: pytest.MonkeyPatch):
+    from selu_lint import linter
+
+    lint = linter.lint
+
+    def about_all(*arguments, **more):
+        findings, crashed = lint(*arguments, **more)
+        return tuple(replace(each, layer="", data={"at": each.layer}) for each in findings), crashed
+
+    monkeypatch.setattr(linter, "lint", about_all)
+    kernel = check({}).findings[1]
+    assert (kernel.code, kernel.layer, str(kernel.place)) == ("SELU001", "", "4:5")
