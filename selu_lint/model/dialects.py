@@ -15,6 +15,7 @@ from selu_lint.model.layer_kinds import (
     CANONICAL,
     CODE,
     FUNCTION_MODULES,
+    MERGE_MODES,
     TENSORFLOW_OPERATIONS,
 )
 from selu_lint.model.releases import Release, release_of
@@ -86,12 +87,15 @@ def class_of(serialized: Mapping[str, Any]) -> str:
     """Return the class of a serialized layer under the name that Keras has for it today.
 
     Operations of Keras 2 (``TFOpLambda``, ``TensorFlowOpLayer``) get the name of the layer that
-    does the same, such as ``Selu``; a registered class loses its package (``Custom>Block``).
+    does the same, such as ``Selu``, a Merge of Keras 1 that of its mode; a registered class loses
+    its package (``Custom>Block``).
     """
     name = str(serialized.get("class_name", "")).rpartition(">")[2]
     if name in _TENSORFLOW_FUNCTIONS:
         operations = TENSORFLOW_OPERATIONS if name == "TFOpLambda" else _NODE_OPERATIONS
         return operations.get(function_of(serialized), name)
+    if name == "Merge":
+        return MERGE_MODES.get(str(as_mapping(serialized.get("config")).get("mode")), name)
     return CANONICAL.get(name, name)
 
 

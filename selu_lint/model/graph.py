@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import LimitError
 from selu_lint.model.config_values import finite_number
-from selu_lint.model.dialects import Activation, Dialect, as_mapping
+from selu_lint.model.dialects import Activation, Dialect, as_mapping, class_of
 from selu_lint.model.document import Document, Weights
 from selu_lint.model.inbound_nodes import Training
 from selu_lint.model.initializers import Initializer
@@ -84,8 +84,8 @@ class Layer:
         The slots of its kernels.
     bias_slot : Slot or None
         The slot of its bias, where it has one.
-    wrappers : tuple of str
-        Classes of the wrappers around it, outermost first.
+    around : tuple of Mapping
+        The wrappers around it as they are written, outermost first.
     opaque : bool
         Whether it contains layers or code that cannot be seen.
     """
@@ -98,8 +98,13 @@ class Layer:
     activation: Activation | None = None
     kernel_slots: tuple[Slot, ...] = ()
     bias_slot: Slot | None = None
-    wrappers: tuple[str, ...] = ()
+    around: tuple[Mapping[str, Any], ...] = ()
     opaque: bool = False
+
+    @property
+    def wrappers(self) -> tuple[str, ...]:
+        """Classes of the wrappers around it, outermost first."""
+        return tuple(map(class_of, self.around))
 
     @property
     def config(self) -> Mapping[str, Any]:

@@ -53,6 +53,10 @@ def build_graph(document: Document) -> ModelGraph:
     return ModelGraph(document, dialect, tuple(builder.layers), calls, tuple(outputs))
 
 
+Around = tuple[Mapping[str, Any], ...]
+"""The wrappers around a layer as they are written, outermost first."""
+
+
 class _Ends(NamedTuple):
     """Where a model begins and ends, its tensors as Keras numbers them."""
 
@@ -117,7 +121,7 @@ class _Builder:
             self._part(serialized, owner + slash, where, [], default=name)
 
     def _model(
-        self, model: Mapping[str, Any], prefix: str, pointer: str, wrappers: tuple[str, ...] = ()
+        self, model: Mapping[str, Any], prefix: str, pointer: str, around: Around = ()
     ) -> _Ends:
         """Add a model's layers."""
         config = model.get("config")
@@ -132,8 +136,8 @@ class _Builder:
                     f"the architecture is damaged: {where}/{index} is no serialized layer"
                 )
         if is_sequential(model):
-            return self._sequential(model, layers, prefix, where, wrappers)
-        return self._functional(as_mapping(config), layers, prefix, where, wrappers)
+            return self._sequential(model, layers, prefix, where, around)
+        return self._functional(as_mapping(config), layers, prefix, where, around)
 
     def _sequential(
         self,
@@ -141,17 +145,17 @@ class _Builder:
         layers: list[dict[str, Any]],
         prefix: str,
         where: str,
-        wrappers: tuple[str, ...],
+        around: Around,
     ) -> _Ends:
         current: list[Call] = []
         inputs: list[Call] = []
         keys: tuple[str, ...] = ()
         for index, layer in enumerate(layers):
             part = self._part(
-                layer, prefix, f"{where}/{index}", [Node()], wrappers, default=str(index)
+                layer, prefix, f"{where}/{index}", [Node()], around, default=str(index)
             )
             several = part.nested and len(part.inputs[0]) > 1
-            if not current and not several and class_of(layer) not in ("InputLayer", "Merge"):
+            if not current and not several and layer["class_name"] not in ("InputLayer", "Merge"):
                 shape = declared_input(model, layer)
                 given = Layer(f"{prefix}input", "InputLayer", {}, "", built_in=True)
                 current = inputs = [self._call(given, output_shape=shape)]
@@ -171,7 +175,7 @@ class _Builder:
         layers: list[dict[str, Any]],
         prefix: str,
         where: str,
-        wrappers: tuple[str, ...],
+        around: Around,
     ) -> _Ends:
         parts: dict[str, _Part] = {}
         names = {
@@ -181,7 +185,7 @@ class _Builder:
             name = str(layer.get("name", name_of(layer, index)))
             nodes = read_nodes(layer.get("inbound_nodes"), names)
             parts[name] = self._part(
-                layer, prefix, f"{where}/{index}", nodes or [Node()], wrappers, default=str(index)
+                layer, prefix, f"{where}/{index}", nodes or [Node()], around, default=str(index)
             )
         if self._dialect.generation < 3:
             _number_nodes(parts, config, names)
@@ -247,7 +251,7 @@ class _Builder:
         prefix: str,
         pointer: str,
         nodes: list[Node],
-        wrappers: tuple[str, ...] = (),
+        around: Around = (),
         twin: str | None = None,
         default: str = "0",
     ) -> _Part:
@@ -257,26 +261,27 @@ class _Builder:
         if (is_model(serialized) and not is_custom_model(serialized)) or (
             class_of(serialized) == _STACK and isinstance(config.get("cells"), list)
         ):
-            return self._nested(serialized, path, pointer, nodes, wrappers)
-        if class_of(serialized) == "Merge" and isinstance(config.get("layers"), list):
+            return self._nested(serialized, path, pointer, nodes, around)
+        branches = config.get("layers")
+        if serialized.get("class_name") == "Merge" and branches and isinstance(branches, list):
             return self._keras_1_merge(serialized, path, pointer, nodes)
         for key in ("layer", "cell") if is_built_in(serialized) else ():
             inner = config.get(key)
             if _is_serialized(inner):
-                around = (*wrappers, class_of(serialized))
+                around = (*around, serialized)
                 backward = config.get("backward_layer")
                 twin = f"{pointer}/config/backward_layer" if isinstance(backward, dict) else twin
                 where = f"{pointer}/config/{key}"
                 return self._part(inner, f"{path}/", where, nodes, around, twin)
         # A layer of a user's class may have a slot for each key, and a pointer for each slot.
         self._spend_names(len(pointer) * (2 if is_built_in(serialized) else len(config)))
-        layer = read_layer(self._dialect, serialized, self._unique(path), pointer, wrappers, twin)
+        layer = read_layer(self._dialect, serialized, self._unique(path), pointer, around, twin)
         self.layers.append(layer)
         calls = [[self._call(layer)] for _ in nodes]
         if is_custom_model(serialized):
-            self._model(serialized, f"{path}/", pointer, wrappers)
+            self._model(serialized, f"{path}/", pointer, around)
         elif not layer.built_in:
-            self._add_contained(config, f"{path}/", f"{pointer}/config", wrappers)
+            self._add_contained(config, f"{path}/", f"{pointer}/config", around)
         return _Part(calls, [], nodes)
 
     def _nested(
@@ -285,11 +290,11 @@ class _Builder:
         path: str,
         pointer: str,
         nodes: list[Node],
-        wrappers: tuple[str, ...],
+        around: Around,
     ) -> _Part:
         """Add a nested model: its layers once, and their calls for each of its own calls."""
         start = len(self.calls)
-        inputs, outputs, keys = self._model(serialized, f"{path}/", pointer, wrappers)
+        inputs, outputs, keys = self._model(serialized, f"{path}/", pointer, around)
         at_ends = self._dialect.generation >= 3 and not is_sequential(serialized)
         part = _Part([outputs], [inputs], nodes, True, keys, first_at_ends=int(at_ends))
         calls = self.calls[start:]
@@ -328,9 +333,7 @@ class _Builder:
         self, serialized: Mapping[str, Any], path: str, pointer: str, nodes: list[Node]
     ) -> _Part:
         """Add a Merge of Keras 1, whose config holds the models that it merges."""
-        mode = as_mapping(serialized.get("config")).get("mode")
-        names = {"concat": "Concatenate", "sum": "Add", "mul": "Multiply", "ave": "Average"}
-        kind = names.get(str(mode), "Merge")
+        kind = class_of(serialized)
         layer = Layer(self._unique(path), kind, serialized, pointer, built_in=True)
         self.layers.append(layer)
         branches, inputs = [], []
@@ -343,7 +346,7 @@ class _Builder:
         return _Part([[self._call(layer, inputs=branches)]], [inputs], nodes, nested=True)
 
     def _add_contained(
-        self, config: Mapping[str, Any], prefix: str, pointer: str, wrappers: tuple[str, ...]
+        self, config: Mapping[str, Any], prefix: str, pointer: str, around: Around
     ) -> None:
         """Add the layers that a custom layer's config holds; how they are connected is unknown."""
         for key, value in config.items():
@@ -355,7 +358,7 @@ class _Builder:
                 if not (wraps or is_built_in(item) or is_model(item)):
                     continue
                 where = f"{pointer}/{escaped(key)}" + (f"/{index}" if held is value else "")
-                self._part(item, prefix, where, [], wrappers, default=str(index))
+                self._part(item, prefix, where, [], around, default=str(index))
 
     def _spend_names(self, size: int) -> None:
         """Count what stands in each path and pointer again: names of what is around a layer."""

@@ -123,6 +123,9 @@ def kernel_shape(
 
     Source: ``build`` of the Keras layer.
     """
+    if class_name.startswith("ConvLSTM") and input_shape:
+        # It is a convolution of each step.
+        input_shape = (*input_shape[:1], *input_shape[2:])
     channels = channels_of(config, input_shape)
     if channels is None:
         return None
@@ -281,17 +284,31 @@ def _contracted_size(config: Mapping[str, Any], shape: tuple[int, ...]) -> int |
     )
 
 
+def einsum_sizes(
+    config: Mapping[str, Any], input_shape: Shape
+) -> tuple[str, str, dict[str, int | None]] | None:
+    """Return the letters of an EinsumDense's input and output, and the sizes that they stand for.
+
+    None where its equation is none. Those of the batch and of an ellipsis are left out.
+    """
+    parts = _equation(config)
+    if parts is None:
+        return None
+    inputs, _, output = parts
+    sizes = _output_sizes(output, config)
+    for axis, size in _last_sizes(inputs, input_shape[1:]).items():
+        sizes[axis] = size or sizes.get(axis)
+    return inputs, output, sizes
+
+
 def _einsum_kernel_shape(
     config: Mapping[str, Any], input_shape: Shape | None
 ) -> tuple[int, ...] | None:
     parts = _equation(config)
-    if parts is None or input_shape is None:
+    found = None if input_shape is None else einsum_sizes(config, input_shape)
+    if parts is None or found is None:
         return None
-    inputs, kernel, output = parts
-    sizes = _output_sizes(output, config)
-    for axis, size in _last_sizes(inputs, input_shape[1:]).items():
-        sizes[axis] = size or sizes.get(axis)
-    shape = tuple(sizes.get(axis) for axis in kernel)
+    shape = tuple(found[2].get(axis) for axis in parts[1])
     known = tuple(n for n in shape if n)
     return known if all(shape) and math.prod(known) <= _MOST_WEIGHTS else None
 

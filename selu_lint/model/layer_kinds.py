@@ -241,6 +241,17 @@ CANONICAL = {
 }
 """Names that older releases used, and aliases, to the name of today."""
 
+MERGE_MODES = {
+    "concat": "Concatenate",
+    "sum": "Add",
+    "mul": "Multiply",
+    "ave": "Average",
+    "max": "Maximum",
+    "dot": "Dot",
+    "cos": "Dot",
+}
+"""How a Merge of Keras 1 merges, to the layer of today."""
+
 TENSORFLOW_OPERATIONS = {
     "nn.selu": "Selu",
     "nn.relu": "ReLU",

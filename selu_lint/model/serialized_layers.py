@@ -88,7 +88,7 @@ def read_layer(
     serialized: Mapping[str, Any],
     path: str,
     pointer: str,
-    wrappers: tuple[str, ...] = (),
+    around: tuple[Mapping[str, Any], ...] = (),
     twin: str | None = None,
 ) -> Layer:
     """Return a layer as it is written.
@@ -101,8 +101,8 @@ def read_layer(
         The serialized layer.
     path, pointer : str
         Its path, and the JSON pointer to it.
-    wrappers : tuple of str
-        Classes of the wrappers around it, outermost first.
+    around : tuple of Mapping
+        The wrappers around it as they are written, outermost first.
     twin : str, optional
         JSON pointer to the same layer for the other direction of a Bidirectional.
     """
@@ -123,7 +123,7 @@ def read_layer(
         _activation(class_name, config, built_in),
         slots,
         bias if has_bias else None,
-        wrappers,
+        around,
         opaque,
     )
 

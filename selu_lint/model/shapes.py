@@ -6,13 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from selu_lint.model.category_shapes import ENCODINGS, encoded
 from selu_lint.model.kernels import Shape, channels_first, kernel_size, numbers, positive, rank_of
 from selu_lint.model.layer_kinds import (
     ACTIVATIONS,
     ADAPTIVE_POOLINGS,
     ALL_DROPOUTS,
+    AUGMENTATIONS,
     CONVOLUTIONS,
     DEPTHWISE_CONVOLUTIONS,
+    LOCALLY_CONNECTED,
     MERGES,
     NORMALIZATIONS,
     POOLINGS,
@@ -21,14 +24,17 @@ from selu_lint.model.layer_kinds import (
     SEPARABLE_CONVOLUTIONS,
     TRANSPOSED_CONVOLUTIONS,
 )
+from selu_lint.model.tensor_shapes import OPERATIONS, PRODUCTS, operated, product, reshaped
 
+_RESIZINGS = frozenset({"Resizing", "CenterCrop", "RandomCrop"})
 _SAME_SHAPE = (
     ALL_DROPOUTS
     | NORMALIZATIONS
     | PREPROCESSING
     | (frozenset(ACTIVATIONS) - {"Glu"})
     | {"Activation", "Masking", "Identity", "ActivityRegularization", "InputLayer"}
-    | {"Cast", "Copy", "StopGradient"}
+    | {"Cast", "Copy", "StopGradient", "Highway"}
+    | (AUGMENTATIONS - {"RandomCrop", "RandomHeight", "RandomWidth"})
 )
 
 
@@ -58,10 +64,20 @@ def output_shape(
     shape = inputs[0]
     if class_name in _SAME_SHAPE:
         return shape
+    if class_name in PRODUCTS:
+        return product(class_name, config, inputs)
     if class_name in MERGES:
         return _merged(class_name, config, inputs)
-    if class_name == "Dense":
+    if class_name in ENCODINGS:
+        return encoded(class_name, config, shape)
+    if class_name in OPERATIONS:
+        return operated(class_name, config, shape)
+    if class_name in _RESIZINGS:
+        return _resized(config, shape)
+    if class_name in ("Dense", "MaxoutDense", "RandomFourierFeatures"):
         return (*shape[:-1], positive(config, "units", "output_dim"))
+    if class_name == "Embedding":
+        return (*shape, positive(config, "output_dim"))
     if class_name in ("Flatten", "Reshape", "Permute", "RepeatVector"):
         return _reshaped(class_name, config, shape)
     if class_name in RECURRENT:
@@ -81,7 +97,10 @@ def output_shape(
     if class_name in DEPTHWISE_CONVOLUTIONS:
         multiplier = positive(config, "depth_multiplier", default=1)
         channels = channels * multiplier if channels and multiplier else None
-    elif class_name in CONVOLUTIONS | SEPARABLE_CONVOLUTIONS | TRANSPOSED_CONVOLUTIONS:
+    elif (
+        class_name
+        in CONVOLUTIONS | SEPARABLE_CONVOLUTIONS | TRANSPOSED_CONVOLUTIONS | LOCALLY_CONNECTED
+    ):
         channels = positive(config, "filters", "nb_filter")
     return (shape[0], channels, *spatial) if first else (shape[0], *spatial, channels)
 
@@ -154,6 +173,14 @@ def _padded(class_name: str, config: Mapping[str, Any], space: Shape) -> Shape |
     return tuple(result)
 
 
+def _resized(config: Mapping[str, Any], shape: Shape) -> Shape | None:
+    if len(shape) not in (3, 4):
+        return None
+    size = (positive(config, "height"), positive(config, "width"))
+    first = channels_first(config)
+    return (*shape[:-2], *size) if first else (*shape[:-3], *size, shape[-1])
+
+
 def _reshaped(class_name: str, config: Mapping[str, Any], shape: Shape) -> Shape | None:
     rest = shape[1:]
     count = math.prod(n for n in rest if n is not None) if None not in rest else None
@@ -166,6 +193,8 @@ def _reshaped(class_name: str, config: Mapping[str, Any], shape: Shape) -> Shape
         if dims is None or sorted(d or 0 for d in dims) != list(range(1, len(shape))):
             return None
         return (shape[0], *(shape[d or 0] for d in dims))
+    if "shape" in config:
+        return reshaped(config["shape"], shape)
     target = config.get("target_shape")
     if not isinstance(target, list) or not all(isinstance(n, int) for n in target):
         return None
@@ -175,12 +204,23 @@ def _reshaped(class_name: str, config: Mapping[str, Any], shape: Shape) -> Shape
 
 
 def _recurrent(class_name: str, config: Mapping[str, Any], shape: Shape) -> Shape | None:
+    if class_name.startswith("ConvLSTM"):
+        return _convolved_steps(class_name, config, shape)
     units = positive(config, "units", "output_dim")
-    if class_name.startswith("ConvLSTM") or units is None:
+    if units is None:
         return None
     if config.get("return_sequences"):
         return (*shape[:2], units)
     return (shape[0], units)
+
+
+def _convolved_steps(class_name: str, config: Mapping[str, Any], shape: Shape) -> Shape | None:
+    """Return the shape behind a ConvLSTM, a convolution of each step."""
+    as_convolution = class_name.replace("ConvLSTM", "Conv")
+    result = output_shape(as_convolution, config, [(*shape[:1], *shape[2:])])
+    if result is None or not config.get("return_sequences"):
+        return result
+    return (*shape[:2], *result[1:])
 
 
 def _merged(
@@ -188,8 +228,6 @@ def _merged(
 ) -> Shape | None:
     shapes = [shape for shape in inputs if shape is not None]
     if len(shapes) != len(inputs) or len({len(shape) for shape in shapes}) != 1:
-        return None
-    if class_name == "Dot":
         return None
     if class_name != "Concatenate":
         return max(shapes, key=lambda shape: math.prod(n or 1 for n in shape))

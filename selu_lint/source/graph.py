@@ -286,12 +286,12 @@ def _read(dialect: Dialect, document: Document, path: SourcePath) -> Iterable[mo
         count = counts[name] = counts.get(name, 0) + 1
         unique = name if count == 1 else f"{name}#{count}"
         pointer = f"/config/layers/{number}"
-        wrappers: tuple[str, ...] = ()
+        around: tuple[Mapping[str, Any], ...] = ()
         inner = serialized
         while key := next((key for key in _WRAPPING if key in inner["config"]), None):
-            wrappers = (*wrappers, inner["class_name"])
+            around = (*around, inner)
             inner, pointer = inner["config"][key], f"{pointer}/config/{key}"
-        layer = read_layer(dialect, inner, unique, pointer, wrappers)
+        layer = read_layer(dialect, inner, unique, pointer, around)
         yield layer if path.has_custom_objects else _with_misspelt(layer)
 
 

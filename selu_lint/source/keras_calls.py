@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from selu_lint.model.layer_kinds import DROPOUTS
+from selu_lint.model.layer_kinds import DROPOUTS, MERGE_MODES
 from selu_lint.source.facts import is_choice
 from selu_lint.source.keras_names import KerasName
 from selu_lint.source.keras_signatures import KERAS_1, LATEST
@@ -38,7 +38,6 @@ _KERAS_1_NAMES = frozenset(
     }
 )  # fmt: skip
 _SHAPES = ("batch_shape", "batch_input_shape", "shape", "input_shape", "input_dim", "dtype")
-_MERGE_MODES = {"concat": "Concatenate", "sum": "Add", "mul": "Multiply", "ave": "Average"}
 _NESTING = 24
 
 
@@ -193,7 +192,7 @@ def merged(
     """Return what a function such as ``layers.add`` gives."""
     if name == "Merge":
         mode = machine.known(arguments.get(1, "mode", "sum"))
-        name = _MERGE_MODES.get(mode, "Merge") if isinstance(mode, str) else "Merge"
+        name = MERGE_MODES.get(mode, "Merge") if isinstance(mode, str) else "Merge"
     given = {key: each for key, each in arguments.named.items() if key in ("axis", "name")}
     if "concat_axis" in arguments.named:
         given["axis"] = arguments.named["concat_axis"]

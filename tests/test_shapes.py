@@ -1,0 +1,91 @@
+"""Shapes that are inferred where no Keras of today can build the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from selu_lint.model.document import Document
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.graph_builder import build_graph
+from selu_lint.model.kernels import kernel_shape
+
+
+def graph_of(model: dict[str, Any]) -> ModelGraph:
+    return build_graph(Document("model", "architecture-json", "1.2.2", model))
+
+
+def dense(name: str, units: int, **config: Any) -> dict[str, Any]:
+    given = {"name": name, "output_dim": units, "activation": "selu", "init": "he_normal"}
+    return {"class_name": "Dense", "config": {**given, **config}}
+
+
+def branch(name: str, units: int) -> dict[str, Any]:
+    return {
+        "class_name": "Sequential",
+        "config": [dense(name, units, batch_input_shape=[None, 5])],
+    }
+
+
+MODES = [
+    ("concat", (None, 9), 9),
+    ("sum", (None, 5), 5),
+    ("max", (None, 5), 5),
+    ("dot", (None, 1), 1),
+]
+
+
+@pytest.mark.parametrize(("mode", "shape", "fan_in"), MODES)
+def test_merge_of_models(mode: str, shape: tuple[int | None, ...], fan_in: int) -> None:
+    other = 4 if mode == "concat" else 5
+    merge = {
+        "class_name": "Merge",
+        "config": {
+            "name": "merge",
+            "mode": mode,
+            "concat_axis": -1,
+            "dot_axes": -1,
+            "layers": [branch("one", 5), branch("two", other)],
+        },
+    }
+    graph = graph_of({"class_name": "Sequential", "config": [merge, dense("behind", 3)]})
+    calls = {call.layer.path: call for call in graph.calls}
+    assert calls["merge"].output_shape == shape
+    assert calls["behind"].input_shape == (None, fan_in)
+
+
+@pytest.mark.parametrize(("mode", "shape", "fan_in"), MODES)
+def test_merge_of_tensors(mode: str, shape: tuple[int | None, ...], fan_in: int) -> None:
+    """Of the functional interface, whose Merge holds no models."""
+    other = 4 if mode == "concat" else 5
+    given = {"batch_input_shape": [None, 5], "name": "x", "input_dtype": "float32"}
+    layers: list[dict[str, Any]] = [
+        {"class_name": "InputLayer", "config": given, "name": "x", "inbound_nodes": []},
+        {**dense("one", 5), "name": "one", "inbound_nodes": [[["x", 0, 0]]]},
+        {**dense("two", other), "name": "two", "inbound_nodes": [[["x", 0, 0]]]},
+        {
+            "class_name": "Merge",
+            "config": {"name": "m", "mode": mode, "dot_axes": -1, "concat_axis": -1, "layers": []},
+            "name": "m",
+            "inbound_nodes": [[["one", 0, 0], ["two", 0, 0]]],
+        },
+        {**dense("behind", 3), "name": "behind", "inbound_nodes": [[["m", 0, 0]]]},
+    ]
+    config = {
+        "name": "model",
+        "layers": layers,
+        "input_layers": [["x", 0, 0]],
+        "output_layers": [["behind", 0, 0]],
+    }
+    graph = graph_of({"class_name": "Model", "config": config})
+    calls = {call.layer.path: call for call in graph.calls}
+    assert calls["m"].output_shape == shape
+    assert calls["behind"].input_shape == (None, fan_in)
+    assert [call.layer.path for call in calls["m"].inputs] == ["one", "two"]
+
+
+def test_a_convolutional_lstm_counts_the_channels_behind_the_steps() -> None:
+    config = {"filters": 6, "kernel_size": [3, 3], "data_format": "channels_first"}
+    shape = (None, 4, 2, 9, 8)
+    assert kernel_shape("ConvLSTM2D", config, "kernel_initializer", shape) == (3, 3, 2, 24)
