@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 
 from selu_lint import profile
 from selu_lint.cases import layer, sequential
-from selu_lint.reports import Style, profile_text
+from selu_lint.reports import Style, profile_plot, profile_text
 from selu_lint.reports.text import columns
 
 MODELS = Path(__file__).parent.parent / "fixtures" / "models" / "keras3.15-tf"
@@ -108,6 +110,33 @@ def test_plots(tmp_path: Path, suffix: str) -> None:
     assert run("--plot", plot, MODELS / "cnn_broken.keras").returncode == 0
     content = plot.read_bytes()
     assert content.startswith(b"\x89PNG") if suffix == "png" else b"<svg" in content
+
+
+def test_a_plot_is_of_readable_size_and_tells_what_it_shows() -> None:
+    pytest.importorskip("matplotlib")
+    names = ("dense_{}", "層" * 40 + "_{}", "n" * 300 + "_{}")
+    for name in names:
+        found = profile(MODELS / "cnn_broken.keras")
+        many = tuple(
+            replace(found.before.layers[number % 5], layer=name.format(number))
+            for number in range(500)
+        )
+        wide = replace(found, before=replace(found.before, layers=many))
+        with warnings.catch_warnings(record=True) as caught:
+            picture = profile_plot._drawn(wide, ".png")
+        assert not caught
+        width, height = struct.unpack(">II", picture[16:24])
+        assert width <= 1400
+        assert height <= 900
+
+
+def test_a_plot_says_the_verdicts_and_marks_what_is_healthy(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    profile_plot.write(profile(MODELS / "cnn_broken.keras"), str(tmp_path / "p.svg"))
+    svg = (tmp_path / "p.svg").read_text()
+    for words in ("as it is: trains", "as fixed: trains", "healthy: 0.8 to 1.5", "borderline: "):
+        assert f"<!-- {words}" in svg
+    assert "mathdefault" not in svg
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from selu_lint.storage.atomic import write_file
 CURVES, HEAT_MAP = "curves.png", "heat_map.png"
 # Okabe and Ito's colours, which the colour-blind tell apart.
 COLOURS = {BROKEN: "#D55E00", KEEP: "#0072B2", MATCH: "#009E73", CLEAN: "#CC79A7"}
+_INCHES_A_LABEL = 2.4
 LABELS = {
     BROKEN: "broken (Glorot, Dropout)",
     KEEP: "repaired, rate kept",
@@ -38,7 +39,7 @@ def draw(grid: Grid, found: Sequence[Group], records: Sequence[Record], director
         from matplotlib.figure import Figure
     except ImportError as error:
         raise SeluLintError(
-            "plots need matplotlib: pip install matplotlib, then run the same command again"
+            "plots need matplotlib: pip install 'selu-lint[plot]', then run the same command again"
         ) from error
     if not records:
         return
@@ -168,4 +169,7 @@ def _legend(figure: Any, grid: Grid) -> None:
 
     lines = [Line2D([], [], color=COLOURS[variant]) for variant in grid.variants]
     labels = [LABELS[variant] for variant in grid.variants]
-    figure.legend(lines, labels, loc="outside lower center", ncols=len(lines), fontsize=9)
+    beside = max(1, int(figure.get_figwidth() // _INCHES_A_LABEL))
+    figure.legend(
+        lines, labels, loc="outside lower center", ncols=min(beside, len(lines)), fontsize=9
+    )

@@ -5,18 +5,26 @@ from __future__ import annotations
 import io
 import math
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from selu_lint.errors import SeluLintError
-from selu_lint.profiles.profiling import Prediction, Profile
+from selu_lint.profiles.profiling import LayerProfile, Prediction, Profile
 from selu_lint.storage.atomic import write_file
+from selu_lint.theory.moments import HEALTHY_VARIANCE
 from selu_lint.wording import printable
 
 SUFFIXES = (".png", ".svg", ".html")
 
-_WIDEST = 250.0
-"""Inches; matplotlib draws no more than 65,536 pixels, 100 an inch."""
+_WIDEST = 14.0
+"""Inches."""
+_A_LAYER = 0.25
 _LONGEST = 60
+_LONGEST_TICK = 24
+_LARGEST = 1e30
+_LOOKS = (("as it is", "tab:red", 1.5, 1.0), ("as fixed", "tab:blue", 4.0, 0.45))
+"""Name, colour, width and opacity: a wide pale line shows below a thin one that equals it."""
 
 
 def write(profile: Profile, path: str) -> None:
@@ -33,9 +41,7 @@ def write(profile: Profile, path: str) -> None:
     try:
         import matplotlib
     except ImportError:
-        raise SeluLintError(
-            'a plot needs matplotlib: pip install "selu-lint[tensorflow]"'
-        ) from None
+        raise SeluLintError('a plot needs matplotlib: pip install "selu-lint[plot]"') from None
     with matplotlib.rc_context(), warnings.catch_warnings():
         # A matplotlibrc in the working folder may be a stranger's, and may ask for LaTeX; a name
         # with dollar signs is no formula; not every character of a name is in every font.
@@ -50,53 +56,36 @@ def _drawn(profile: Profile, suffix: str) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    count = len(profile.before.layers)
-    size = (min(max(7.0, 0.25 * count), _WIDEST), 7)
-    figure = Figure(figsize=size, layout="constrained")
+    rows = profile.before.layers
+    figure = Figure(figsize=(min(max(8.0, _A_LAYER * len(rows)), _WIDEST), 8), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(_short(Path(profile.path).name))
+    title = _short(Path(profile.path).name)
+    for prediction, (name, *_) in zip((profile.before, profile.after), _LOOKS, strict=True):
+        title += f"\n{name}: {_short(prediction.verdict)}"
+    figure.suptitle(_drawable(title), fontsize="medium")
     variance, spent = figure.subplots(2, 1, sharex=True)
-    for prediction, name, color in (
-        (profile.before, "as it is", "tab:red"),
-        (profile.after, "as fixed", "tab:blue"),
+    # What is repaired goes below: where nothing changes, both are seen.
+    for prediction, look in reversed(
+        list(zip((profile.before, profile.after), _LOOKS, strict=True))
     ):
-        rows = prediction.layers
-        places = range(len(rows))
-        label = f"{name}: {_short(prediction.verdict)}"
-        variance.plot(
-            places, _values(prediction, "variance"), color=color, label=f"{name}, inference"
-        )
-        variance.plot(
-            places,
-            _values(prediction, "training_variance"),
-            color=color,
-            linestyle="--",
-            label=f"{name}, training",
-        )
-        seen = [(i, row.measured) for i, row in enumerate(rows) if row.measured]
-        if seen:
-            variance.plot(
-                [i for i, _ in seen],
-                [measured.training_variance for _, measured in seen],
-                "x",
-                color=color,
-                label=f"{name}, measured in training",
-            )
-        spent.plot(places, _values(prediction, "signal_spent"), color=color, label=label)
+        _draw_variance(variance, prediction, *look)
+        name, color, width, alpha = look
+        values = _values(prediction, "signal_spent")
+        spent.plot(values, color=color, linewidth=width, alpha=alpha, label=name)
+    variance.axhspan(*HEALTHY_VARIANCE, color="tab:green", alpha=0.15, label="healthy: 0.8 to 1.5")
     variance.set_yscale("log")
-    variance.axhline(1, color="0.6", linewidth=0.8)
+    variance.yaxis.set_major_formatter("{x:g}")
+    variance.yaxis.set_minor_formatter("{x:g}")
     variance.set_ylabel("variance of the activations")
-    variance.legend(fontsize="small")
-    spent.axhspan(*profile.before.band, color="0.9")
-    spent.set_ylabel("signal spent (grey: borderline)")
-    step = 1 + int(0.25 * count / _WIDEST)
-    spent.set_xticks(
-        range(0, count, step),
-        [_short(row.layer) for row in profile.before.layers[::step]],
-        rotation=90,
-        fontsize="x-small",
-    )
-    spent.legend(fontsize="small")
+    least, most = profile.before.band
+    if any(row.signal_spent for row in rows):
+        spent.axhspan(least, most, color="0.85", label=f"borderline: {least:.1f} to {most:.1f}")
+        spent.axhline(most, color="0.3", linewidth=0.8, label="does not train from here on")
+    spent.set_ylabel("spent of the signal (nepers)")
+    for axes in (variance, spent):
+        axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
+        axes.margins(x=0.01)
+    _name_layers(spent, rows, figure.get_figwidth())
     drawing = io.BytesIO()
     figure.savefig(drawing, format="png" if suffix == ".png" else "svg")
     if suffix == ".html":
@@ -105,13 +94,55 @@ def _drawn(profile: Profile, suffix: str) -> bytes:
     return drawing.getvalue()
 
 
-def _short(name: str) -> str:
-    """Return a name as it is drawn; of one that is longer than the picture is high, its end."""
+def _draw_variance(
+    axes: Any, prediction: Prediction, name: str, color: str, width: float, alpha: float
+) -> None:
+    for mode, field, style in (
+        ("inference", "variance", "-"),
+        ("training", "training_variance", "--"),
+    ):
+        axes.plot(
+            _values(prediction, field),
+            color=color,
+            linewidth=width,
+            alpha=alpha,
+            linestyle=style,
+            label=f"{name}, {mode}",
+        )
+    seen = [
+        (place, row.measured.training_variance)
+        for place, row in enumerate(prediction.layers)
+        if row.measured is not None
+    ]
+    if seen:
+        axes.plot(*zip(*seen, strict=True), "x", color=color, label=f"{name}, measured in training")
+
+
+def _name_layers(axes: Any, rows: Sequence[LayerProfile], width: float) -> None:
+    """Write the names of as many layers below the picture as fit, evenly."""
+    step = 1 + int(_A_LAYER * len(rows) / width)
+    names = [_drawable(_short(row.layer, _LONGEST_TICK)) for row in rows[::step]]
+    axes.set_xticks(range(0, len(rows), step), names, rotation=90, fontsize="x-small")
+
+
+def _short(name: str, longest: int = _LONGEST) -> str:
+    """Return a name as it is drawn; of a long one its end."""
     name = printable(name)
-    return name if len(name) <= _LONGEST else f"…{name[1 - _LONGEST :]}"
+    return name if len(name) <= longest else f"…{name[1 - longest :]}"
+
+
+def _drawable(text: str) -> str:
+    """Return a text with what matplotlib's own font lacks, such as Chinese, as ``?``."""
+    from matplotlib.font_manager import findfont, get_font
+
+    known = get_font(findfont("DejaVu Sans")).get_charmap()
+    return "".join(each if ord(each) in known or each == "\n" else "?" for each in text)
 
 
 def _values(prediction: Prediction, name: str) -> list[float]:
     """Return one number of each layer; NaN, which leaves a gap, where there is none."""
     values = (getattr(row, name) for row in prediction.layers)
-    return [math.nan if value is None or not math.isfinite(value) else value for value in values]
+    return [
+        math.nan if value is None or not abs(value) < _LARGEST else max(value, 1 / _LARGEST)
+        for value in values
+    ]

@@ -44,6 +44,20 @@ def test_the_heat_map_shows_means_and_gaps() -> None:
     assert shown == ["0.505", "0.405", "0.755"]
 
 
+@pytest.mark.parametrize("rates", [(0.1,), (0.1, 0.2, 0.3, 0.5)])
+def test_the_legend_is_not_wider_than_the_picture(rates: tuple[float, ...]) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    planned = grid("depth", 2, depths=(4,), rates=rates)
+    figure = Figure(layout="constrained")
+    FigureCanvasAgg(figure)
+    plots._cell_curves(figure, planned, (), records_of(planned))
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    assert legend.get_window_extent().width <= figure.bbox.width
+
+
 def test_a_band_spans_the_seeds() -> None:
     from matplotlib.figure import Figure
 
