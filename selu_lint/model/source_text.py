@@ -77,9 +77,12 @@ class SourceText:
     unread : tuple of str
         What was not read, one line each.
     recovered : bool
-        Whether what was parsed is not just what is written; such a file is never edited.
+        Whether some of it could not be read as it is written, magics aside; such a file is never
+        edited.
     broken : str
         Why a Python file does not parse as it is written; empty if it does.
+    encoding : str
+        What makes the bytes of the file of ``raw``, with its byte order mark if it has one.
     """
 
     path: str
@@ -94,6 +97,7 @@ class SourceText:
     unread: tuple[str, ...] = ()
     recovered: bool = False
     broken: str = ""
+    encoding: str = "utf-8"
 
     def place(self, node: ast.AST) -> Place:
         """Return where a node stands."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 import tokenize
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import BinaryIO
 
 from selu_lint.errors import NotAModelError
@@ -74,12 +76,13 @@ def read_text(data: bytes, path: str, kind: str, limits: Limits) -> SourceText |
     if not matters(data):
         return None
     if kind == PYTHON:
-        raw, note = _decoded(data)
-        return python_text(raw, path, limits, note)
+        raw, encoding, note = _decoded(data)
+        return replace(python_text(raw, path, limits, note), encoding=encoding)
     raw, cells = notebook.read(data, limits)
     if not matters("\n".join(cell.code for cell in cells).encode(errors="replace")):
         return None
-    return _notebook_text(raw, cells, path, limits)
+    encoding = json.detect_encoding(data)
+    return replace(_notebook_text(raw, cells, path, limits), encoding=encoding)
 
 
 def python_text(raw: str, path: str, limits: Limits, note: str = "") -> SourceText:
@@ -178,17 +181,17 @@ def _newline(raw: str) -> str:
     return found[0] if found else "\n"
 
 
-def _decoded(data: bytes) -> tuple[str, str]:
-    """Return the text of a Python file, and a note if its encoding had to be guessed.
+def _decoded(data: bytes) -> tuple[str, str, str]:
+    """Return the text of a Python file, its encoding, and a note if that had to be guessed.
 
     The encoding is that of the language reference: UTF-8, or what a comment in the first two lines
     says (PEP 263).
     """
-    data = data.removeprefix(codecs.BOM_UTF8)
     try:
         name = tokenize.detect_encoding(iter(data.splitlines(keepends=True)[:2]).__next__)[0]
         if _ENCODINGS.fullmatch(name.lower().replace("_", "-")):
-            return data.decode(name), ""
+            return data.decode(name), name, ""
     except (SyntaxError, UnicodeDecodeError, LookupError):
         pass
-    return data.decode("latin-1"), "its encoding is not known, so it was read as Latin-1"
+    text = data.removeprefix(codecs.BOM_UTF8).decode("latin-1")
+    return text, "latin-1", "its encoding is not known, so it was read as Latin-1"

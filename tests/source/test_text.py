@@ -130,6 +130,7 @@ def test_code_without_selu_is_passed_over():
     ("data", "expected"),
     [
         ("# -*- coding: cp1252 -*-\nx = 'é'; keras.f('selu')".encode("cp1252"), False),
+        (b"\xef\xbb\xbf# coding: utf-8\n" + "x = 'é'; keras.f('selu')".encode(), False),
         (b"\xef\xbb\xbf" + "x = 'é'; keras.f('selu')".encode(), False),
         ("x = 'é'; keras.f('selu')".encode("latin-1"), True),
         ("# coding: nonsense\nx = 'é'; keras.f('selu')".encode("latin-1"), True),
@@ -140,4 +141,5 @@ def test_encodings(data, expected):
     text = read_text(data, "a.py", PYTHON, DEFAULT)
     assert text is not None
     assert text.recovered is expected
+    assert text.raw.encode(text.encoding) == data
     assert "x = 'é'" in text.raw

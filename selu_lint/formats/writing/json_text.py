@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,9 +10,8 @@ from selu_lint.errors import SeluLintError
 from selu_lint.findings import Edit
 from selu_lint.model.edits import apply_edits
 from selu_lint.model.pointers import tokens
-
-_SPACE = re.compile(r"[ \t\n\r]*")
-_DECODER = json.JSONDecoder()
+from selu_lint.storage import json_spans
+from selu_lint.storage.json_spans import Span
 
 Wanted = dict[str, Any]
 """What changes below a value, by key or index: None for the value itself, else again a Wanted."""
@@ -75,67 +73,48 @@ class _Patch:
         self._comma, self._colon = (",", ":") if compact else (", ", ": ")
 
     def result(self, new: Any, wanted: Wanted) -> str:
-        start = self._space(0)
-        patched, end = self._value(start, new, wanted)
-        return self._text[:start] + patched + self._text[end:]
+        start, end = span = json_spans.value(self._text)
+        return self._text[:start] + self._value(span, new, wanted) + self._text[end:]
 
-    def _space(self, position: int) -> int:
-        match = _SPACE.match(self._text, position)
-        return position if match is None else match.end()
-
-    def _value(self, start: int, new: Any, wanted: Wanted | None) -> tuple[str, int]:
-        """Return what replaces the value that starts here, and where that value ends."""
+    def _value(self, span: Span, new: Any, wanted: Wanted | None) -> str:
+        """Return what replaces the value that stands there."""
         if wanted is None:
-            return self._dumps(new), _DECODER.raw_decode(self._text, start)[1]
-        if self._text[start] == "{" and isinstance(new, dict):
-            return self._object(start, new, wanted)
-        if self._text[start] == "[" and isinstance(new, list):
-            return self._array(start, new, wanted)
+            return self._dumps(new)
+        if self._text[span[0]] == "{" and isinstance(new, dict):
+            return self._object(span, new, wanted)
+        if self._text[span[0]] == "[" and isinstance(new, list):
+            return self._array(span, new, wanted)
         raise SeluLintError("the architecture's text does not fit its values")
 
-    def _object(self, start: int, new: dict[str, Any], wanted: Wanted) -> tuple[str, int]:
-        text, members, seen = self._text, list[tuple[str, str]](), set[str]()
-        position, before = self._space(start + 1), text[start + 1 : self._space(start + 1)]
-        while text[position] != "}":
-            key, end = _DECODER.raw_decode(text, position)
-            value = self._space(self._space(end) + 1)
+    def _object(self, span: Span, new: dict[str, Any], wanted: Wanted) -> str:
+        text, members, gaps, seen = self._text, list[tuple[str, str]](), list[str](), set[str]()
+        last = span[0] + 1
+        for key, found in json_spans.members(text, span):
+            quote = text.index('"', last)
+            gaps.append(text[last:quote])
+            if key in new:
+                value = text[slice(*found)]
+                if key in wanted:
+                    value = self._value(found, new[key], wanted[key])
+                members.append((gaps[-1], text[quote : found[0]] + value))
             seen.add(key)
-            if key in wanted and key in new:
-                replaced, end = self._value(value, new[key], wanted[key])
-                members.append((before, text[position:value] + replaced))
-            else:
-                end = _DECODER.raw_decode(text, value)[1]
-                if key in new:
-                    members.append((before, text[position:end]))
-            position, before = self._next(end)
+            last = found[1]
         for key in (key for key in wanted if key not in seen and key in new):
             gap = members[-1][0] if len(members) > 1 else self._comma
             members.append((gap, f"{json.dumps(key)}{self._colon}{self._dumps(new[key])}"))
-        first = text[start + 1 : self._space(start + 1)]
-        gaps = [first] + [gap if "," in gap else f",{gap}" for gap, _ in members[1:]]
-        body = "".join(gap + member for gap, (_, member) in zip(gaps, members, strict=False))
-        return f"{{{body}{before}}}", position + 1
+        end = text[last : span[1] - 1]
+        first = gaps[0] if gaps else end
+        between = [first] + [gap if "," in gap else f",{gap}" for gap, _ in members[1:]]
+        body = "".join(gap + member for gap, (_, member) in zip(between, members, strict=False))
+        return f"{{{body}{end}}}"
 
-    def _array(self, start: int, new: list[Any], wanted: Wanted) -> tuple[str, int]:
-        text, parts, index = self._text, list[str](), 0
-        position, before = self._space(start + 1), text[start + 1 : self._space(start + 1)]
-        while text[position] != "]":
+    def _array(self, span: Span, new: list[Any], wanted: Wanted) -> str:
+        text, parts, last = self._text, list[str](), span[0]
+        for index, found in enumerate(json_spans.items(text, span)):
             if str(index) in wanted:
-                replaced, end = self._value(position, new[index], wanted[str(index)])
-            else:
-                end = _DECODER.raw_decode(text, position)[1]
-                replaced = text[position:end]
-            parts.append(before + replaced)
-            index += 1
-            position, before = self._next(end)
-        return f"[{''.join(parts)}{before}]", position + 1
-
-    def _next(self, end: int) -> tuple[int, str]:
-        """Return where the next member or the closing bracket stands, and what is before it."""
-        position = self._space(end)
-        if self._text[position] == ",":
-            position = self._space(position + 1)
-        return position, self._text[end:position]
+                parts += (text[last : found[0]], self._value(found, new[index], wanted[str(index)]))
+                last = found[1]
+        return "".join([*parts, text[last : span[1]]])
 
     def _dumps(self, value: Any) -> str:
         return json.dumps(value, separators=(self._comma, self._colon))
