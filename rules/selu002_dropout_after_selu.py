@@ -154,6 +154,22 @@ class DropoutAfterSelu(Rule):
                 "config": {"name": "model", "layers": layers, **ends},
             }
 
+        def shared(*activations: str) -> dict[str, object]:
+            """Return a Functional model whose one dropout is called behind each activation."""
+            layers = [{**layer("InputLayer", "x", batch_input_shape=[None, 8]), "name": "x"}]
+            for each in activations:
+                dense = layer("Dense", each, units=8, activation=each)
+                layers.append({**dense, "name": each, "inbound_nodes": [[["x", 0, 0, {}]]]})
+            nodes = [[[each, 0, 0, {}]] for each in activations]
+            drop = layer("Dropout", "drop", rate=0.1)
+            layers.append({**drop, "name": "drop", "inbound_nodes": nodes})
+            outputs = [["drop", number, 0] for number in range(len(activations))]
+            ends = {"input_layers": [["x", 0, 0]], "output_layers": outputs}
+            return {
+                "class_name": "Functional",
+                "config": {"name": "model", "layers": layers, **ends},
+            }
+
         return Cases(
             valid=(
                 Case("behind a global pooling", image(layer("GlobalAveragePooling2D", "pool"))),
@@ -252,6 +268,12 @@ class DropoutAfterSelu(Rule):
                     model(layer("Dropout", "drop", rate=0.1)),
                     ("drop",),
                     keras_version="3.0.0",
+                ),
+                Case(
+                    "shared with a branch of another activation, which AlphaDropout would harm",
+                    shared("selu", "relu"),
+                    ("drop",),
+                    keras_version="2.15.0",
                 ),
             ),
         )

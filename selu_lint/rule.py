@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,8 +55,7 @@ class Rule(ABC):
         for attribute, kind in (("code", str), ("name", str), ("severity", Severity)):
             if not isinstance(getattr(cls, attribute, None), kind):
                 raise TypeError(f"the rule {cls.__name__} has no {attribute}")
-        headings = re.findall(r"^ *(\S.*)\n *-{3,}$", cls.__doc__ or "", re.MULTILINE)
-        missing = [section for section in SECTIONS if section not in headings]
+        missing = [each for each in SECTIONS if f"{each}\n" not in (cls.__doc__ or "")]
         # Python leaves docstrings out with -OO.
         if missing and sys.flags.optimize < 2:
             raise TypeError(f"the documentation of {cls.__name__} has no section {missing[0]!r}")

@@ -1,0 +1,152 @@
+"""Breaks guards, thresholds and sentences one by one, and sees whether the quick tests notice.
+
+    python -m tests.mutants [NUMBER ...]
+
+Each mutant is made in a copy of the repository; run by hand, since each takes as long as the tests.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+
+
+class Mutant(NamedTuple):
+    """A line that is broken: its file, what stands in it once, what stands there instead."""
+
+    about: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+MUTANTS = (
+    Mutant(
+        "a Dropout that a ReLU branch shares becomes AlphaDropout",
+        "selu_lint/analysis/noise_repairs.py",
+        "if any(not graph.selu_sources(call) for call in graph.acting_calls(layer)):",
+        "if False:",
+        "tests/rules tests/test_graph.py tests/test_golden.py",
+    ),
+    Mutant(
+        "gains up to 1.2 pass for 1",
+        "selu_lint/model/initializers.py",
+        "GAIN_TOLERANCE = 0.05",
+        "GAIN_TOLERANCE = 0.2",
+        "tests/rules tests/test_initializers.py tests/test_golden.py",
+    ),
+    Mutant(
+        "a gain of 1.04 is reported",
+        "selu_lint/model/initializers.py",
+        "GAIN_TOLERANCE = 0.05",
+        "GAIN_TOLERANCE = 0.01",
+        "tests/rules tests/test_initializers.py tests/test_golden.py",
+    ),
+    Mutant(
+        "--verify and --measure run code without --trust-code",
+        "selu_lint/processes/keras_files.py",
+        "hold_listed(document.architecture, None, trust_code)",
+        "hold_listed(document.architecture, None, True)",
+        "tests/test_allowlist.py",
+    ),
+    Mutant(
+        "a SavedModel is built with code without --trust-code",
+        "selu_lint/fixing/saved_model_fixer.py",
+        "_hold_buildable(architecture, training, trust_code)\n    ",
+        "_hold_buildable(architecture, training, True)\n    ",
+        "tests/test_allowlist.py tests/test_fix_saved_model.py",
+    ),
+    Mutant(
+        "--trust-code trusts nothing",
+        "selu_lint/processes/allowlist.py",
+        "code = None if trust_code else next(code_in(architecture, training), None)",
+        "code = next(code_in(architecture, training), None)",
+        "tests/test_allowlist.py tests/test_fix_saved_model.py",
+    ),
+    Mutant(
+        "a result that still has findings is written",
+        "selu_lint/fixing/fixer.py",
+        "for code, layer in found - left:",
+        "for code, layer in Counter() - left:",
+        "tests/test_fix.py tests/test_fix_faults.py",
+    ),
+    Mutant(
+        "the shortest prefix decides on a severity",
+        "selu_lint/config/suppressions.py",
+        "max(codes, key=len)",
+        "min(codes, key=len)",
+        "tests/test_configuration.py",
+    ),
+    Mutant(
+        "a variance of 1.6 is in the domain",
+        "rules/selu012_moments_leave_domain.py",
+        "VARIANCES = (0.8, 1.5)",
+        "VARIANCES = (0.8, 1.7)",
+        "tests/rules tests/test_golden.py",
+    ),
+    Mutant(
+        "SELU008 advises the inverse of the scale",
+        "rules/selu008_miscounted_fan_in.py",
+        "scale = kernel.keras_fan_in / kernel.fan_in",
+        "scale = kernel.fan_in / kernel.keras_fan_in",
+        "tests/rules tests/test_golden.py",
+    ),
+    Mutant(
+        "a layer of another class keeps its old group of weights",
+        "selu_lint/formats/writing/archive_groups.py",
+        "    if not moved:\n        return\n    import h5py",
+        "    return\n    import h5py",
+        "tests/formats/test_writing.py tests/test_fix.py",
+    ),
+    Mutant(
+        "a network of 64 units that spends 9 nepers trains",
+        "selu_lint/analysis/trainability.py",
+        "LARGEST_THAT_TRAINS = 4.8",
+        "LARGEST_THAT_TRAINS = 7.1",
+        "tests/rules tests/test_golden.py tests/test_profile.py",
+    ),
+    Mutant(
+        "a network of 64 units that spends 9 nepers is borderline",
+        "selu_lint/analysis/trainability.py",
+        "SMALLEST_THAT_DOES_NOT = 7.2",
+        "SMALLEST_THAT_DOES_NOT = 11.0",
+        "tests/rules tests/test_golden.py tests/test_profile.py",
+    ),
+)
+"""Ten guards of which tests once knew nothing, some of them in both directions."""
+
+
+def survives(mutant: Mutant) -> bool:
+    """Whether the tests of a mutant pass."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "copy")
+        left_out = shutil.ignore_patterns(".git", ".*_cache", "__pycache__", "*.egg-info")
+        shutil.copytree(ROOT, copy, ignore=left_out)
+        file = copy / mutant.file
+        file.write_text(file.read_text(encoding="utf-8").replace(mutant.old, mutant.new))
+        command = [sys.executable, "-m", "pytest", "-x", "-m", "not keras and not slow"]
+        done = subprocess.run([*command, *mutant.tests.split()], cwd=copy, capture_output=True)
+        return done.returncode == 0
+
+
+def main() -> None:
+    """Print what became of each mutant, or of those whose numbers are given."""
+    numbers = [int(word) for word in sys.argv[1:]] or range(1, len(MUTANTS) + 1)
+    alive = 0
+    for number in numbers:
+        survived = survives(MUTANTS[number - 1])
+        alive += survived
+        what = "SURVIVED" if survived else "noticed"
+        print(f"{number:2} {what:8} {MUTANTS[number - 1].about}", flush=True)
+    print(f"{len(numbers) - alive} of {len(numbers)} were noticed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Gates in both directions: what they hold back, and what passes once it is asked for."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import selu_lint
+from selu_lint.cases import layer, sequential
+from selu_lint.config.configuration_file import read as read_configuration
+from selu_lint.config.suppressions import Suppressions
+from selu_lint.errors import SeluLintError
+from selu_lint.findings import Finding, Severity
+from selu_lint.fixing import fixer, saved_model_fixer
+from selu_lint.formats import read
+from selu_lint.processes.keras_files import given_to_keras
+from selu_lint.report import FileReport
+from selu_lint.rule import find_rules
+from tests.commands.command import BROKEN, FIXTURES
+
+CODE = sequential((8,), layer("Lambda", "own", function="own"))
+SAVED_MODEL = FIXTURES / "saved_models" / "tf2.15" / "cnn_broken"
+
+
+def test_keras_gets_code_of_a_file_only_if_it_is_trusted(tmp_path: Path) -> None:
+    document = read(str(BROKEN))._replace(architecture=CODE)
+    with pytest.raises(SeluLintError, match=r"Lambda.*--trust-code"):
+        given_to_keras(document, str(BROKEN), str(tmp_path), "model", False)
+    assert list(tmp_path.iterdir()) == []
+    given = given_to_keras(document, str(BROKEN), str(tmp_path), "model", True)
+    assert Path(given["path"]).is_file()
+
+
+def test_a_saved_model_is_built_with_code_only_if_that_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks: list[Any] = []
+
+    def ask(program: str, task: Any, *_: object) -> dict[str, Any]:
+        tasks.append(task)
+        return {}
+
+    monkeypatch.setattr(saved_model_fixer, "ask_keras", ask)
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda n: n == "tf_keras" or find_spec(n))
+    drawing: Any = SimpleNamespace(drawn=())
+    given = (read(str(SAVED_MODEL)), CODE, drawing, str(tmp_path / "result"))
+    with pytest.raises(SeluLintError, match=r"Lambda.*--trust-code"):
+        saved_model_fixer._build(*given, False)
+    assert tasks == []
+    saved_model_fixer._build(*given, True)
+    assert tasks[0]["trust_code"] is True
+
+
+def test_a_result_in_which_something_else_is_found_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(shutil.copy(BROKEN, tmp_path))
+    reads: list[str] = []
+    really_read = fixer.read
+
+    def reading(path: str, *more: Any) -> Any:
+        reads.append(path)
+        return really_read(path, *more)
+
+    def check(self: Any, graph: Any) -> Iterator[Finding]:
+        if len(reads) > 1:
+            yield self.finding("dense", "only in what was written")
+
+    (rule,) = (rule for rule in find_rules() if rule.code == "SELU013")
+    monkeypatch.setattr(fixer, "read", reading)
+    monkeypatch.setattr(rule, "check", check)
+    (file,) = selu_lint.fix(path).files
+    assert file.error == "the result would still have SELU013 in dense; not written"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["SELU = 'note'\nSELU00 = 'info'\nSELU001 = 'warning'", "SELU001 = 'warning'\nSELU = 'note'"],
+)
+def test_the_longest_prefix_decides_on_a_severity(table: str, tmp_path: Path) -> None:
+    (tmp_path / "selu-lint.toml").write_text(f"[severity]\n{table}")
+    configuration = read_configuration(tmp_path / "selu-lint.toml")
+    assert configuration is not None
+    found = selu_lint.check(BROKEN).files[0].findings
+    report = Suppressions().apply(configuration, FileReport(str(BROKEN), findings=found))
+    severities = {finding.code: finding.severity for finding in report.findings}
+    assert severities["SELU001"] is Severity.WARNING
+    assert severities["SELU002"] is (Severity.INFO if "SELU00 " in table else Severity.NOTE)
