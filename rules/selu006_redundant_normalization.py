@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from selu_lint.findings import Finding, Severity
-from selu_lint.model.graph import ModelGraph
-from selu_lint.model.layer_kinds import NORMALIZATIONS
+from selu_lint.model.graph import Call, ModelGraph
+from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, NORMALIZATIONS, POOLINGS
 from selu_lint.rule import Rule
 
 if TYPE_CHECKING:
     from selu_lint.cases import Cases
+
+_POOLINGS = POOLINGS | ADAPTIVE_POOLINGS
 
 
 class RedundantNormalization(Rule):
@@ -20,7 +22,9 @@ class RedundantNormalization(Rule):
     What it does
     ------------
     Finds normalization layers (batch, layer, group, instance, RMS, unit) that take the output of a
-    SELU, or that stand between a kernel and its separate SELU activation.
+    SELU, or that stand between a kernel and its separate SELU activation. It says nothing of those
+    behind an average pooling: the mean of four independent values has a quarter of their variance,
+    three such poolings leave a second moment of 0.03, and the normalization brings it back.
 
     Why is this bad?
     ----------------
@@ -53,8 +57,11 @@ class RedundantNormalization(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each normalization behind or right before a SELU."""
+        averaged = _averaged(graph)
         for normalization in graph.layers:
             if normalization.class_name not in NORMALIZATIONS or not normalization.built_in:
+                continue
+            if any(call in averaged for call in graph.calls_of(normalization)):
                 continue
             after = graph.selu_sources_of(normalization)
             ahead = graph.selu_ahead_of(normalization)
@@ -82,16 +89,41 @@ class RedundantNormalization(Rule):
 
         normalization = layer("BatchNormalization", "bn")
 
+        pooling = layer("AveragePooling1D", "pool", pool_size=[2])
+
         return Cases(
             valid=(
                 Case("no normalization", sequential((8,), dense, selu)),
                 Case("no SELU", sequential((8,), dense, normalization)),
                 Case("before the kernel", sequential((8,), normalization, dense, selu)),
+                Case(
+                    "behind an average pooling and a kernel",
+                    sequential((8, 4), pooling, dense, selu, normalization),
+                ),
+                Case(
+                    "behind the average pooling of SELU",
+                    sequential((8, 4), dense, selu, pooling, normalization),
+                ),
             ),
             invalid=(
                 Case("behind SELU", sequential((8,), dense, selu, normalization), ("bn",)),
+                Case(
+                    "before an average pooling",
+                    sequential((8, 4), dense, selu, normalization, pooling),
+                    ("bn",),
+                ),
                 Case(
                     "between kernel and SELU", sequential((8,), dense, normalization, selu), ("bn",)
                 ),
             ),
         )
+
+
+def _averaged(graph: ModelGraph) -> frozenset[Call]:
+    """Return the calls that an average pooling stands in front of, and the poolings."""
+    averaged: set[Call] = set()
+    for call in graph.calls:
+        pools = "Average" in call.layer.class_name and call.layer.class_name in _POOLINGS
+        if pools or any(source in averaged for source in call.inputs):
+            averaged.add(call)
+    return frozenset(averaged)

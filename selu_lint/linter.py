@@ -236,11 +236,28 @@ def lint(
         except Exception as error:
             crashed = True
             findings.append(_crash(rule, error))
+    findings = _with_files_once(findings)
     if graph.document.orphans:
         findings = [_without_unwritable_fix(finding, graph) for finding in findings]
     order = {layer.path: position for position, layer in enumerate(graph.layers)}
     findings.sort(key=lambda finding: (order.get(finding.layer, -1), finding.code))
     return tuple(findings), crashed
+
+
+def _with_files_once(findings: list[Finding]) -> list[Finding]:
+    """Return the findings, with one in place of all that say of many layers why nothing is read."""
+    groups: dict[object, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.data.get("unread"), []).append(finding)
+    told = groups.pop(None, [])
+    for error, group in groups.items():
+        layers = list(dict.fromkeys(each.layer for each in group))
+        if len(layers) == 1:
+            told += group
+            continue
+        message = f"stored variables of {len(layers)} layers cannot be read: {error}"
+        told.append(replace(group[0], layer="", message=message, data={"unread": error}))
+    return told
 
 
 def _without_unwritable_fix(finding: Finding, graph: ModelGraph) -> Finding:

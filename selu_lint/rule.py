@@ -104,7 +104,8 @@ class Rule(ABC):
 
     def unread(self, layer: str, what: str, error: SeluLintError, **data: object) -> Finding:
         """Return the finding for a stored variable that cannot be read; the check goes on."""
-        return self.finding(layer, f"the stored {what} cannot be read: {error}", data)
+        message = f"the stored {what} cannot be read: {error}"
+        return self.finding(layer, message, {**data, "unread": str(error)})
 
 
 def find_rules(packages: Sequence[str] = ()) -> tuple[type[Rule], ...]:

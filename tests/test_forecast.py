@@ -199,3 +199,35 @@ def test_the_profile_is_plain_json() -> None:
     rows = data["before"]["layers"]
     assert [row["layer"] for row in rows] == [f"dense_{i}" for i in range(200)]
     assert all(math.isfinite(row["gain"]) for row in rows)
+
+
+def test_the_mean_square_of_an_image_fluctuates_less_than_that_of_a_pixel() -> None:
+    """Two images of one channel: what stands behind them goes with all of their pixels."""
+    dense = {"activation": "selu", "kernel_initializer": "lecun_normal"}
+    flat = _states(
+        sequential(
+            (16, 16, 1), layer("Flatten", "flat"), layer("Dense", "dense", units=64, **dense)
+        )
+    )["dense"]
+    wide = _states(sequential((256,), layer("Dense", "dense", units=64, **dense)))["dense"]
+    assert flat is not None
+    assert wide is not None
+    assert flat.second == pytest.approx(wide.second, rel=1e-3)
+
+
+@pytest.mark.parametrize(("activation", "second"), [("selu", 1.70), ("relu", 2.54)])
+def test_a_pooling_behind_a_normalized_activation_is_predicted(
+    activation: str, second: float
+) -> None:
+    """Conv2D(64, 3), activation, BatchNormalization, MaxPooling2D(2) of Keras, four draws."""
+    states = _states(
+        sequential(
+            (16, 16, 3),
+            layer("Conv2D", "conv", filters=64, kernel_size=[3, 3], activation=activation,
+                  padding="same", kernel_initializer="lecun_normal"),
+            layer("BatchNormalization", "bn", epsilon=1e-3),
+            layer("MaxPooling2D", "pool", pool_size=[2, 2]),
+        )
+    )  # fmt: skip
+    assert states["pool"] is not None
+    assert states["pool"].second == pytest.approx(second, rel=0.03)

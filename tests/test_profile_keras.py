@@ -50,3 +50,15 @@ def test_own_inputs_are_used(tmp_path: Path) -> None:
     np.save(tmp_path / "zeros.npy", np.zeros((4, 50)))
     rows = _profile(path, "--data", tmp_path / "zeros.npy")["before"]["layers"]  # type: ignore[index]
     assert rows[0]["measured"]["variance"] == 0
+
+
+def test_inputs_are_drawn_as_the_profile_takes_them(tmp_path: Path) -> None:
+    """The tensors of Keras 3 have other names than their layers."""
+    layers = keras.layers
+    given = keras.Input((20,))
+    scaled = layers.Normalization(mean=[3.0] * 20, variance=[4.0] * 20)(given)
+    path = tmp_path / "model.keras"
+    keras.Model(given, layers.Dense(8, activation="selu")(scaled)).save(path)
+    row = _profile(path)["before"]["layers"][0]  # type: ignore[index]
+    assert row["measured"]["mean"] == pytest.approx(0, abs=0.1)
+    assert row["measured"]["variance"] == pytest.approx(1, rel=0.1)

@@ -129,7 +129,10 @@ def _self_normalizing(graph: ModelGraph) -> dict[Call, bool]:
 def _input(call: Call, channels: Channels | None, width: float) -> State | None:
     if channels is None:
         return None
-    return input_state(channels.mean, channels.variance, width, call.layer.path)
+    state = input_state(channels.mean, channels.variance, width, call.layer.path)
+    # A kernel sums over positions, too, so that the mean square of what it sees fluctuates less.
+    positions = _positions(call, call.output_shape) or 1.0
+    return replace(state, spread=state.spread / positions)
 
 
 def _embedding(call: Call) -> State | None:
@@ -219,7 +222,7 @@ def _behind(
     if kind in POOLINGS | ADAPTIVE_POOLINGS:
         return _pool(call, state)
     if kind == "Flatten":
-        return combinations.flatten(state, _positions(call) or math.inf)
+        return combinations.flatten(state, _positions(call, call.input_shape) or math.inf)
     if kind.startswith("ZeroPadding"):
         return _pad(call, state)
     if kind == "Rescaling":
@@ -344,7 +347,7 @@ def _pool(call: Call, state: State) -> State | None:
     kind, shape = call.layer.class_name, call.input_shape
     axes = _axes(call, _windows(call))
     if kind.startswith("Global"):
-        positions = _positions(call)
+        positions = _positions(call, shape)
         if positions is None:
             return None
         count = int(positions)
@@ -393,11 +396,11 @@ def _space(call: Call, shape: Shape | None) -> tuple[int, ...] | None:
     return known if len(known) == len(space) else None
 
 
-def _positions(call: Call) -> float | None:
-    space = _space(call, call.input_shape)
+def _positions(call: Call, shape: Shape | None) -> float | None:
+    space = _space(call, shape)
     if space is not None:
         return float(math.prod(space))
-    return 1.0 if call.input_shape is not None and len(call.input_shape) == 2 else None
+    return 1.0 if shape is not None and len(shape) == 2 else None
 
 
 def _windows(call: Call) -> tuple[int, ...] | None:

@@ -179,7 +179,8 @@ def _inputs(model: Any, data: str | None, premises: Mapping[str, Channels]) -> l
         raise SeluLintError("the model leaves input sizes open: give inputs with --data file.npy")
     generator, made = np.random.default_rng(0), []
     for tensor, shape in zip(model.inputs, shapes, strict=True):
-        channels = premises.get(tensor.name.partition(":")[0], STANDARD)
+        # A tensor of Keras 3 has a name of its own; a premise is one of its layer.
+        channels = premises.get(tensor._keras_history[0].name, STANDARD)
         normal = generator.standard_normal((EXAMPLES, *shape[1:]))
         spread = np.sqrt(np.asarray(channels.variances))
         made.append((np.asarray(channels.means) + spread * normal).astype("float32"))

@@ -371,8 +371,9 @@ def normalization(
     after: Distribution | None = None
     if isinstance(before, Normal):
         after = Normal(mean=mean, variance=max(second - mean**2, 0.0))
-    elif before is not None and kind in {"layer", "rms", "unit"}:
-        stretch = math.sqrt(second / (state.second * left))
+    elif before is not None and state.variance > 0:
+        # The shape is kept: exact but for what channels that differ in their means hide of it.
+        stretch = math.sqrt((second - mean**2) / state.variance)
         shift = mean - stretch * state.mean
         after = before.mapped(lambda x: stretch * x + shift)
     normalized = replace(
