@@ -212,6 +212,8 @@ class Finding:
         How far it follows from the source code.
     assumptions : tuple of str
         What it rests on if it is not certain: ``act keeps its default 'selu'``.
+    write : str
+        What to write in Keras instead, such as ``AlphaDropout(0.0753)``; empty if no line says it.
     """
 
     code: str
@@ -225,6 +227,7 @@ class Finding:
     place: Place | None = None
     confidence: Confidence = Confidence.CERTAIN
     assumptions: tuple[str, ...] = ()
+    write: str = ""
 
     @property
     def fixable(self) -> bool:

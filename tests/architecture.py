@@ -17,7 +17,7 @@ VOCABULARY = ("code", "console", "errors", "findings", "limits", "report", "sett
 ALONE = {
     **dict.fromkeys(VOCABULARY, "vocabulary"),
     **dict.fromkeys(("cases", "rule", "rule_codes"), "rules"),
-    **dict.fromkeys(("linter", "parallel"), "engine"),
+    **dict.fromkeys(("advice", "linter", "parallel"), "engine"),
     **dict.fromkeys(("", "keras", "testing"), "library"),
     **dict.fromkeys(("__main__", "cli", "documentation"), "commands"),
     "formats.hdf5_reader": "hdf5_reader",

@@ -49,7 +49,8 @@ def _file(file: FileReport) -> Iterator[str]:
             lines = f",line={place.line},col={place.column},endLine={place.end_line}"
             named += f":{place}" if place.cell is None else f": {place}"
         layer = f"{group.layer}: " if group.layer else ""
-        text = _escaped(f"{named}: {layer}{group.message}", _TEXT)
+        write = f"; write {group.write}" if group.write else ""
+        text = _escaped(f"{named}: {layer}{group.message}{write}", _TEXT)
         yield f"::{_COMMANDS[finding.severity]} file={path}{lines},title={title}::{text}"
 
 

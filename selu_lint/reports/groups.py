@@ -25,11 +25,14 @@ class Group(NamedTuple):
         Their layers: ``dense_45 … dense_194``; empty for the model as a whole.
     message : str
         Their message, with the number of layers in front where there are several.
+    write : str
+        What to write in Keras instead; empty if no line says it.
     """
 
     findings: tuple[Finding, ...]
     layer: str
     message: str
+    write: str
 
     @property
     def first(self) -> Finding:
@@ -72,14 +75,15 @@ def _group(findings: Sequence[Finding]) -> Group:
     message = spanned([each.message for each in findings])
     if len(findings) > 1:
         message = f"{len(findings)} layers: {message}"
-    return Group(tuple(findings), layer, message)
+    write = spanned([each.write for each in findings])
+    return Group(tuple(findings), layer, message, write)
 
 
 def _key(finding: Finding) -> object:
     if finding.place is not None:
         return id(finding)
     repair = "" if finding.fix is None else f"{finding.fix.description} {finding.fix.unsafe}"
-    texts = (finding.layer, finding.message, repair)
+    texts = (finding.layer, finding.message, repair, finding.write)
     return finding.code, finding.severity, *map(_unnumbered, texts)
 
 

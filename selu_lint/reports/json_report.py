@@ -76,6 +76,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "place": None if finding.place is None else place_data(finding.place),
         "confidence": finding.confidence.value,
         "assumptions": list(finding.assumptions),
+        "write": finding.write or None,
     }
 
 

@@ -50,6 +50,9 @@ def _table(file: FileReport) -> Iterator[str]:
             unsafe = " (unsafe)" if finding.fix.unsafe is not None else ""
             fixes = [each.fix.description for each in group.findings if each.fix is not None]
             repair = prose(spanned(fixes)) + unsafe
+        if group.write:
+            # A bar ends a cell even in a code span.
+            repair += (": " if repair else "") + code(group.write).replace("|", r"\|")
         message = prose(group.message)
         yield f"| {layer} | {rule} | {finding.severity.value} | {message} | {repair} |"
 

@@ -140,6 +140,8 @@ def _result(finding: Finding, path: str, artifact: int, rule: int, key: str) -> 
     if place is not None and place.cell is not None:
         layer = f"{place}: {layer}"
     repair = f" Fix: {finding.fix.description}." if finding.fix is not None else ""
+    if finding.write:
+        repair += f" Write: {finding.write}"
     properties: dict[str, Any] = {"layer": finding.layer, "data": plain(finding.data)}
     if finding.fix is not None:
         properties["fix"] = fix_data(finding.fix)

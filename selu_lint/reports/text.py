@@ -76,8 +76,12 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
         else:
             yield f"{head}  {text[0]}"
             yield from (f"{' ' * before}{line}" for line in text[1:])
+        indent = " " * (4 if below else before)
         if finding.place is not None:
-            yield _source_line(finding.place.text, 4 if below else before, style)
+            yield _source_line(finding.place.text, len(indent), style)
+        if group.write:
+            line = printable(group.write)
+            yield indent + colored("write ", style, dim=True) + colored(line, style, fg="green")
 
 
 def _source_line(text: str, indent: int, style: Style) -> str:

@@ -57,6 +57,7 @@ def test_contract():
                 "place": None,
                 "confidence": "certain",
                 "assumptions": [],
+                "write": None,
             },
             {
                 "code": "SELU002",
@@ -76,6 +77,7 @@ def test_contract():
                 "place": None,
                 "confidence": "certain",
                 "assumptions": [],
+                "write": None,
             },
         ],
         "hidden": [
@@ -92,6 +94,7 @@ def test_contract():
                 "place": None,
                 "confidence": "certain",
                 "assumptions": [],
+                "write": None,
             }
         ],
     }

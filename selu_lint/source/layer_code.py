@@ -1,0 +1,162 @@
+"""A serialized layer as the line of Keras that makes it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from selu_lint.source.keras_signatures import LATEST
+
+_LONGEST = 160
+_DEFAULTS = {"data_format": "channels_last", "activation": "linear", "dtype": "float32"}
+"""Values that a config always holds, though no call has to say them."""
+
+_OF_SPACE = frozenset({"kernel_size", "strides", "pool_size", "dilation_rate", "size"})
+"""Parameters for which one number stands for the same in each direction."""
+
+_LECUN_NORMAL = ("VarianceScaling()", 'VarianceScaling(distribution="normal")')
+"""How releases before LecunNormal wrote it."""
+
+_PLACES = ("initializers", "regularizers", "constraints")
+
+
+class _UnwritableError(Exception):
+    """A value that no line of code can say."""
+
+
+def line_of(serialized: Mapping[str, Any], name: bool = True) -> str:
+    """Return the call that makes a layer, ``Dense(64, activation="selu")``, without defaults.
+
+    Parameters
+    ----------
+    serialized : Mapping
+        The layer as Keras 2 or 3 serializes it.
+    name : bool
+        Whether to give the name, unless Keras chose it.
+
+    Returns
+    -------
+    str
+        The call; empty where it cannot be said in one line of Keras 3.
+    """
+    config = serialized.get("config")
+    try:
+        written = _call(str(serialized.get("class_name")), config, name)
+    except _UnwritableError:
+        return ""
+    return written if len(written) <= _LONGEST else ""
+
+
+def _call(class_name: str, config: object, named: bool) -> str:
+    found = _parameters(class_name)
+    if found is None or not isinstance(config, Mapping):
+        raise _UnwritableError
+    defaults, required = found
+    words = []
+    for key, default in defaults.items():
+        if key not in config:
+            if key in required:
+                raise _UnwritableError
+            continue
+        value = config[key]
+        if key in _OF_SPACE and isinstance(value, list) and len(set(map(str, value))) == 1:
+            value = value[0]
+        if key in required:
+            words.append(_value(value))
+        elif not _is_default(key, value, default):
+            words.append(f"{key}={_value(value)}")
+    name = config.get("name")
+    if named and isinstance(name, str) and not _is_automatic(class_name, name):
+        words.append(f"name={json.dumps(name, ensure_ascii=False)}")
+    return f"{class_name}({', '.join(words)})"
+
+
+@lru_cache(maxsize=256)
+def _parameters(class_name: str) -> tuple[dict[str, object], frozenset[str]] | None:
+    """Return the parameters of a class with their defaults, and those that have none."""
+    if class_name not in LATEST:
+        return None
+    function = ast.parse(f"def f({LATEST[class_name]}): pass").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    names = [each.arg for each in function.args.args]
+    values = [ast.literal_eval(each) for each in function.args.defaults]
+    first = len(names) - len(values)
+    defaults: dict[str, object] = dict.fromkeys(names[:first])
+    defaults |= dict(zip(names[first:], values, strict=True))
+    defaults.pop("name", None)
+    return defaults, frozenset(names[:first])
+
+
+def _is_default(key: str, value: object, default: object) -> bool:
+    if value is None or value == _DEFAULTS.get(key):
+        return True
+    if isinstance(default, tuple):
+        return value == list(default) or default == (value,) * len(default)
+    if isinstance(default, str):
+        return _plain(value) == default or _snake(_class_of(value)) == default
+    return value == default
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return repr(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int | float):
+        return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if isinstance(value, list | tuple):
+        items = [_value(each) for each in value]
+        return f"({', '.join(items)}{',' * (len(items) == 1)})"
+    plain = _plain(value)
+    if plain is not None:
+        return json.dumps(plain)
+    return _object(value)
+
+
+def _plain(value: object) -> str | None:
+    """Return the name of a function that is serialized by it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping) and value.get("class_name") == "function":
+        config = value.get("config")
+        return config if isinstance(config, str) else None
+    return None
+
+
+def _class_of(value: object) -> str:
+    return str(value.get("class_name")) if isinstance(value, Mapping) else ""
+
+
+def _object(value: object) -> str:
+    """Return an initializer, regularizer or constraint: its name, or the call that makes it."""
+    if not isinstance(value, Mapping):
+        raise _UnwritableError
+    kind, module = _class_of(value), str(value.get("module") or "keras.initializers")
+    if not (kind.isidentifier() and kind[:1].isupper()):
+        raise _UnwritableError
+    place = module.rpartition(".")[2]
+    if place not in _PLACES or not module.startswith(("keras.", "tf_keras.")):
+        raise _UnwritableError
+    config = value.get("config") or {}
+    if place == "initializers" and all(each is None for each in config.values()):
+        return json.dumps(_snake(kind))
+    written = _call(kind, config, False)
+    if written in _LECUN_NORMAL:
+        return '"lecun_normal"'
+    if place == "initializers" and written.endswith("()"):
+        return json.dumps(_snake(kind))
+    return f"keras.{place}.{written}"
+
+
+def _snake(name: str) -> str:
+    """Return a class's name as Keras makes the names of layers and initializers of it."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()
+
+
+def _is_automatic(class_name: str, name: str) -> bool:
+    """Whether Keras chose a name, as it does: ``dense``, ``dense_12``, ``conv2d``."""
+    return re.sub(r"_\d+$", "", name) == _snake(class_name)
