@@ -57,7 +57,11 @@ def test_all_that_is_wrong_in_a_layer_is_repaired_in_one_line(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("code", "found", "line"),
     [
-        ("SELU006", [("BatchNormalization", {})], "# no BatchNormalization() here"),
+        (
+            "SELU006",
+            [("BatchNormalization", {})],
+            '# no BatchNormalization(name="batchnormalization") here',
+        ),
         ("SELU010", [("Dense", {"units": 4, "activation": "relu"}), ("Dense", {"units": 4})], None),
         ("SELU013", [("ELU", {"alpha": 1.6733})], None),
         ("SELU003", [("SpatialDropout1D", {"rate": 0.1})], None),
@@ -94,6 +98,10 @@ def test_rules_without_a_fix_say_it_too(
             "Conv2D(2, 3)",
         ),
         (layer("Conv2D", "c", filters=2, kernel_size=[3, 5]), 'Conv2D(2, (3, 5), name="c")'),
+        (
+            layer("LeakyReLU", "leaky_re_lu_1", negative_slope=0.25),
+            "LeakyReLU(negative_slope=0.25)",
+        ),
         (layer("Reshape", "reshape", target_shape=[16]), "Reshape((16,))"),
         (layer("Lambda", "l", function={"class_name": "__lambda__"}), ""),
         (layer("MyLayer", "l", units=3), ""),
