@@ -56,14 +56,28 @@ def test_without_tf_keras_what_would_change_is_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["keras3.15-tf/cnn_broken_export", "tf2.21/module", "tf2.21/tf1_resource"]
 )
-def test_an_export_is_refused_with_the_reason(tmp_path: Path, name: str) -> None:
-    error = _error(_copy(tmp_path, name))
+def test_an_export_is_not_written_anew_and_the_reason_is_said(tmp_path: Path, name: str) -> None:
+    model = _copy(tmp_path, name)
+    error = _error(model, output=tmp_path / "fixed")
     assert error.startswith("an inference-only export")
     assert "fix the model that it was exported from" in error
+    _assert_left_as_it_is(model, error)
 
 
-def test_a_subclassed_model_is_refused_with_the_reason(tmp_path: Path) -> None:
-    assert "code is not in its SavedModel" in _error(_copy(tmp_path, "tf2.21/subclassed"))
+def test_a_subclassed_model_is_not_written_anew_and_the_reason_is_said(tmp_path: Path) -> None:
+    model = _copy(tmp_path, "tf2.21/subclassed")
+    error = _error(model, output=tmp_path / "fixed")
+    assert "code is not in its SavedModel" in error
+    _assert_left_as_it_is(model, error)
+
+
+def _assert_left_as_it_is(model: Path, reason: str) -> None:
+    """Where nothing can be repaired, a fix finds what a check does, and ends as that does."""
+    report, checked = selu_lint.fix(model), selu_lint.check(model)
+    assert report.exit_code() == checked.exit_code()
+    assert [each.finding for each in report.remaining] == list(checked.findings)
+    assert {each.reason for each in report.remaining} <= {reason}
+    assert [each.name for each in model.parent.iterdir()] == [model.name]
 
 
 def test_a_clean_model_is_not_touched(tmp_path: Path) -> None:
@@ -180,7 +194,8 @@ def test_a_result_is_written_over_what_a_killed_process_renamed_away(tmp_path: P
 
 def test_nothing_is_renamed_by_a_dry_run(tmp_path: Path) -> None:
     shutil.copytree(_MODELS / "tf2.12" / "cnn_clean", tmp_path / ".model.selu-lint-a1b2c3d4.old")
-    assert "no such file" in _error(tmp_path / "model", dry_run=True)
+    with pytest.raises(SeluLintError, match="no such file"):
+        selu_lint.fix(tmp_path / "model", dry_run=True)
     assert [each.name for each in tmp_path.iterdir()] == [".model.selu-lint-a1b2c3d4.old"]
 
 

@@ -190,6 +190,8 @@ def fix(
         return fix_and_warn(
             path, asked, settings=settings, redraw=redraw, seed=seed, unsafe_fixes=unsafe_fixes
         )
+    if not dry_run:
+        restore(folder_of(os.fspath(path)))
     hold_there(os.fspath(path))
     options = FixOptions(
         output=None if output is None else os.fspath(output),
@@ -280,10 +282,13 @@ def fix_file(path: str, target: str, options: FixOptions, check: Checker) -> Fil
         before = _identity(path)
         document = read(path, check.settings.limits)
         result = replace(result, format=document.format, keras_version=document.keras_version)
+        repaired = repair(document, check, options.unsafe_fixes)
         reason = refusal(document)
         if reason is not None:
-            raise SeluLintError(reason)
-        repaired = repair(document, check, options.unsafe_fixes)
+            if repaired.applied or options.output is not None:
+                raise SeluLintError(reason)
+            stays = tuple(replace(each, reason=reason) for each in repaired.remaining)
+            return replace(result, remaining=stays)
         result = replace(result, applied=repaired.applied, remaining=repaired.remaining)
         idle = not repaired.applied and (options.output is None or options.dry_run)
         return result if idle else _Fixing(document, repaired, check, options, before).run(target)
