@@ -190,3 +190,21 @@ def test_code_is_one_model_only_once_it_is_saved(tmp_path: Path) -> None:
     assert "take one model; save it first" in result.stderr
     (tmp_path / "empty.py").write_text("import keras\n")
     assert "builds no model with SELU layers" in run(tmp_path / "empty.py").stdout
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+def test_of_a_network_without_selu_nothing_is_computed(
+    activation: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.json"
+    dense = layer("Dense", "dense", units=8, activation=activation)
+    path.write_text(json.dumps(sequential((8,), dense)))
+
+    def fails(*_: object) -> None:
+        raise AssertionError("a forecast takes seconds for a network of images")
+
+    monkeypatch.setattr("selu_lint.profiles.profiling.forecast", fails)
+    found = profile(path)
+    assert found.verdict == "unknown: no SELU layer was found"
+    assert [row.predicted for row in found.before.layers] == [False]
+    assert found.after is found.before

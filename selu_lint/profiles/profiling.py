@@ -219,18 +219,24 @@ def profile_document(
         If its architecture is no Keras model.
     """
     graph = build_graph(document)
+    before = predict(graph, given)
     repaired = repair(document, Checker(settings)).document if graph.layers else document
-    return Profile(document.path, predict(graph, given), predict(build_graph(repaired), given))
+    after = before if repaired is document else predict(build_graph(repaired), given)
+    return Profile(document.path, before, after)
 
 
 def predict(graph: ModelGraph, given: Premise | None = None) -> Prediction:
     """Predict the activations behind each call of a graph, of inputs as the premise says.
 
     Where none is given, `selu_lint.analysis.inputs.premises` says what the inputs are taken to be.
+    Of a network without SELU nothing is predicted.
     """
     taken = premises(graph, given)
-    training = forecast(graph, Assumptions(training=True, inputs=taken))
-    inference = forecast(graph, Assumptions(training=False, inputs=taken))
+    training: Mapping[Call, State | None] = dict.fromkeys(graph.calls)
+    inference = training
+    if any(layer.applies_selu for layer in graph.layers):
+        training = forecast(graph, Assumptions(training=True, inputs=taken))
+        inference = forecast(graph, Assumptions(training=False, inputs=taken))
     rows = tuple(
         _row(graph, call, training[call], inference[call])
         for call in graph.calls
