@@ -9,7 +9,8 @@ from dataclasses import replace
 from selu_lint.code import Code
 from selu_lint.errors import NotAModelError, SeluLintError, SeluLintWarning, unexpected
 from selu_lint.findings import CRASH_CODE, Finding, Severity
-from selu_lint.formats import find_models, nothing_found, read, told
+from selu_lint.formats import find_models, nothing_found, read
+from selu_lint.formats.passed_over import PassedOver
 from selu_lint.model.document import SOURCE_FORMATS, Document, KerasModel
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.graph_builder import build_graph
@@ -118,7 +119,7 @@ def hold_there(path: str) -> None:
 def check_paths(paths: Iterable[str], settings: Settings) -> Iterator[FileReport]:
     """Check files and directories, and yield a report for each model as it is done."""
     rules = selected_rules(settings)
-    skipped: list[str] = []
+    skipped = PassedOver()
     for path in paths:
         looked: list[str] = []
         found = False
@@ -130,10 +131,10 @@ def check_paths(paths: Iterable[str], settings: Settings) -> Iterator[FileReport
     warn_of(skipped, stacklevel=4)
 
 
-def warn_of(skipped: list[str], stacklevel: int) -> None:
-    """Warn of the links and special files that a walk did not follow."""
-    if skipped:
-        warn(told(skipped), stacklevel)
+def warn_of(skipped: PassedOver, stacklevel: int) -> None:
+    """Warn of what walks met and did not check."""
+    for line in skipped.lines:
+        warn(line, stacklevel)
 
 
 def warn(text: str, stacklevel: int) -> None:

@@ -33,7 +33,7 @@ from selu_lint.findings import Severity
 from selu_lint.fixing.fix_report import FileFix, FixReport
 from selu_lint.fixing.fixer import FixOptions, fix_models, without_results
 from selu_lint.fixing.repairs import Checker
-from selu_lint.formats import told
+from selu_lint.formats.passed_over import PassedOver
 from selu_lint.reports import Style
 from selu_lint.storage.drafts import tidy_end
 
@@ -162,7 +162,7 @@ def fix(
     if fail_on is not None:
         given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
     source = finder(config, isolated, given)
-    skipped: list[str] = []
+    skipped = PassedOver()
     try:
         options = FixOptions(
             output=output,
@@ -185,7 +185,7 @@ def fix(
     tell(source.notes)
     passed = tuple(file for file in files if pass_over and file.no_model)
     if not quiet:
-        tell([told(skipped)] if skipped else [])
+        tell(skipped.lines)
         tell(f"{file.path}: passed over: {file.error}" for file in passed)
     files = tuple(file for file in files if not (pass_over and file.no_model))
     report = FixReport(files)
@@ -244,7 +244,7 @@ def _fixed(
 
 
 def _models(
-    paths: Sequence[str], source: Finder, skipped: list[str], exclude_named: bool
+    paths: Sequence[str], source: Finder, skipped: PassedOver, exclude_named: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield each model once, with the path that named it."""
     seen: set[str] = set()

@@ -12,7 +12,8 @@ from selu_lint.config.configuration import Configuration
 from selu_lint.config.discovery import Finder
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
-from selu_lint.formats import SOURCE_SUFFIXES, find_models, nothing_found, told
+from selu_lint.formats import SOURCE_SUFFIXES, find_models, nothing_found
+from selu_lint.formats.passed_over import PassedOver
 from selu_lint.limits import DEFAULT
 from selu_lint.linter import check_file, selected_rules
 from selu_lint.report import FileReport, Report
@@ -53,7 +54,7 @@ class Outcome(NamedTuple):
 def models(
     paths: Iterable[str],
     finder: Finder,
-    skipped: list[str],
+    skipped: PassedOver,
     empty: list[str] | None = None,
     *,
     exclude_named: bool = False,
@@ -61,7 +62,7 @@ def models(
     """Yield each model under the paths once, without the excluded ones.
 
     A file of a SavedModel stands for its folder. A file that was named is excluded only with
-    ``exclude_named``. ``skipped`` gets the links and special files that no walk follows. With
+    ``exclude_named``. ``skipped`` gets what walks meet and do not check. With
     ``empty`` source code is found, too; it gets a line on each directory with nothing to check.
     """
     seen = set()
@@ -69,7 +70,7 @@ def models(
         path = _saved_model(named)
         walked = path != "-" and os.path.isdir(path)
         limits = finder.limits_in(os.path.abspath(path)) if walked else DEFAULT
-        passed: list[str] = []
+        passed = PassedOver()
         looked: list[str] = []
         found = False
         for model in find_models(path, limits, passed, None if empty is None else looked):
@@ -81,7 +82,7 @@ def models(
             excludable = exclude_named or (walked and model != path)
             if not (excludable and finder.excludes(model)):
                 yield model
-        skipped += (each for each in passed if not finder.excludes(each))
+        skipped.add(passed, finder.excludes)
         if walked and not found and empty is not None:
             empty.append(nothing_found(path, len(looked)))
 
@@ -136,10 +137,9 @@ def check(
         If a configuration or a baseline cannot be used.
     """
     notes: list[str] = []
-    skipped: list[str] = []
+    skipped = PassedOver()
     files = list(models(paths, finder, skipped, notes, exclude_named=exclude_named))
-    if skipped:
-        notes.append(told(skipped))
+    notes += skipped.lines
     configurations, broken = _configurations(files, finder)
     settings = {id(each): each.settings for each in configurations.values()}
     sound = [path for path in files if path not in broken]

@@ -20,6 +20,7 @@ from selu_lint.fixing.redraw_offers import Command, python_call, with_command
 from selu_lint.fixing.redrawing import Redrawing, hold_against, plan
 from selu_lint.fixing.repairs import Checker, Repaired, repair
 from selu_lint.formats import find_models, keras_folder, read
+from selu_lint.formats.passed_over import PassedOver
 from selu_lint.formats.saved_model.reading import SAVED_MODEL, folder_of
 from selu_lint.formats.writing.document import misnaming, refusal, renames, write
 from selu_lint.formats.writing.json_text import edit_text
@@ -209,7 +210,7 @@ def fix(
     def command(model: str, changes: Mapping[str, Any]) -> str:
         return python_call(repr(model), {**asked, **changes})
 
-    skipped: list[str] = []
+    skipped = PassedOver()
     found = find_models(path, settings.limits, skipped)
     models = without_results((model, os.fspath(path)) for model in found)
     warn_of(skipped, stacklevel=3)

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from selu_lint.code import Code
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats.hdf5_reader.superblock import find_superblock
+from selu_lint.formats.other_files import LFS, what_it_is
+from selu_lint.formats.passed_over import PassedOver
 from selu_lint.limits import DEFAULT, Limits
 from selu_lint.model.document import NOTEBOOK, PYTHON, SOURCE_FORMATS, SOURCE_SUFFIXES, Document
 from selu_lint.storage.byte_source import Source, one_line_errors
 from selu_lint.storage.opening import open_source
 
-__all__ = ["DEFAULT", "SOURCE_SUFFIXES", "Limits", "find_models", "nothing_found", "read", "told"]
+__all__ = ["DEFAULT", "SOURCE_SUFFIXES", "Limits", "find_models", "nothing_found", "read"]
 
 _HEAD = 4096
-_FEW = 3
 _CONFIG = "config.json"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SAVED_MODEL = b"\x08\x01\x12"
-_LFS = b"version https://git-lfs.github.com/spec/"
 _SHEBANG = re.compile(rb"#![^\n]*\bpython")
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -82,16 +82,17 @@ def _read_file(source: Source, file: BinaryIO, limits: Limits) -> Document:
 def find_models(
     path: str | os.PathLike[str],
     limits: Limits = DEFAULT,
-    skipped: list[str] | None = None,
+    skipped: PassedOver | None = None,
     looked: list[str] | None = None,
 ) -> Iterator[str]:
     """Yield the models under a directory, sorted; any other path is yielded as it is.
 
     A file of a folder that Keras wrote with ``zipped=False`` stands for its folder.
     A file that is plainly no Keras model is passed over in silence; ``skipped`` gets the links
-    and special files that were not followed. Where nothing is found the directory itself is
-    yielded, so that reading it says so. With ``looked`` source code is found, too; it gets the
-    Python files and notebooks that were looked at, and a directory without any is not yielded.
+    and special files that were not followed, and files with weights alone. Where nothing is found
+    the directory itself is yielded, so that reading it says so. With ``looked`` source code is
+    found, too; it gets the Python files and notebooks that were looked at, and a directory without
+    any is not yielded.
     """
     name = os.fspath(path)
     if isinstance(name, Code):
@@ -114,16 +115,7 @@ def find_models(
         return
     from selu_lint.formats import walk
 
-    yield from walk.models(name, limits, [] if skipped is None else skipped, looked)
-
-
-def told(skipped: Sequence[str]) -> str:
-    """Return one line on the links and special files that walks did not follow."""
-    few = ", ".join(skipped[:_FEW]) + (", ..." if len(skipped) > _FEW else "")
-    return (
-        f"links and special files that were not followed: {len(skipped)} ({few}); "
-        "name one to have it read"
-    )
+    yield from walk.models(name, limits, PassedOver() if skipped is None else skipped, looked)
 
 
 def nothing_found(directory: str, looked: int) -> str:
@@ -162,12 +154,12 @@ def recognize(file: BinaryIO, name: str = "") -> str:
         return "json"
     if not head:
         raise SeluLintError("the file is empty")
-    raise NotAModelError(_what_it_is(head))
+    raise NotAModelError(what_it_is(head, name))
 
 
 def _source_format(file: BinaryIO, head: bytes, name: str) -> str:
     """Return ``python`` or ``notebook``; nothing for what is neither."""
-    if head.startswith(_LFS):
+    if head.startswith(LFS):
         return ""
     suffix = os.path.splitext(name)[1]
     if suffix in SOURCE_SUFFIXES:
@@ -179,16 +171,6 @@ def _source_format(file: BinaryIO, head: bytes, name: str) -> str:
     # It stands in front of the cells or, as Jupyter writes it, behind them.
     file.seek(max(0, file.seek(0, os.SEEK_END) - _HEAD))
     return NOTEBOOK if b'"nbformat"' in head + file.read(_HEAD) else ""
-
-
-def _what_it_is(head: bytes) -> str:
-    if head.startswith(_LFS):
-        return "a Git LFS pointer, not the model itself; fetch it with `git lfs pull`"
-    if head[4:8] == b"TFL3":
-        return "a TensorFlow Lite model; check the Keras model that it was converted from"
-    if head.lstrip()[:5].lower() in (b"<!doc", b"<html", b"<?xml"):
-        return "a web page, not a model; the download probably failed"
-    return "not a Keras model: neither a zip archive, nor HDF5, nor JSON"
 
 
 def _model_of(name: str) -> str:

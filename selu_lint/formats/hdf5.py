@@ -57,6 +57,17 @@ def is_model(file: BinaryIO, limits: Limits) -> bool:
     return open_root(file, limits).has_attribute(CONFIG)
 
 
+def is_weights(file: BinaryIO, limits: Limits) -> bool:
+    """Whether an HDF5 file that is no model holds weights of Keras.
+
+    Raises
+    ------
+    SeluLintError
+        If the file is no HDF5, or broken.
+    """
+    return _holds_weights(open_root(file, limits))
+
+
 def _weights(
     root: Node, source: Source, architecture: dict[str, Any], limits: Limits
 ) -> Weights | None:
@@ -71,10 +82,17 @@ def _weights(
     return DeferredWeights(load)
 
 
-def _without_config(root: Node) -> str:
+def _holds_weights(root: Node) -> bool:
+    # By name in Keras 1 to 3, by number in 0.
+    if any(root.has_attribute(name) for name in ("layer_names", "layer_names0", "nb_layers")):
+        return True
     root.unfold()
-    lists = ("layers", "_layer_checkpoint_dependencies")
-    legacy = root.has_attribute("layer_names") or root.has_attribute("layer_names0")
-    if legacy or any(name in root.links for name in lists):
+    return any(name in root.links for name in ("layers", "_layer_checkpoint_dependencies"))
+
+
+def _without_config(root: Node) -> str:
+    if root.has_attribute("nb_layers"):
+        return "only weights of Keras 0, no architecture; to_json() of the model writes it"
+    if _holds_weights(root):
         return "only weights, no architecture; save the whole model"
     return f"no Keras model: the HDF5 file has no {CONFIG} attribute"

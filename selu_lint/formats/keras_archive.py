@@ -6,6 +6,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from selu_lint.errors import NotAModelError, SeluLintError
+from selu_lint.formats.other_files import archive_without_config, line_ends_told
 from selu_lint.formats.weights.deferred import DeferredWeights
 from selu_lint.limits import Limits
 from selu_lint.model.document import Document, Weights
@@ -14,6 +15,7 @@ from selu_lint.storage.archive_members import (
     CONFIG,
     METADATA,
     WEIGHTS,
+    BrokenArchiveError,
     open_archive,
     read_member,
 )
@@ -33,9 +35,14 @@ def read(source: Source, file: BinaryIO, limits: Limits) -> Document:
     SeluLintError
         If the archive is broken, hostile, or holds no Keras model.
     """
+    with line_ends_told(file, source.path, BrokenArchiveError):
+        return _read(source, file, limits)
+
+
+def _read(source: Source, file: BinaryIO, limits: Limits) -> Document:
     archive = open_archive(file, limits)
     if CONFIG not in archive.NameToInfo:
-        raise NotAModelError(_without_config(archive))
+        raise NotAModelError(archive_without_config(archive.NameToInfo))
     text = strict_json.decode(read_member(archive, CONFIG, limits), limits)
     architecture = strict_json.parse(text, limits)
     if not isinstance(architecture, dict) or "class_name" not in architecture:
@@ -78,14 +85,3 @@ def _weights(
         return ArchiveWeights(source, architecture, limits)
 
     return DeferredWeights(load)
-
-
-def _without_config(archive: zipfile.ZipFile) -> str:
-    if WEIGHTS in archive.NameToInfo:
-        return "only weights: the archive has no config.json; save the whole model"
-    for name in archive.NameToInfo:
-        if name.endswith("/" + CONFIG):
-            return (
-                f"the zip archive holds {name[:80]!r}, not config.json: zip the folder's contents"
-            )
-    return "no Keras model: the zip archive has no config.json"

@@ -14,6 +14,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats import gitignore
 from selu_lint.formats.gitignore import Ignored
 from selu_lint.formats.hdf5_reader import superblock
+from selu_lint.formats.passed_over import PassedOver
 from selu_lint.limits import Limits
 from selu_lint.model.document import SOURCE_SUFFIXES
 from selu_lint.source.prefilter import matters
@@ -39,7 +40,7 @@ _HEAD = 4096
 
 
 def models(
-    directory: str, limits: Limits, skipped: list[str], looked: list[str] | None = None
+    directory: str, limits: Limits, skipped: PassedOver, looked: list[str] | None = None
 ) -> Iterator[str]:
     """Yield the models under a directory, sorted.
 
@@ -57,9 +58,9 @@ def models(
         The directory.
     limits : Limits
         Bounds on what is read.
-    skipped : list of str
-        Gets the links, which may lead out of the directory and are not followed, and what is
-        neither a file nor a folder, such as a pipe.
+    skipped : PassedOver
+        Gets the links, which may lead out of the directory and are not followed, what is neither a
+        file nor a folder, such as a pipe, and files with weights alone.
     looked : list of str, optional
         Gets the Python files and notebooks that were looked at. Without it models are sought only,
         and where there are none the directory itself is yielded.
@@ -97,7 +98,7 @@ class _Entry(NamedTuple):
 
 
 def _walk(
-    directory: str, limits: Limits, skipped: list[str], looked: list[str] | None
+    directory: str, limits: Limits, skipped: PassedOver, looked: list[str] | None
 ) -> Iterator[str]:
     whole = looked is None
     ignored = Ignored() if whole else gitignore.above(directory)
@@ -112,7 +113,7 @@ def _walk(
                 looked.append(path)
                 if _is_source(path, limits):
                     yield path
-            elif _is_model(path, limits):
+            elif _is_model(path, limits, skipped):
                 yield path
             continue
         try:
@@ -138,7 +139,7 @@ def _inside(
     entries: list[os.DirEntry[str]],
     names: set[str],
     parts: frozenset[str],
-    skipped: list[str],
+    skipped: PassedOver,
 ) -> Iterator[_Entry]:
     """Yield what is to be looked at in a folder, the last first."""
     if _ENVIRONMENT in names and folder.relative:
@@ -151,7 +152,7 @@ def _inside(
             continue
         is_folder = entry.is_dir(follow_symlinks=False)
         if not is_folder and not entry.is_file(follow_symlinks=False):
-            skipped.append(entry.path)
+            skipped.links.append(entry.path)
         elif entry.name not in parts and not (is_folder and entry.name in _PASSED_OVER):
             relative = f"{folder.relative}/{entry.name}" if folder.relative else entry.name
             foreign = folder.foreign
@@ -182,7 +183,7 @@ def _is_keras_folder(path: str, limits: Limits) -> bool:
         return False
 
 
-def _is_model(path: str, limits: Limits) -> bool:
+def _is_model(path: str, limits: Limits, skipped: PassedOver) -> bool:
     name = path.lower()
     should_be = name.endswith((".keras", *_HDF5_SUFFIXES))
     try:
@@ -195,7 +196,11 @@ def _is_model(path: str, limits: Limits) -> bool:
             if head.startswith(superblock.MAGIC) or name.endswith(_HDF5_SUFFIXES):
                 from selu_lint.formats import hdf5
 
-                return hdf5.is_model(file, limits)
+                if hdf5.is_model(file, limits):
+                    return True
+                if hdf5.is_weights(file, limits):
+                    skipped.weights.append(path)
+                return False
             return name.endswith(".json") and _is_architecture(file, limits)
     except (OSError, SeluLintError):
         return should_be

@@ -20,6 +20,10 @@ WEIGHTS = "model.weights.h5"
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
 
+class BrokenArchiveError(SeluLintError):
+    """A zip archive, or a member of one, is truncated or damaged."""
+
+
 class _BoundedReads:
     """An open file that refuses a single read that is too large, until it is told otherwise.
 
@@ -58,7 +62,7 @@ def open_archive(file: BinaryIO, limits: Limits) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(cast("BinaryIO", bounded))
     except (*_BROKEN, OverflowError) as error:
-        raise SeluLintError(f"truncated or broken zip archive: {_line(error)}") from None
+        raise BrokenArchiveError(f"truncated or broken zip archive: {_line(error)}") from None
     bounded.bounded = False
     members = archive.infolist()
     if len(members) > limits.members:
@@ -84,9 +88,9 @@ def read_member(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
         with archive.open(info) as member:
             data = member.read(info.file_size + 1)
     except _BROKEN as error:
-        raise SeluLintError(f"{name} in the archive is broken: {_line(error)}") from None
+        raise BrokenArchiveError(f"{name} in the archive is broken: {_line(error)}") from None
     if len(data) != info.file_size:
-        raise SeluLintError(f"{name} in the archive is broken: it ends early")
+        raise BrokenArchiveError(f"{name} in the archive is broken: it ends early")
     return data
 
 
@@ -123,7 +127,7 @@ def open_member(file: BinaryIO, archive: zipfile.ZipFile, name: str, limits: Lim
         with file, archive.open(info) as member:
             return spool(cast("BinaryIO", member), limits)
     except _BROKEN as error:
-        raise SeluLintError(f"{name} in the archive is broken: {_line(error)}") from None
+        raise BrokenArchiveError(f"{name} in the archive is broken: {_line(error)}") from None
 
 
 def _check_member(info: zipfile.ZipInfo, limits: Limits) -> None:
@@ -145,11 +149,11 @@ def _data_offset(file: BinaryIO, info: zipfile.ZipInfo) -> int:
     file.seek(max(0, info.header_offset))
     header = file.read(30)
     if info.header_offset < 0 or len(header) < 30 or not header.startswith(MAGIC[0]):
-        raise SeluLintError(f"{info.filename} in the archive is broken: no header")
+        raise BrokenArchiveError(f"{info.filename} in the archive is broken: no header")
     name_size, extra_size = struct.unpack("<HH", header[26:30])
     start = info.header_offset + 30 + name_size + extra_size
     if start + info.file_size > file.seek(0, os.SEEK_END):
-        raise SeluLintError(f"{info.filename} in the archive is broken: it ends early")
+        raise BrokenArchiveError(f"{info.filename} in the archive is broken: it ends early")
     return int(start)
 
 

@@ -71,7 +71,7 @@ def test_git_lfs_pointer(name: str, tmp_path: Path) -> None:
         (b"<!DOCTYPE html><html>", "a web page"),
         (b"\x1c\x00\x00\x00TFL3\x14", "TensorFlow Lite"),
         (b"\x89PNG\r\n\x1a\n" + bytes(5000), "not a Keras model"),
-        (b"\x80\x04\x95pickle", "not a Keras model"),
+        (b"\x80\x04\x95pickle", "a pickle"),
         (bytes(100_000), "not a Keras model"),
     ],
 )

@@ -6,10 +6,9 @@ import os
 from typing import BinaryIO
 
 from selu_lint.errors import NotAModelError, SeluLintError
+from selu_lint.formats.other_files import LFS, what_it_is
 from selu_lint.limits import Limits
 from selu_lint.storage.byte_source import open_regular
-
-_LFS = b"version https://git-lfs.github.com/spec/"
 
 
 class SavedModelFolder:
@@ -91,8 +90,6 @@ class SavedModelFolder:
             data = file.read(size)
         if not data:
             raise SeluLintError(f"{name} is empty")
-        if data.startswith(_LFS):
-            raise NotAModelError(
-                f"{name} is a Git LFS pointer, not the model itself; fetch it with `git lfs pull`"
-            )
+        if data.startswith(LFS):
+            raise NotAModelError(f"{name} is {what_it_is(data, name)}")
         return data

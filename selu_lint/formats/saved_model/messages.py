@@ -12,6 +12,7 @@ import re
 from typing import Any
 
 from selu_lint.errors import SeluLintError
+from selu_lint.formats.other_files import converted, ends_converted
 from selu_lint.limits import Limits
 
 _MESSAGE = re.compile(r"^message (\w+) \{$(.*?)^\}$", re.DOTALL | re.MULTILINE)
@@ -45,12 +46,13 @@ def parse(kind: str, data: bytes, limits: Limits, where: str = "saved_model.pb")
     try:
         return classes[kind].FromString(data)
     except (decode_error, RuntimeError, ValueError):
-        raise damaged(where) from None
+        raise damaged(where, data) from None
 
 
-def damaged(where: str) -> SeluLintError:
-    """Return the error for a file that is no protobuf, or not the expected one."""
-    return SeluLintError(f"{where} {_DAMAGED}")
+def damaged(where: str, data: bytes = b"") -> SeluLintError:
+    """Return the error for a file that is no protobuf, or not the expected one; with its bytes."""
+    ends = f": {converted(where)}" if ends_converted(data) else ""
+    return SeluLintError(f"{where} {_DAMAGED}{ends}")
 
 
 @functools.cache
@@ -101,7 +103,7 @@ def _count_fields(data: bytes, limits: Limits, where: str) -> None:
         elif wire_type == 5:
             place += 4
         else:
-            raise damaged(where)
+            raise damaged(where, data)
         count += 1
         if count > limits.protobuf_nodes:
             unit = "entries in one message"
@@ -125,4 +127,4 @@ def varint(data: bytes, place: int, where: str) -> tuple[int, int]:
         result |= (byte & 127) << (7 * count)
         if byte < 128:
             return result, place
-    raise damaged(where)
+    raise damaged(where, data)
