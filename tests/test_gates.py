@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import io
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 
 import selu_lint
+from selu_lint.analysis.trainability import band
 from selu_lint.cases import layer, sequential
 from selu_lint.config.configuration_file import read as read_configuration
 from selu_lint.config.suppressions import Suppressions
@@ -94,3 +100,50 @@ def test_the_longest_prefix_decides_on_a_severity(table: str, tmp_path: Path) ->
     severities = {finding.code: finding.severity for finding in report.findings}
     assert severities["SELU001"] is Severity.WARNING
     assert severities["SELU002"] is (Severity.INFO if "SELU00 " in table else Severity.NOTE)
+
+
+@pytest.mark.parametrize(
+    ("mean", "variance", "healthy"),
+    [
+        (0.0, 1.0, True), (0.0, 0.8, True), (0.0, 1.5, True), (-0.1, 1.0, True), (0.1, 1.0, True),
+        (0.0, 0.79, False), (0.0, 1.51, False), (-0.11, 1.0, False), (0.11, 1.0, False),
+    ],
+)  # fmt: skip
+def test_the_domain_ends_where_the_message_says(
+    mean: float, variance: float, healthy: bool
+) -> None:
+    module: Any = importlib.import_module("selu_lint.rules.selu012_moments_leave_domain")
+    state = SimpleNamespace(mean=mean, variance=variance)
+    assert module._is_inside(state) is healthy
+
+
+def test_what_a_network_may_spend_goes_with_its_width_and_depth() -> None:
+    assert band(64, 64, depth=0) == (15.0, 15.0)
+    assert band(64, 64, depth=10) == (pytest.approx(12.0), 15.0)
+    assert band(16, 128, depth=10) == (pytest.approx(4.5), pytest.approx(15 * 2**0.5))
+    assert band(64, 1024, depth=60) == (0.0, pytest.approx(15 * 2**0.5))
+
+
+def _with_seeds(path: Path) -> Path:
+    """Write the broken model with a seed in the group of each Dropout, as trained ones have."""
+    with zipfile.ZipFile(BROKEN) as old, zipfile.ZipFile(path, "w") as new:
+        weights = io.BytesIO(old.read("model.weights.h5"))
+        with h5py.File(weights, "r+") as file:
+            file["layers/dropout/seed_generator/vars/0"] = np.array([1, 7], "u4")
+            file["layers/dropout_1/seed_generator/vars/0"] = np.array([2, 7], "u4")
+        for name in ("metadata.json", "config.json"):
+            new.writestr(name, old.read(name))
+        new.writestr("model.weights.h5", weights.getvalue())
+    return path
+
+
+def test_a_layer_of_another_class_takes_its_group_of_weights_along(tmp_path: Path) -> None:
+    path = _with_seeds(tmp_path / "model.keras")
+    (file,) = selu_lint.fix(path).files
+    assert file.error is None
+    with zipfile.ZipFile(str(file.output)) as archive:
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(weights) as stored:
+        assert "layers/dropout" not in stored
+        assert list(stored["layers/alpha_dropout/seed_generator/vars/0"]) == [1, 7]
+        assert list(stored["layers/alpha_dropout_1/seed_generator/vars/0"]) == [2, 7]
