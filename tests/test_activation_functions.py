@@ -14,6 +14,7 @@ NAMES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("q", "mean"), [(1.0, 0.0), (4.0, 0.7), (0.01, -0.05)])
 def test_moments_and_correlations_by_sampling(name: str, q: float, mean: float) -> None:

@@ -44,6 +44,7 @@ def test_a_clean_model_gives_exit_code_0() -> None:
     assert "1 file checked" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "code"),
     [

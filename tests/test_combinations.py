@@ -39,6 +39,7 @@ GRID = [Axis(4, 2, 2), Axis(4, 2, 2)]
 OVERFLOWN = kernel(input_state(), 1e80, "overflown")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["average", "maximum"])
 @pytest.mark.parametrize("noise", ["none", "dropout", "spatial", "alpha"])
 def test_pooling_by_sampling(kind: str, noise: str) -> None:
@@ -147,6 +148,7 @@ def test_residuals_keep_the_signal() -> None:
     assert state.spent < chain.spent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factors", [(1.0, 1.0), (1.0, -1.0), (0.5, 0.5)])
 def test_sums_of_independent_values_by_sampling(factors: tuple[float, float]) -> None:
     numpy = pytest.importorskip("numpy")

@@ -50,11 +50,13 @@ def test_there_are_models_of_fourteen_releases() -> None:
     assert len({path.parent for path in FILES}) == 14
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_findings_are_exactly_the_expected_ones(path: Path) -> None:
     assert _found(path) == _expected(path.stem)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_the_release_is_known(path: Path) -> None:
     (file,) = selu_lint.check(path).files

@@ -62,6 +62,7 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 _PLANTED = "./evil.py:build.keras"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -96,6 +97,7 @@ def test_code_says_first_that_it_runs(planted: Path, capfd: pytest.CaptureFixtur
     assert capfd.readouterr().err == ("loud.py:build: running this code, in a process of its own\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code, message",
     [
@@ -138,6 +140,7 @@ def test_the_command_says_that_code_runs_and_keeps_its_traceback_for_verbose(
     assert "said by the code" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [(), ("--diff",), ("-o", "out.keras"), ("--in-place",)])
 def test_fix_runs_no_code_and_says_what_repairs_a_built_model(
     tmp_path: Path, arguments: tuple[str, ...]
@@ -206,6 +209,7 @@ def test_code_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> 
     wait(lambda: not any(map(runs, pids)))
 
 
+@pytest.mark.slow
 @needs_proc
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_code_ends_with_the_check_that_runs_it(tmp_path: Path, ending: signal.Signals) -> None:

@@ -42,6 +42,7 @@ def _archive(path: Path, architecture: object, version: str = "3.15.1", **more: 
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: path.relative_to(_MODELS).as_posix())
 def test_repairs_every_model_once(path: Path, tmp_path: Path) -> None:
     result = tmp_path / path.name
@@ -58,6 +59,7 @@ def test_repairs_every_model_once(path: Path, tmp_path: Path) -> None:
     assert (tmp_path / "again").read_bytes() == result.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [path for path in _FILES if zipfile.is_zipfile(path)],

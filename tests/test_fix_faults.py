@@ -88,6 +88,7 @@ print(json.dumps(outcomes))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.parametrize("unnamed", ["unnamed", "named"])
 @pytest.mark.parametrize("in_place", ["in place", "beside"])
@@ -147,6 +148,7 @@ def drafts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return str(request.param)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("drafts")
 @pytest.mark.parametrize("room", [0, 100, 2_000, 10_000, 25_000])
 @pytest.mark.parametrize("in_place", [True, False])

@@ -155,6 +155,7 @@ def _content(folder: Path) -> dict[str, bytes]:
     return {str(each.relative_to(folder)): each.read_bytes() for each in files}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 @pytest.mark.parametrize("place", range(5))
 def test_killed_at_a_rename_the_old_or_the_new_folder_is_there(tmp_path: Path, place: int) -> None:

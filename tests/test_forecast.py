@@ -43,6 +43,7 @@ def _states(architecture: Any, training: bool = True) -> dict[str, State | None]
     return {call.layer.path: states[call] for call in graph.calls}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["AlphaDropout", "Dropout", "SpatialDropout1D"])
 def test_what_is_predicted_of_a_long_chain_is_short_to_print(kind: str) -> None:
     dropout, pooling = layer(kind, "drop", rate=0.01), layer("MaxPooling1D", "pool", pool_size=2)
@@ -77,6 +78,7 @@ def test_large_gains_explode_and_small_gains_die_out() -> None:
     assert profile.before.verdict.startswith("activations die out at dense_")
 
 
+@pytest.mark.slow
 def test_the_signal_is_lost_where_the_budget_ends_and_matched_rates_keep_it() -> None:
     drop = layer("Dropout", "drop", rate=0.25)
     deep = _stack(32, "lecun_normal", drop, width=64)
@@ -191,6 +193,7 @@ def test_two_kernels_multiply_their_gains() -> None:
     assert gain_of(graph, call) == pytest.approx(0.25 * 2)
 
 
+@pytest.mark.slow
 def test_the_profile_is_plain_json() -> None:
     profile = profile_document(_document(_stack(200, "he_normal")), Settings())
     data = json.loads(json.dumps(profile.as_json(), allow_nan=False))

@@ -139,6 +139,7 @@ def test_a_foreign_configuration_can_lower_limits_only() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "check --quiet", "fix --diff", "profile", "config"])
 @pytest.mark.parametrize(
     ("text", "keys"),
@@ -173,6 +174,7 @@ def test_a_foreign_configuration_silences_nothing_in_silence(
     assert "note" not in CliRunner().invoke(main, [*command.split(), named, *chosen]).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["select = [", "baseline = 'gone.json'", "limits.layers = 0"])
 def test_a_broken_foreign_configuration_is_the_error_of_its_files(text: str) -> None:
     Path("given/selu-lint.toml").write_text(text)

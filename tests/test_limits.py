@@ -341,6 +341,7 @@ def test_the_python_interface_keeps_to_them(folder: Path) -> None:
         assert_self_normalizing(path, settings=SMALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", ["members", "ratio", "json_depth"])
 def test_a_fix_writes_and_reads_back_what_only_raised_limits_take(limit: str, folder: Path) -> None:
     case = RAISED[limit]

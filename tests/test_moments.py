@@ -147,6 +147,7 @@ def test_rates_out_of_range_are_refused(rate: float) -> None:
             function(rate)
 
 
+@pytest.mark.slow
 def test_erfcx_against_scipy() -> None:
     special = pytest.importorskip("scipy.special")
     for index in range(-2000, 40000):

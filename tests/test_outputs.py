@@ -39,6 +39,7 @@ def untouched(folder: Path) -> bool:
     return [(each.name, each.read_text()) for each in victim.iterdir()] == [("file", "theirs")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("force", [(), ("--force",)])
 @pytest.mark.parametrize("leads_to", ["../victim/file", "../victim/new"])
 def test_a_planted_result_is_not_followed(
@@ -51,6 +52,7 @@ def test_a_planted_result_is_not_followed(
     assert untouched(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["link", "nowhere", "pipe"])
 @pytest.mark.parametrize(
     "arguments",
@@ -70,6 +72,7 @@ def test_what_is_no_file_is_refused_as_output(
     assert untouched(folder)
 
 
+@pytest.mark.slow
 def test_a_plot_replaces_only_files(folder: Path) -> None:
     pytest.importorskip("matplotlib")
     for suffix in (".png", ".html"):
@@ -98,6 +101,7 @@ def test_the_records_of_the_trainer_are_a_file(folder: Path) -> None:
     assert untouched(folder)
 
 
+@pytest.mark.slow
 def test_folders_below_an_output_are_no_links(folder: Path) -> None:
     (folder / "sub").mkdir()
     shutil.copy(BROKEN, folder / "sub" / "deep.keras")
@@ -111,6 +115,7 @@ def test_folders_below_an_output_are_no_links(folder: Path) -> None:
     assert untouched(folder)
 
 
+@pytest.mark.slow
 def test_a_link_that_is_named_is_fixed_where_it_leads(folder: Path) -> None:
     (folder / "latest.keras").symlink_to("model.keras")
     done = run("fix", "--in-place", "latest.keras", cwd=folder)
@@ -141,6 +146,7 @@ def test_a_copied_folder_gets_no_file_that_runs(tmp_path: Path) -> None:
     assert stat.S_IMODE(copied.stat().st_mode) == 0o755
 
 
+@pytest.mark.slow
 def test_a_second_run_over_a_folder_ends_as_the_first(tmp_path: Path) -> None:
     shutil.copy(BROKEN, tmp_path / "a.keras")
     shutil.copy(BROKEN.with_suffix(".h5"), tmp_path / "b.h5")
@@ -193,6 +199,7 @@ main(["fix", "--in-place", "model.keras"])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="needs files without a name")
 @pytest.mark.parametrize("kind", ["named", "unnamed"])
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])

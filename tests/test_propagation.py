@@ -147,6 +147,7 @@ def test_gaussian_noise_adds_its_variance() -> None:
     assert behind.second == pytest.approx(selu_moments(1.25).second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["dropout", "alpha", "noise", "twice"])
 def test_activations_behind_noise_by_sampling(kind: str) -> None:
     numpy = pytest.importorskip("numpy")

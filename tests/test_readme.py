@@ -85,6 +85,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
 @pytest.mark.parametrize(("page", "command"), COMMANDS)
 def test_command(page: str, command: str, folder: Path, environment: dict[str, str]):
@@ -108,6 +109,7 @@ def test_command(page: str, command: str, folder: Path, environment: dict[str, s
         assert sign not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [each for _, each in COMMANDS if re.match(r"selu-lint \w", each)]
 )

@@ -29,6 +29,7 @@ def _drawn(dtype: str = "float32", seed: int = 0, location: str = "k") -> Drawn:
     return Drawn(Variable("kernel", location, (400, 500), dtype), 1 / 400, seed)
 
 
+@pytest.mark.slow
 def test_draws_a_normal_cut_at_two() -> None:
     stats = pytest.importorskip("scipy.stats")
     values = np.frombuffer(b"".join(_drawn().blocks()), "<f4")
@@ -86,6 +87,7 @@ def _truncated(generator: np.random.Generator, count: int) -> np.ndarray[Any, An
     return values[np.abs(values) <= 2][:count]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _INITIALIZERS)
 def test_a_draw_looks_like_its_initializer_and_like_no_other(name: str) -> None:
     initializer = read_initializer(name)
@@ -169,6 +171,7 @@ def _nearly_initial(weights: Any, config: Any) -> None:
     weights["layers/dense_1/vars/1"][0] = 1e-13
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "verdict", "reason"),
     [

@@ -66,6 +66,7 @@ def test_each_file_follows_its_nearest_configuration(project: Path):
     assert run("check", "--isolated", "models", cwd=project).returncode == 1
 
 
+@pytest.mark.slow
 def test_warnings_fail_where_the_configuration_says_so(project: Path):
     configure(project, "severity = { SELU001 = 'info', SELU002 = 'warning' }")
     assert run("check", "models", cwd=project).returncode == 0
@@ -193,6 +194,7 @@ def test_unreadable_file_is_never_hidden(project: Path):
         assert "cut.keras: error" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", FORMATS)
 def test_report_goes_to_a_file(project: Path, format_: str):
     options = ("check", "--format", format_, "models")
@@ -244,6 +246,7 @@ def test_files_that_are_no_models_pass_where_every_file_is_given(tmp_path: Path)
     assert run("check", *others, cwd=tmp_path).returncode == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -273,6 +276,7 @@ def test_a_file_named_twice_is_checked_once(project: Path):
     assert "3 files checked: 8 findings" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "kernels"),
     [

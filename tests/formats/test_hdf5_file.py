@@ -69,6 +69,7 @@ def same(ours: Node, theirs: Any) -> int:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS, ids=str)
 @pytest.mark.parametrize("size", [0, 3, 30, 700])
 def test_reads_what_the_library_reads(layout: dict[str, Any], size: int, tmp_path: Path) -> None:

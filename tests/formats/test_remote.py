@@ -218,6 +218,7 @@ def hdf5_of_1_gib(path: Path) -> None:
         h5py.h5d.create(file.id, b"optimizer_slots", kind, space, dcpl=properties)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "write"), [("m.keras", archive_of_1_gib), ("m.h5", hdf5_of_1_gib)]
 )
@@ -244,6 +245,7 @@ def test_server_that_sends_whole_files_only(server: Server, name: str) -> None:
     assert document.path == server.address(name)
 
 
+@pytest.mark.slow
 def test_several_addresses_and_files_in_several_processes(server: Server) -> None:
     for index in range(6):
         shutil.copy(BROKEN, server.folder / f"{index}.keras")
@@ -252,6 +254,7 @@ def test_several_addresses_and_files_in_several_processes(server: Server) -> Non
     assert "7 files checked: 24 findings" in result.stdout
 
 
+@pytest.mark.slow
 def test_limits_apply_to_addresses(server: Server) -> None:
     shutil.copy(BROKEN, server.folder)
     (server.folder / "selu-lint.toml").write_text("[limits]\nspool-bytes = 1000\nmembers = 2")
@@ -395,6 +398,7 @@ def test_what_opens_an_address_is_not_shown(address: str, shown: str) -> None:
     assert redacted(shown) == shown
 
 
+@pytest.mark.slow
 def test_credentials_stand_in_no_output(server: Server) -> None:
     shutil.copy(BROKEN, server.folder / "m.keras")
     host = f"127.0.0.1:{server.server_port}"

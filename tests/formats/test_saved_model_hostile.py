@@ -410,6 +410,7 @@ _MUTATION = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     source=st.sampled_from(SOURCES),

@@ -19,6 +19,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_reads_what_json_writes(value: object) -> None:
     assert parse(json.dumps(value), DEFAULT) == value

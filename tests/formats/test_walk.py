@@ -187,6 +187,7 @@ def test_nothing_but_files_and_folders_is_followed(linked: Path) -> None:
     assert sorted(os.path.basename(each) for each in skipped.links) == SKIPPED
 
 
+@pytest.mark.slow
 def test_the_commands_say_what_they_did_not_follow(linked: Path) -> None:
     victim = linked.parent / "outside" / "victim.keras"
     before = victim.read_bytes()

@@ -103,6 +103,7 @@ def test_kernels_and_biases_are_named(path: Path) -> None:
     assert [variable.name for variable in weights.variables("output")] == ["kernel", "bias"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WHOLE, ids=identify)
 def test_values_are_those_that_h5py_reads(path: Path) -> None:
     data = path.read_bytes()

@@ -104,6 +104,7 @@ def test_paths_of_bidirectional_in_bidirectional() -> None:
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.slow
 def test_one_name_for_all_layers() -> None:
     model = sequential((2,), *[dense("d")] * 20_000)
     started = time.monotonic()
@@ -290,6 +291,7 @@ def test_long_names_of_layers_in_a_saved_model(tmp_path: Path) -> None:
         read(path, NAMES)
 
 
+@pytest.mark.slow
 def test_objects_at_the_end_of_a_long_chain() -> None:
     # The paths to all of them together would take depth times as much as the file.
     chain = [wire.keras("", "", next=number + 1) for number in range(300)]

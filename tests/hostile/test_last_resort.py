@@ -53,6 +53,7 @@ def written(encoding: str, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> 
     return ended.value.code, output.buffer.getvalue()  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_no_encoding_of_the_output_ends_a_command(
@@ -107,6 +108,7 @@ PLACES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("error", "line"), UNEXPECTED, ids=lambda each: type(each).__name__)
 @pytest.mark.parametrize(("command", "place"), PLACES)
 def test_what_nobody_expected_is_one_line(
@@ -155,6 +157,7 @@ def test_one_model_that_fails_leaves_the_others(
     assert "IndexError: out of range" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="closes descriptors as a shell does")
 @pytest.mark.parametrize("command", ["check", "fix --in-place", "profile", "config", "rule"])
 def test_closed_standard_output_is_one_line(command: str, model: Path) -> None:
@@ -181,6 +184,7 @@ def test_words_of_the_command_line_are_safe_to_print() -> None:
     assert "Usage: " in CliRunner().invoke(main, []).output
 
 
+@pytest.mark.slow
 def test_a_version_of_5000_digits_is_no_version(tmp_path: Path) -> None:
     architecture = json.loads((BROKEN.parent / "cnn_broken.json").read_text())
     for version in ("9" * 5000, f"{'9' * 5000}.1.0", f"2.{'9' * 5000}", f"2.4.{'9' * 5000}"):
@@ -195,6 +199,7 @@ def test_a_version_of_5000_digits_is_no_version(tmp_path: Path) -> None:
 FORMULAS = r"$\frac{$", "$$", r"$\undefined$", "_^{}$x$", "\x00", "字" * 300, "<!-- -->", "a\nb"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["png", "svg", "html"])
 def test_names_are_no_formulas_in_a_plot(suffix: str, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
@@ -214,6 +219,7 @@ def test_names_are_no_formulas_in_a_plot(suffix: str, tmp_path: Path) -> None:
     assert b"\0" not in content or suffix == "png"
 
 
+@pytest.mark.slow
 def test_a_plot_of_many_layers_is_no_wider_than_can_be_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     from selu_lint.profiles.profiling import LayerProfile, Prediction, Profile

@@ -155,6 +155,7 @@ PATHS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such names on Windows")
 @pytest.mark.parametrize("name", PATHS)
 def test_paths_are_escaped_wherever_they_are_told(name: str, model: Path) -> None:

@@ -151,6 +151,7 @@ def watched_with(model: Path, harmless: Path, *arguments: str) -> dict[str, Any]
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_checking_and_fixing_runs_nothing(name: str, tmp_path: Path) -> None:
     found = watched(tmp_path, name)
@@ -163,6 +164,7 @@ def test_checking_and_fixing_runs_nothing(name: str, tmp_path: Path) -> None:
     assert (tmp_path / "result" / "safe").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".py", ".ipynb"])
 def test_checking_source_runs_nothing(suffix: str, tmp_path: Path) -> None:
     program, harmless = tmp_path / f"program{suffix}", tmp_path / f"harmless{suffix}"
@@ -178,6 +180,7 @@ def test_checking_source_runs_nothing(suffix: str, tmp_path: Path) -> None:
     assert found["codes"][:2] == [1, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in MODELS if name not in HARMLESS_TO_BUILD])
 def test_verifying_and_measuring_runs_nothing(name: str, tmp_path: Path) -> None:
     warm = json.dumps(_WITH_LAMBDA)

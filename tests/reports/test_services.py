@@ -154,6 +154,7 @@ def test_no_control_character_leaves_any_format(format: str):
     assert "\n::error::x" not in written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 @given(name=st.text())
 def test_any_name_can_be_written_and_encoded(format: str, name: str):

@@ -61,6 +61,7 @@ def _residual(blocks: int, rate: float) -> dict[str, Any]:
     return {"class_name": "Functional", "config": config}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["AlphaDropout", "Dropout", "SpatialDropout1D"])
 @pytest.mark.parametrize("width", [64, 256])
 def test_the_profile_says_that_the_advised_rate_trains(kind: str, width: int) -> None:

@@ -34,6 +34,7 @@ def _drawn(name: str, shape: tuple[int, int], seed: int) -> tuple[StoredKernel, 
     return stored, Kernel(shape, fan_in, fan_in, fan_out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_draw_fits_its_own_initializer(shape: tuple[int, int]) -> None:
     for seed in range(200):
@@ -41,6 +42,7 @@ def test_a_draw_fits_its_own_initializer(shape: tuple[int, int]) -> None:
         assert stored.fits(1 / kernel.fan_in)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(1000, 100), (300, 200), (20, 400)])
 @pytest.mark.parametrize("name", ["GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal"])
 def test_a_draw_tells_its_initializer(name: str, shape: tuple[int, int]) -> None:
@@ -55,6 +57,7 @@ def test_what_no_initializer_draws_looks_like_none() -> None:
     assert StoredKernel(90_000, 7.0, 9.0).looks_like(kernel) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_what_keras_drew_is_not_found(path: Path) -> None:
     report = selu_lint.check(path, settings=Settings(select=("SELU011",)))

@@ -73,6 +73,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_programs_come_to_an_end_and_what_follows_is_found(program: str) -> None:
     report = check(program + FOUND)

@@ -58,6 +58,7 @@ class _Renamed(ast.NodeTransformer):
         return node
 
 
+@pytest.mark.slow
 @SNIPPETS
 def test_layout(snippet: Snippet):
     if not parses(snippet):
@@ -73,6 +74,7 @@ def test_layout(snippet: Snippet):
     assert found(check(spaced), lines=False) == found(first, lines=False)
 
 
+@pytest.mark.slow
 @SNIPPETS
 def test_names_of_variables(snippet: Snippet):
     if not parses(snippet):
@@ -83,6 +85,7 @@ def test_names_of_variables(snippet: Snippet):
     assert after == before
 
 
+@pytest.mark.slow
 @SNIPPETS
 def test_code_about_something_else(snippet: Snippet):
     other = "def unrelated(a, b=2):\n    return [a * i for i in range(b)]\n\n\n"

@@ -28,6 +28,7 @@ def check(code: str) -> FileReport:
 PROGRAMS = [each for file in ("snippets.txt", "scripts.txt") for each in read_snippets(file)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("snippet", PROGRAMS, ids=lambda each: each.name)
 def test_gives_what_its_marks_say(snippet: Snippet) -> None:
     """Notes and infos count only where a mark names them."""
