@@ -87,7 +87,7 @@ _SOURCE = ("python", "notebook")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "html"]),
     default="text",
     show_default=True,
     help="Format of the profile.",
@@ -140,6 +140,10 @@ def profile(
         data_of = [each.as_json() for each in found]
         told = data_of[0] if len(found) == 1 else {"version": 1, "profiles": data_of}
         console.write(as_json(told))
+    elif format_ == "html":
+        from selu_lint.reports import profile_html
+
+        console.write(profile_html.render(found))
     else:
         from selu_lint.reports import profile_text
 

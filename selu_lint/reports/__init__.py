@@ -22,6 +22,7 @@ FORMATS: dict[str, str] = {
     "gitlab": "gitlab",
     "junit": "junit",
     "markdown": "markdown",
+    "html": "html_report",
 }
 """Name of each format on the command line, and the module of this package that writes it."""
 
