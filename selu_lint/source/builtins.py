@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from selu_lint.source.binding import set_attribute
 from selu_lint.source.iteration import MOST_ROUNDS, elements, rounds
-from selu_lint.source.keras_calls import is_tensor_like
 from selu_lint.source.keras_names import keras_name
+from selu_lint.source.keras_tensors import is_tensor_like
 from selu_lint.source.keras_values import Layer, Model, Stack
 from selu_lint.source.machine import Machine
 from selu_lint.source.tables import merge, put

@@ -17,9 +17,11 @@ from selu_lint.source.foreign import (
     tuned,
 )
 from selu_lint.source.functions import call_function, unknown_result
-from selu_lint.source.keras_calls import apply_layer, apply_model, apply_stack, construct
+from selu_lint.source.keras_calls import construct
+from selu_lint.source.keras_models import apply_model, apply_stack
 from selu_lint.source.keras_names import keras_name
 from selu_lint.source.keras_objects import keras_attribute, keras_method
+from selu_lint.source.keras_tensors import apply_layer
 from selu_lint.source.keras_values import Layer, Model, Stack, Tensor
 from selu_lint.source.machine import Flow, Machine
 from selu_lint.source.methods import dict_method, list_method, text_method

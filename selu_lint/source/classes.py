@@ -5,16 +5,11 @@ from __future__ import annotations
 import ast
 
 from selu_lint.source.functions import call_function
-from selu_lint.source.keras_calls import (
-    apply_layer,
-    apply_model,
-    apply_stack,
-    construct,
-    opaque,
-    unknown_input,
-)
+from selu_lint.source.keras_calls import construct
+from selu_lint.source.keras_models import apply_model, apply_stack
 from selu_lint.source.keras_names import KerasName, keras_name
 from selu_lint.source.keras_objects import keras_attribute
+from selu_lint.source.keras_tensors import apply_layer, opaque, unknown_input
 from selu_lint.source.keras_values import Layer, Model, Stack
 from selu_lint.source.machine import Machine
 from selu_lint.source.values import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from selu_lint.source.iteration import elements
-from selu_lint.source.keras_calls import is_tensor_like, opaque
+from selu_lint.source.keras_tensors import is_tensor_like, opaque
 from selu_lint.source.machine import Machine
 from selu_lint.source.origins import origin_of
 from selu_lint.source.values import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from selu_lint.source.keras_calls import flat, own_output, sources
+from selu_lint.source.keras_models import own_output
+from selu_lint.source.keras_tensors import flat, sources
 from selu_lint.source.keras_values import Call, Layer, Model, Stack, Tensor
 from selu_lint.source.machine import Machine
 from selu_lint.source.values import (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from selu_lint.source.classes import instantiate, keras_base_of, run_alone
 from selu_lint.source.facts import Defined
 from selu_lint.source.functions import call_unknown
-from selu_lint.source.keras_calls import own_output
+from selu_lint.source.keras_models import own_output
 from selu_lint.source.keras_values import Stack
 from selu_lint.source.machine import Machine, Path
 from selu_lint.source.paths import explore

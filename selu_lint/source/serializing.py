@@ -6,8 +6,9 @@ import ast
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from selu_lint.source.keras_calls import KERAS, TENSORFLOW, parameters
+from selu_lint.source.keras_arguments import parameters
 from selu_lint.source.keras_names import keras_name
+from selu_lint.source.keras_tensors import KERAS, TENSORFLOW
 from selu_lint.source.keras_values import Call, Initializer, Layer, Tensor
 from selu_lint.source.machine import Machine
 from selu_lint.source.values import (

@@ -1,0 +1,59 @@
+"""The arguments of Keras's constructors by the names of their parameters."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from functools import lru_cache
+
+from selu_lint.source.facts import is_choice
+from selu_lint.source.keras_signatures import KERAS_1, LATEST
+from selu_lint.source.machine import Machine
+from selu_lint.source.values import Argument, Arguments
+
+_KERAS_1_NAMES = frozenset(
+    {
+        "init", "inner_init", "p", "output_dim", "nb_filter", "border_mode", "subsample", "nb_row",
+        "nb_col", "filter_length", "W_regularizer", "b_regularizer", "bias", "dim_ordering",
+        "pool_length", "dropout_W", "dropout_U", "inner_activation",
+    }
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def parameters(class_name: str, of_keras_1: bool = False) -> Mapping[str, object]:
+    """Return a class's parameters in order, each with its default (None where it has none)."""
+    tables = (KERAS_1, LATEST) if of_keras_1 else (LATEST, KERAS_1)
+    text = next((table[class_name] for table in tables if class_name in table), None)
+    if text is None:
+        return {}
+    arguments = ast.parse(f"def f({text}): pass").body[0]
+    assert isinstance(arguments, ast.FunctionDef)
+    names = [each.arg for each in arguments.args.args]
+    defaults: list[object] = [ast.literal_eval(each) for each in arguments.args.defaults]
+    given = zip(reversed(names), reversed(defaults), strict=False)
+    return dict.fromkeys(names) | dict(given)
+
+
+def by_name(machine: Machine, class_name: str, arguments: Arguments) -> dict[str, Argument]:
+    """Return the arguments of a constructor by the names of its parameters."""
+    names = list(parameters(class_name, is_keras_1(machine, class_name, arguments)))
+    given = dict(zip(names, arguments.positional, strict=False))
+    return given | dict(arguments.named)
+
+
+def is_keras_1(machine: Machine, class_name: str, arguments: Arguments) -> bool:
+    """Whether the arguments of a layer are those of Keras 1."""
+    if not _KERAS_1_NAMES.isdisjoint(arguments.named):
+        return True
+    values = [machine.known(each.value) for each in arguments.positional]
+    if class_name.startswith(("Conv", "Convolution")) and class_name.endswith("2D"):
+        return len(values) > 2 and all(isinstance(each, int) for each in values[:3])
+    second = values[1] if len(values) > 1 else None
+    return isinstance(second, str) and is_choice(second) and "_" in second
+
+
+def label_of(machine: Machine, arguments: Arguments) -> str:
+    """Return the ``name`` that a layer or model is given; empty where it is not known."""
+    label = machine.known(arguments.named["name"].value) if "name" in arguments.named else None
+    return label if isinstance(label, str) else ""
