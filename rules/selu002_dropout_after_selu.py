@@ -10,6 +10,7 @@ from selu_lint.analysis.noise_repairs import (
     alpha_dropout_impossible,
     alpha_rate,
     in_front,
+    is_computed,
     noise_data,
     rate_of,
     rate_text,
@@ -101,7 +102,11 @@ class DropoutAfterSelu(Rule):
             if rate is None:
                 message = f"Dropout {follows}; use AlphaDropout"
                 data: dict[str, object] = {"rate": None, **after.data("after")}
-                yield dropout, self.finding(dropout.path, message, data, None, _UNKNOWN_RATE)
+                why_not = alpha_dropout_impossible(graph, dropout)
+                if not is_computed(dropout):
+                    why_not = _UNKNOWN_RATE
+                fix = None if why_not else to_alpha_dropout(graph, dropout, None, None)
+                yield dropout, self.finding(dropout.path, message, data, fix, why_not)
                 continue
             new_rate = alpha_rate(rate, self.settings.alpha_rate)
             advice = f"use AlphaDropout({rate_text(new_rate)})"

@@ -45,6 +45,21 @@ def write(text: str, color: bool | None = None) -> None:
     click.echo(text, file=sys.stdout, nl=False, color=color)
 
 
+def write_bytes(data: bytes | None) -> None:
+    """Write bytes to standard output as they are.
+
+    Raises
+    ------
+    SeluLintError
+        If it is closed.
+    OSError
+        If it cannot be written to.
+    """
+    if sys.stdout is None:
+        raise SeluLintError("the result cannot be written: standard output is closed")
+    click.echo(data or b"", file=sys.stdout.buffer, nl=False)
+
+
 def is_terminal() -> bool:
     """Whether standard output is shown on a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()

@@ -147,6 +147,29 @@ class Edit(NamedTuple):
     new: object
 
 
+class Replacement(NamedTuple):
+    """One change of source code.
+
+    Attributes
+    ----------
+    start, end : int
+        The characters of the code that are replaced, its lines joined with single newlines; equal
+        where text is added.
+    old : str
+        What must stand there (a precondition).
+    new : str
+        What stands there then.
+    place : Place
+        The same in the file.
+    """
+
+    start: int
+    end: int
+    old: str
+    new: str
+    place: Place
+
+
 class Redraw(NamedTuple):
     """A kernel whose values have to be drawn anew for an edited initializer to take effect.
 
@@ -178,12 +201,15 @@ class Fix(NamedTuple):
         Kernels that the changed initializers would have drawn differently.
     unsafe : str or None
         Why inference may change; None for a safe fix.
+    replacements : tuple of Replacement
+        What changes in source code, which has no architecture to edit; made for this fix alone.
     """
 
     description: str
     edits: tuple[Edit, ...] = ()
     redraws: tuple[Redraw, ...] = ()
     unsafe: str | None = None
+    replacements: tuple[Replacement, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ ALLOWED = {
     "live": "vocabulary model",
     "processes": "vocabulary model formats live",
     "engine": "vocabulary storage model rules source formats live processes",
-    "fixing": "vocabulary storage model analysis formats live processes engine",
+    "fixing": "vocabulary storage model analysis source formats live processes engine",
     "profiles": "vocabulary theory model analysis source live processes engine fixing",
     "config": "vocabulary storage formats rules engine",
     "library": "vocabulary model rules live engine fixing profiles",

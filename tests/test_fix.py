@@ -398,7 +398,11 @@ def test_check_does_not_import_the_fixer() -> None:
 @pytest.mark.parametrize(
     "path, reason",
     [
-        ("-", "standard input cannot be fixed; save it to a file first"),
+        (
+            "-",
+            "a model from standard input cannot be fixed, save it to a file first; of source code, "
+            "--stdin-filename says what it is called",
+        ),
         ("https://host.invalid/m.keras", "a remote model cannot be fixed; download it first"),
     ],
 )

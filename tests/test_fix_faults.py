@@ -19,7 +19,9 @@ import selu_lint
 from selu_lint.storage import atomic
 
 _MODELS = Path(__file__).parent.parent / "fixtures" / "models" / "keras3.15-tf"
-_NAMES = ("cnn_broken.keras", "cnn_broken.h5", "cnn_broken.json")
+_CODE = "from keras.layers import Dense\n" + 60 * "Dense(3, 'selu')\n"
+_SOURCE = "train.py"
+_NAMES = ("cnn_broken.keras", "cnn_broken.h5", "cnn_broken.json", _SOURCE)
 # Runs a fix over and over in forked processes, each killed one call into the system later.
 _VICTIMS = """
 import json, os, signal, sys
@@ -88,6 +90,14 @@ print(json.dumps(outcomes))
 """
 
 
+def _copied(name: str, folder: Path) -> Path:
+    """Return a broken file in a folder; code has no example among the models."""
+    if name != _SOURCE:
+        return Path(shutil.copy(_MODELS / name, folder))
+    (folder / name).write_text(_CODE)
+    return folder / name
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.parametrize("unnamed", ["unnamed", "named"])
@@ -96,7 +106,7 @@ print(json.dumps(outcomes))
 def test_killed_at_any_call_the_original_or_the_whole_result_is_there(
     name: str, in_place: str, unnamed: str, tmp_path: Path
 ) -> None:
-    path = Path(shutil.copy(_MODELS / name, tmp_path))
+    path = _copied(name, tmp_path)
     original = path.read_bytes()
     command = [sys.executable, "-c", _VICTIMS, str(tmp_path), name, in_place, unnamed]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -105,7 +115,8 @@ def test_killed_at_any_call_the_original_or_the_whole_result_is_there(
     assert code == 0
     assert len(killed) > 10
     assert {code for code, _ in killed} == {-signal.SIGKILL}
-    target = path.name if in_place == "in place" else f"{path.stem}.fixed{path.suffix}"
+    replaces = in_place == "in place" or name == _SOURCE
+    target = path.name if replaces else f"{path.stem}.fixed{path.suffix}"
     whole = bytes.fromhex(files.pop(target))
     assert whole not in (b"", original)
     assert set(files) <= {name}
@@ -156,7 +167,7 @@ def drafts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 def test_a_full_disk_leaves_the_original_and_nothing_else(
     name: str, in_place: bool, room: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = Path(shutil.copy(_MODELS / name, tmp_path))
+    path = _copied(name, tmp_path)
     original = path.read_bytes()
     if room >= len(original):
         pytest.skip("there is room enough")
@@ -180,7 +191,7 @@ def test_a_full_disk_leaves_the_original_and_nothing_else(
 def test_a_failing_call_leaves_the_original_and_nothing_else(
     call: str, name: str, drafts: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = Path(shutil.copy(_MODELS / name, tmp_path))
+    path = _copied(name, tmp_path)
     original = path.read_bytes()
 
     def fail(*arguments: Any, **more: Any) -> None:

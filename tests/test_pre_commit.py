@@ -139,11 +139,24 @@ def test_source_is_checked_by_a_hook_of_its_own(repository: Path):
         json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4})
     )
     (repository / "broken.py").write_text("selu keras = = 1\n")
-    done = commit(repository)
+    done = commit(repository, "selu-lint-source-fix")
     said = done.stdout + done.stderr
     assert done.returncode == 1
     assert re.findall(r"^(\S+): 1 finding", said, re.M) == ["nb.ipynb", "tool"]
     assert "broken.py: passed over" in said
+
+
+def test_source_is_repaired_by_a_hook_of_its_own(repository: Path):
+    code = "import keras\nkeras.layers.Dense(3, 'selu'{})\n"
+    (repository / "train.py").write_text(code.format(""))
+    (repository / "broken.py").write_text("selu keras = = 1\n")
+    blocked = commit(repository)
+    assert blocked.returncode == 1
+    assert "files were modified by this hook" in blocked.stdout + blocked.stderr
+    given = ", kernel_initializer='lecun_normal'"
+    assert (repository / "train.py").read_text() == code.format(given)
+    again = commit(repository)
+    assert again.returncode == 0, again.stdout + again.stderr
 
 
 def test_configuration_excludes_files_from_the_hook(repository: Path):

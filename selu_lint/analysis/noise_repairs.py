@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from selu_lint.findings import ABSENT, Edit, Fix
+from selu_lint.model.config_values import UNKNOWN
 from selu_lint.model.graph import Layer, ModelGraph
 from selu_lint.model.kernels import channels_first, rank_of
 from selu_lint.model.reach import Reach
@@ -87,8 +88,18 @@ def alpha_dropout_impossible(graph: ModelGraph, layer: Layer) -> str | None:
     return None
 
 
-def to_alpha_dropout(graph: ModelGraph, layer: Layer, rate: float, new_rate: float) -> Fix:
-    """Return the fix that makes a Dropout or SpatialDropoutND an AlphaDropout."""
+def is_computed(layer: Layer) -> bool:
+    """Whether the rate of a dropout is what source code computes: there is one, but no number."""
+    return bool(layer.config.get("rate", layer.config.get("p")) == UNKNOWN)
+
+
+def to_alpha_dropout(
+    graph: ModelGraph, layer: Layer, rate: float | None, new_rate: float | None
+) -> Fix:
+    """Return the fix that makes a Dropout or SpatialDropoutND an AlphaDropout.
+
+    A rate of None is one that source code computes; what comes in its place is written there.
+    """
     edits = _class_edits(layer, "AlphaDropout")
     if new_rate != rate:
         key = "rate" if "rate" in layer.config else "p"
@@ -106,7 +117,9 @@ def to_alpha_dropout(graph: ModelGraph, layer: Layer, rate: float, new_rate: flo
         unsafe = "it is called with training=True, so it changes inference"
     elif "tensor" in told:
         unsafe = "a tensor of the model says when it acts, so it may change inference"
-    old, new = f"{layer.class_name}({rate_text(rate)})", f"AlphaDropout({rate_text(new_rate)})"
+    old, new = layer.class_name, "AlphaDropout"
+    if rate is not None and new_rate is not None:
+        old, new = f"{old}({rate_text(rate)})", f"{new}({rate_text(new_rate)})"
     return Fix(f"replace {old} by {new}", tuple(edits), unsafe=unsafe)
 
 

@@ -49,6 +49,8 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
       selu-lint fix --diff model.keras
       selu-lint fix --in-place models/
       selu-lint fix --output fixed/ --redraw untrained a.keras b.h5
+      selu-lint fix train.py notebook.ipynb src/    # source code is repaired in place
+      selu-lint fix - --stdin-filename train.py < train.py
     """,
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
@@ -58,12 +60,20 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
     metavar="PATH",
     help="Write the result here; a folder for several models. Written even where nothing changes.",
 )
-@click.option("--in-place", is_flag=True, help="Replace the original.")
+@click.option(
+    "--in-place", is_flag=True, help="Replace the original, as is always done with source code."
+)
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 @click.option(
     "--diff",
     is_flag=True,
     help="Print what would change and write nothing; exit code 1 if anything would.",
+)
+@click.option(
+    "--stdin-filename",
+    metavar="NAME",
+    help="What the source code is called that comes from standard input, where PATH is -. The "
+    "result goes to standard output, the report to standard error.",
 )
 @click.option("--unsafe-fixes", is_flag=True, help="Apply unsafe repairs, too.")
 @click.option(
@@ -124,6 +134,7 @@ def fix(
     in_place: bool,
     force: bool,
     diff: bool,
+    stdin_filename: str | None,
     unsafe_fixes: bool,
     alpha_rate: str | None,
     redraw: str,
@@ -143,15 +154,18 @@ def fix(
     color: str,
     quiet: bool,
 ) -> None:
-    """Repair saved models: .keras, HDF5 and architecture JSON. The model is not loaded or run.
+    """Repair saved models, Python files and notebooks. Nothing of them is loaded or run.
 
-    SavedModel folders of Keras 2 are built anew in tf_keras, as a folder NAME.fixed, or with
-    --output as .keras or .h5. The result is written beside the original as NAME.fixed.SUFFIX, whole
-    or not at all. Exit code 0: no finding at or above --fail-on stays; 1: such findings stay; 2: a
-    file could not be fixed.
+    Source code is repaired in place, and --diff shows what would change. The repaired form of a
+    model (.keras, HDF5, architecture JSON) is written beside it as NAME.fixed.SUFFIX; SavedModel
+    folders of Keras 2 are built anew in tf_keras, as a folder NAME.fixed, or with --output as
+    .keras or .h5. Every result is written whole or not at all. Exit code 0: no finding at or above
+    --fail-on stays; 1: such findings stay; 2: a file could not be fixed.
     """
     if in_place and output is not None:
         raise click.UsageError("--in-place and --output exclude each other")
+    if stdin_filename is not None and (paths != ("-",) or in_place or output is not None):
+        raise click.UsageError("--stdin-filename is for a single PATH of -, and writes no file")
     given = asked(
         select=select,
         extend_select=extend_select,
@@ -163,6 +177,7 @@ def fix(
         given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
     source = finder(config, isolated, given)
     skipped = PassedOver()
+    empty: list[str] = []
     try:
         options = FixOptions(
             output=output,
@@ -174,9 +189,13 @@ def fix(
             dry_run=diff,
             verify=verify,
             trust_code=trust_code,
+            stdin=stdin_filename is not None,
         )
         named = paths if pass_over else [from_command_line(path) for path in paths]
-        found = without_results(_models(named, source, skipped, force_exclude))
+        if stdin_filename is not None:
+            found = [(stdin_filename, stdin_filename)]
+        else:
+            found = without_results(_models(named, source, skipped, empty, force_exclude))
         fixes = fix_models(found, options, lambda m: _check_of(m, source), _command)
         with tidy_end():
             files, missing = _fixed(fixes, found)
@@ -185,12 +204,16 @@ def fix(
     tell(source.notes)
     passed = tuple(file for file in files if pass_over and file.no_model)
     if not quiet:
-        tell(skipped.lines)
+        tell([*empty, *skipped.lines])
         tell(f"{file.path}: passed over: {file.error}" for file in passed)
     files = tuple(file for file in files if not (pass_over and file.no_model))
     report = FixReport(files)
     text, colored = _report(report, format_, diff, color, quiet)
-    console.write(text, colored)
+    if stdin_filename is None or diff:
+        console.write(text, colored)
+    else:
+        console.write_bytes(files[0].result if files else None)
+        console.say_details(text)
     for file in files if context.meta[console.VERBOSE] else ():
         if file.details:
             console.say(f"{file.path}:")
@@ -244,12 +267,16 @@ def _fixed(
 
 
 def _models(
-    paths: Sequence[str], source: Finder, skipped: PassedOver, exclude_named: bool
+    paths: Sequence[str],
+    source: Finder,
+    skipped: PassedOver,
+    empty: list[str],
+    exclude_named: bool,
 ) -> Iterator[tuple[str, str]]:
     """Yield each model once, with the path that named it."""
     seen: set[str] = set()
     for path in paths:
-        for model in models([path], source, skipped, exclude_named=exclude_named):
+        for model in models([path], source, skipped, empty, exclude_named=exclude_named):
             if identity(model) not in seen:
                 seen.add(identity(model))
                 yield model, path

@@ -109,6 +109,23 @@ class Verification:
 
 
 @dataclass(frozen=True)
+class CodeChange:
+    """What changes in the code of a file, or of a cell of a notebook.
+
+    Attributes
+    ----------
+    cell : int or None
+        The number of the cell.
+    old, new : tuple of str
+        Its lines before and after.
+    """
+
+    cell: int | None
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class FileFix:
     """What was repaired in one file.
 
@@ -143,6 +160,10 @@ class FileFix:
         Whether ``error`` says that the file is no Keras model, not that it is a broken one.
     details : str
         What else is known of the error, in many lines.
+    code : tuple of CodeChange
+        What changes in source code.
+    result : bytes or None
+        The whole result, where it goes to standard output.
     """
 
     path: str
@@ -160,6 +181,8 @@ class FileFix:
     other_names: int = 0
     no_model: bool = False
     details: str = ""
+    code: tuple[CodeChange, ...] = ()
+    result: bytes | None = None
 
     @property
     def changed(self) -> bool:

@@ -14,19 +14,19 @@ from typing import Any, TypeVar, overload
 from selu_lint.code import Code
 from selu_lint.errors import NotAModelError, SeluLintError, unexpected
 from selu_lint.findings import Finding
-from selu_lint.fixing import saved_model_fixer
+from selu_lint.fixing import saved_model_fixer, source_fixer
 from selu_lint.fixing.fix_report import FileFix, FixReport, RedrawOffer, Remaining
 from selu_lint.fixing.redraw_offers import Command, python_call, with_command
 from selu_lint.fixing.redrawing import Redrawing, hold_against, plan
 from selu_lint.fixing.repairs import Checker, Repaired, repair
-from selu_lint.formats import find_models, keras_folder, read
+from selu_lint.formats import find_models, is_source, keras_folder, read
 from selu_lint.formats.passed_over import PassedOver
 from selu_lint.formats.saved_model.reading import SAVED_MODEL, folder_of
 from selu_lint.formats.writing.document import misnaming, refusal, renames, write
 from selu_lint.formats.writing.json_text import edit_text
 from selu_lint.formats.writing.keras_folder import write as write_folder
 from selu_lint.linter import chosen, hold_there, warn_of
-from selu_lint.model.document import Document, KerasModel
+from selu_lint.model.document import SOURCE_FORMATS, Document, KerasModel
 from selu_lint.settings import Settings
 from selu_lint.storage.addresses import redacted
 from selu_lint.storage.atomic import replacing
@@ -50,6 +50,8 @@ class FixOptions:
     dry_run: bool = False
     verify: bool = False
     trust_code: bool = False
+    stdin: bool = False
+    """Whether the one file, of source code, comes from standard input."""
 
     def __post_init__(self) -> None:
         if self.output == "-":
@@ -107,20 +109,21 @@ def fix(
     verify: bool = False,
     trust_code: bool = False,
 ) -> Any:
-    """Repair a saved model, every model in a directory, or a model built in memory.
+    """Repair a saved model or source code, all in a directory, or a model built in memory.
 
-    Files are repaired without running them. Of a built model a repaired copy is returned, see
-    ``selu_lint.fixing.live_fixer.fix_model``; what could not be repaired in it is a warning.
+    Files are repaired without running them, source code in place. Of a built model a repaired copy
+    is returned, see ``selu_lint.fixing.live_fixer.fix_model``; what could not be repaired in it is
+    a warning.
 
     Parameters
     ----------
     path : str, os.PathLike or keras.Model
         A ``.keras``, HDF5 or JSON file, the folder of a Keras 2 SavedModel (which takes tf_keras),
-        or a directory of these; or a model of Keras 3 or tf_keras, with which the options about
-        files have no meaning and are refused.
+        a Python file or a notebook, or a directory of these; or a model of Keras 3 or tf_keras,
+        with which the options about files have no meaning and are refused.
     output : str or os.PathLike, optional
         Where the result goes: a file, or a folder where ``path`` is a directory. By default
-        ``<name>.fixed.<suffix>`` beside the original.
+        ``<name>.fixed.<suffix>`` beside the original, and source code in its place.
     in_place : bool
         Replace the original.
     force : bool
@@ -211,7 +214,7 @@ def fix(
         return python_call(repr(model), {**asked, **changes})
 
     skipped = PassedOver()
-    found = find_models(path, settings.limits, skipped)
+    found = find_models(path, settings.limits, skipped, [])
     models = without_results((model, os.fspath(path)) for model in found)
     warn_of(skipped, stacklevel=3)
     return FixReport(tuple(fix_models(models, options, lambda model: check, command)))
@@ -278,11 +281,15 @@ def fix_file(path: str, target: str, options: FixOptions, check: Checker) -> Fil
         reason = _no_file(path)
         if reason is not None:
             raise SeluLintError(reason)
+        if options.stdin:
+            return source_fixer.fix_input(path, options.unsafe_fixes, check)
         if not options.dry_run:
             restore(folder_of(path))
         before = _identity(path)
         document = read(path, check.settings.limits)
         result = replace(result, format=document.format, keras_version=document.keras_version)
+        if document.format in SOURCE_FORMATS:
+            return _fix_source(document, target, options, check)
         repaired = repair(document, check, options.unsafe_fixes)
         reason = refusal(document)
         if reason is not None:
@@ -303,10 +310,28 @@ def fix_file(path: str, target: str, options: FixOptions, check: Checker) -> Fil
         return replace(_failed(result, str(failure)), no_model=no_model, details=failure.details)
 
 
+def _fix_source(document: Document, target: str, options: FixOptions, check: Checker) -> FileFix:
+    if options.verify:
+        raise SeluLintError("source code builds no saved model that Keras could load for --verify")
+    if options.output is not None and not options.dry_run:
+        _make_folders(target, options.output)
+    return source_fixer.fix(
+        document,
+        None if options.dry_run else target,
+        options.unsafe_fixes,
+        check,
+        copies=options.output is not None,
+        overwrite=options.force or options.output is None,
+    )
+
+
 def _no_file(path: str) -> str | None:
     """Return why a path that can be checked names nothing that can be rewritten."""
     if path == "-":
-        return "standard input cannot be fixed; save it to a file first"
+        return (
+            "a model from standard input cannot be fixed, save it to a file first; "
+            "of source code, --stdin-filename says what it is called"
+        )
     if "://" in path:
         return "a remote model cannot be fixed; download it first"
     if os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path)):
@@ -523,7 +548,7 @@ def _make_folders(target: str, output: str) -> None:
 def _target(model: str, named: str, options: FixOptions, several: bool) -> str:
     """Return the path of a model's result."""
     output, model = options.output, folder_of(model)
-    if options.in_place:
+    if options.in_place or (output is None and is_source(model)):
         return model
     if output is None and os.path.isdir(model):
         return f"{model}{_FIXED}"

@@ -14,10 +14,18 @@ from selu_lint.formats.other_files import LFS, what_it_is
 from selu_lint.formats.passed_over import PassedOver
 from selu_lint.limits import DEFAULT, Limits
 from selu_lint.model.document import NOTEBOOK, PYTHON, SOURCE_FORMATS, SOURCE_SUFFIXES, Document
-from selu_lint.storage.byte_source import Source, one_line_errors
+from selu_lint.storage.byte_source import Source, one_line_errors, open_regular
 from selu_lint.storage.opening import open_source
 
-__all__ = ["DEFAULT", "SOURCE_SUFFIXES", "Limits", "find_models", "nothing_found", "read"]
+__all__ = [
+    "DEFAULT",
+    "SOURCE_SUFFIXES",
+    "Limits",
+    "find_models",
+    "is_source",
+    "nothing_found",
+    "read",
+]
 
 _HEAD = 4096
 _CONFIG = "config.json"
@@ -155,6 +163,15 @@ def recognize(file: BinaryIO, name: str = "") -> str:
     if not head:
         raise SeluLintError("the file is empty")
     raise NotAModelError(what_it_is(head, name))
+
+
+def is_source(path: str) -> bool:
+    """Whether a path names a file of source code; what cannot be read is none."""
+    try:
+        with open_regular(path) as file:
+            return recognize(file, path) in SOURCE_FORMATS
+    except (OSError, SeluLintError):
+        return False
 
 
 def _source_format(file: BinaryIO, head: bytes, name: str) -> str:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+UNKNOWN: Mapping[str, Any] = {"class_name": "unknown", "config": {}, "module": "source"}
+"""Stands in source code for a value that is not known: no number, text or list."""
+
 LARGEST = 2.0**128
 """From here on a number is infinite in single precision, in which Keras computes."""
 

@@ -101,9 +101,12 @@ class SourceText:
 
     def place(self, node: ast.AST) -> Place:
         """Return where a node stands."""
-        line, column, end_line, end_column = self._characters(node)
+        return self.between(*self.characters(node))
+
+    def between(self, line: int, column: int, end_line: int, end_column: int) -> Place:
+        """Return the place between two characters of the code, as `characters` gives them."""
         text = self.lines[line - 1].strip()[:_WIDEST]
-        code = "".join(self.segment(node)[:_WIDEST].split())
+        code = "".join(self._code(line, column, end_line, end_column)[:_WIDEST].split())
         if not self.cells:
             return Place(line, column + 1, end_line, end_column + 1, text=text, code=code)
         cell = self._cell(line)
@@ -121,12 +124,14 @@ class SourceText:
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Return from where to where in ``raw`` a node is written."""
-        line, column, end_line, end_column = self._characters(node)
+        line, column, end_line, end_column = self.characters(node)
         return self.offset(line, column), self.offset(end_line, end_column)
 
     def segment(self, node: ast.AST) -> str:
         r"""Return the code of a node, its lines separated by ``\n``."""
-        line, column, end_line, end_column = self._characters(node)
+        return self._code(*self.characters(node))
+
+    def _code(self, line: int, column: int, end_line: int, end_column: int) -> str:
         lines = list(self.lines[line - 1 : end_line])
         lines[-1] = lines[-1][:end_column]
         lines[0] = lines[0][column:]
@@ -148,7 +153,7 @@ class SourceText:
         offsets = self._offsets(cell)
         return offsets[cell.starts[line - cell.first_line] + column]
 
-    def _characters(self, node: ast.AST) -> tuple[int, int, int, int]:
+    def characters(self, node: ast.AST) -> tuple[int, int, int, int]:
         """Return line and column of a node's start and end; columns are characters from 0."""
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         end_line = getattr(node, "end_lineno", None) or line

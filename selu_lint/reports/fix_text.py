@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterator
 
 from selu_lint.findings import ABSENT, Edit, Finding, Severity
-from selu_lint.fixing.fix_report import FileFix, FixReport, Verification
+from selu_lint.fixing.fix_report import CodeChange, FileFix, FixReport, Verification
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored, columns, hanging, padded, wrapped
 from selu_lint.wording import plural, printable
@@ -22,12 +23,14 @@ def render(report: FixReport, style: Style, dry_run: bool = False) -> str:
 
 
 def render_diff(report: FixReport, style: Style) -> str:
-    """Return the edits of each file, old and new values by their JSON pointers."""
+    """Return the edits of each file: the lines of code, or values by their JSON pointers."""
     lines: list[str] = []
     for file in report.files:
         path = printable(file.path)
         if file.error is not None:
             lines.append(f"{path}: {printable(file.error)}")
+        elif file.code:
+            lines += [line for each in file.code for line in _hunks(path, each, style)]
         elif file.changed:
             lines += [colored(f"--- {path}", style, bold=True)]
             lines += [colored(f"+++ {path} (fixed)", style, bold=True)]
@@ -38,6 +41,23 @@ def render_diff(report: FixReport, style: Style) -> str:
     if not style.quiet:
         lines += _totals(report, style, dry_run=True)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _hunks(path: str, change: CodeChange, style: Style) -> Iterator[str]:
+    """Yield the lines of a unified diff."""
+    name = path if change.cell is None else f"{path}:cell {change.cell}"
+    ended = not change.old[-1] and not change.new[-1]
+    old, new = (
+        ["\t".join(map(printable, line.split("\t"))) for line in (each[:-1] if ended else each)]
+        for each in (change.old, change.new)
+    )
+    for line in difflib.unified_diff(old, new, name, name, lineterm=""):
+        color = _COLORS.get(line[:1])
+        head = line.startswith(("---", "+++"))
+        yield colored(line, style, bold=True) if head else colored(line, style, fg=color)
+
+
+_COLORS = {"-": "red", "+": "green", "@": "cyan"}
 
 
 def _edit(edit: Edit, style: Style) -> Iterator[str]:
@@ -90,12 +110,14 @@ def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
             yield from hanging("  ", line, style)
 
 
-def _name(finding: Finding) -> str:
-    return printable(finding.layer) or "(model)"
-
-
 def _head(finding: Finding, width: int) -> str:
     return f"  {padded(_name(finding), width)}  {finding.code:7}  "
+
+
+def _name(finding: Finding) -> str:
+    """Return the layer of a finding and, in source code, where it stands."""
+    place = "" if finding.place is None else f"{finding.place}  "
+    return place + (printable(finding.layer) or "(model)")
 
 
 def _repair(finding: Finding) -> str:

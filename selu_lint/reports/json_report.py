@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.findings import ABSENT, Edit, Finding, Fix, Place
+from selu_lint.findings import ABSENT, Edit, Finding, Fix, Place, Replacement
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.wording import SEVERITIES, as_json, fix_counts
@@ -96,10 +96,20 @@ def fix_data(fix: Fix) -> dict[str, Any]:
         "description": fix.description,
         "unsafe": fix.unsafe,
         "edits": [edit_data(edit) for edit in fix.edits],
+        "replacements": [replacement_data(each) for each in fix.replacements],
         "redraws": [
             {"layer": redraw.layer, "slot": redraw.slot, "variance": plain(redraw.variance)}
             for redraw in fix.redraws
         ],
+    }
+
+
+def replacement_data(replacement: Replacement) -> dict[str, Any]:
+    """Return a change of source code as plain data."""
+    return {
+        **_position(replacement.place),
+        "old": replacement.old,
+        "new": replacement.new,
     }
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from selu_lint.config.baseline import fingerprints
-from selu_lint.findings import Finding, Place, Severity
+from selu_lint.findings import Finding, Fix, Place, Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.descriptions import RuleDescription
@@ -173,7 +173,28 @@ def _result(finding: Finding, path: str, artifact: int, rule: int, key: str) -> 
             }
             for index, each in enumerate(place.related)
         ]
+    if finding.fix is not None and finding.fix.replacements and (place is None or not place.cell):
+        result["fixes"] = [_fix(finding.fix, path, artifact)]
     return result
+
+
+def _fix(fix: Fix, path: str, artifact: int) -> dict[str, Any]:
+    """Return the repair of a Python file; in a notebook, it would have to be escaped."""
+    return {
+        "description": {"text": fix.description},
+        "artifactChanges": [
+            {
+                "artifactLocation": _physical(path, artifact)["artifactLocation"],
+                "replacements": [
+                    {
+                        "deletedRegion": _physical(path, artifact, each.place)["region"],
+                        "insertedContent": {"text": each.new},
+                    }
+                    for each in fix.replacements
+                ],
+            }
+        ],
+    }
 
 
 def _bytes(text: str) -> bytes:

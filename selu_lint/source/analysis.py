@@ -84,13 +84,16 @@ class Analysis(NamedTuple):
     others: tuple[SourcePath, ...] = ()
 
 
-def analyse(text: SourceText, limits: Limits) -> Analysis:
-    """Return what a file builds, without running any of it."""
+def analyse(text: SourceText, limits: Limits, without_selu: bool = False) -> Analysis:
+    """Return what a file builds, without running any of it.
+
+    One that does not name SELU is looked at only on request.
+    """
     try:
         facts = gather(text.tree)
     except RecursionError:
         return Analysis((), ("it is nested too deeply to be followed",))
-    if not facts.names_selu:
+    if not (facts.names_selu or without_selu):
         return Analysis(())
     machine = Machine(PythonAndKeras(), facts, limits, cells=bool(text.cells))
     graphs: dict[str, SourceGraph] = {}

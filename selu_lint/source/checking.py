@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from selu_lint.errors import NotAModelError
 from selu_lint.findings import Finding, Place, Related
@@ -13,9 +13,9 @@ from selu_lint.model.graph import ModelGraph
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings
 from selu_lint.source import comments
-from selu_lint.source.analysis import SourceGraph, analyse
-
-_NO_EDITS = "selu-lint does not edit source code yet"
+from selu_lint.source.analysis import Analysis, SourceGraph, analyse
+from selu_lint.source.repair.planning import Planner
+from selu_lint.source.repair.repairs import Repair
 
 _OF_DEPTH = frozenset({"SELU007", "SELU012"})
 """Rules that speak of a network as a whole."""
@@ -24,8 +24,32 @@ Lint = Callable[[ModelGraph], tuple[tuple[Finding, ...], bool]]
 """Runs the rules on a graph: what they find, and whether one crashed."""
 
 
+@dataclass(frozen=True)
+class Examination:
+    """What is found in a file of source code.
+
+    Attributes
+    ----------
+    report : FileReport
+        The findings.
+    analysis : Analysis
+        What the file builds.
+    repairs : Mapping of object to Repair
+        How findings are repaired, by their `key_of`.
+    """
+
+    report: FileReport
+    analysis: Analysis
+    repairs: Mapping[object, Repair]
+
+
 def check(document: Document, settings: Settings, lint: Lint) -> FileReport:
-    """Check a file of source code; nothing of it runs.
+    """Check a file of source code; see `examine`."""
+    return examine(document, settings, lint).report
+
+
+def examine(document: Document, settings: Settings, lint: Lint) -> Examination:
+    """Check a file of source code, and plan its repairs; nothing of it runs.
 
     A call that makes several layers, or the same layer in several runs, is reported once a rule
     and slot: with the fewest assumptions.
@@ -39,29 +63,38 @@ def check(document: Document, settings: Settings, lint: Lint) -> FileReport:
     """
     text = document.code
     if text is None:
-        return FileReport(document.path, document.format, selu_layers=0)
+        nothing = FileReport(document.path, document.format, selu_layers=0)
+        return Examination(nothing, Analysis(()), {})
     analysis = analyse(text, document.limits)
     if text.broken and not analysis.graphs:
         raise NotAModelError(text.broken)
     findings: dict[object, Finding] = {}
+    numbers: dict[object, int] = {}
+    planner = Planner(text, analysis, settings.alpha_rate)
     crashed = False
-    for each in analysis.graphs:
+    for number, each in enumerate(analysis.graphs):
         found, failed = lint(each.graph)
         crashed |= failed
         for finding in filter(_is_told, found):
+            planner.want(number, finding.fix)
             if finding.code in _OF_DEPTH and not each.whole:
                 continue
             placed = _placed(finding, each)
-            key = _key(placed)
+            key = key_of(placed)
             known = findings.get(key)
             if known is None or known.confidence < placed.confidence:
-                findings[key] = placed
+                findings[key], numbers[key] = placed, number
+    repairs: dict[object, Repair] = {}
+    for key, number in numbers.items():
+        if findings[key].fix is not None:
+            repairs[key] = planner.repair(number, findings[key])
+            findings[key] = planner.with_repair(findings[key], repairs[key])
     unread = (*text.unread, *analysis.notes)
     if unread:
         findings |= {("unread", each.message): each for each in lint(_whole(document, unread))[0]}
     shown = (each for each in findings.values() if each.confidence >= settings.confidence)
     applied = comments.apply(text, sorted(shown, key=_order), settings.selects)
-    return FileReport(
+    report = FileReport(
         document.path,
         document.format,
         findings=applied.shown,
@@ -71,6 +104,7 @@ def check(document: Document, settings: Settings, lint: Lint) -> FileReport:
         notes=applied.notes,
         selu_layers=len({place for each in analysis.graphs for place in _selu_places(each)}),
     )
+    return Examination(report, analysis, repairs)
 
 
 def _selu_places(source: SourceGraph) -> Iterator[tuple[int, ...]]:
@@ -96,7 +130,7 @@ def _order(finding: Finding) -> tuple[int, int, str]:
     return (0, 0, finding.code) if place is None else (place.line, place.column, finding.code)
 
 
-def _key(finding: Finding) -> object:
+def key_of(finding: Finding) -> object:
     """Return what findings have in common that are about the same fault."""
     where = finding.layer if finding.place is None else finding.place[:4]
     slot = finding.data.get("slot")
@@ -135,8 +169,6 @@ def _placed(finding: Finding, source: SourceGraph) -> Finding:
         place=_scoped(site.place, site.scope, related),
         confidence=confidence,
         assumptions=tuple(assumptions),
-        fix=None,
-        unfixable=None if finding.fix is None else _NO_EDITS,
     )
 
 

@@ -24,8 +24,8 @@ from selu_lint.source.serializing import Written, write_layer
 from selu_lint.source.values import Assumption, Origin
 
 _RELEASE = "2.15.0"
-"""Of whose dialect source code is taken to be: a call with ``training=False`` never drops."""
-_KERAS_1_RELEASE = "1.2.2"
+"""Of whose dialect source code is taken to be, with names of Keras 1, too, which had no SELU: a
+call with ``training=False`` never drops."""
 _REGISTERING = frozenset(
     {
         "get_custom_objects",
@@ -96,8 +96,6 @@ class SourcePath:
         The same layers: where they are made.
     calls : tuple of SourceCall
         Their calls, each behind those that it takes; a layer of -1 is an input that is not known.
-    keras_1 : bool
-        Whether it is written for Keras 1.
     has_custom_objects : bool
         Whether the file gives Keras names of its own.
     names_selu : bool
@@ -108,7 +106,6 @@ class SourcePath:
     architecture: Mapping[str, Any]
     layers: tuple[SourceLayer, ...]
     calls: tuple[SourceCall, ...]
-    keras_1: bool = False
     has_custom_objects: bool = False
     names_selu: bool = True
 
@@ -151,7 +148,6 @@ def _path(
             )
             for call in calls
         ),
-        any("init" in layer.arguments or "nb_filter" in layer.arguments for layer in written),
         not _REGISTERING.isdisjoint(machine.facts.named),
         any(_names_selu(each.serialized) for each in written.values()),
     )
@@ -257,8 +253,7 @@ def name_of(machine: Machine, layer: Layer) -> str:
 
 def build(text: SourceText, path: SourcePath, limits: Limits) -> ModelGraph:
     """Return the graph of a path; the path of each of its layers tells it apart."""
-    release = _KERAS_1_RELEASE if path.keras_1 else _RELEASE
-    document = Document(text.path, text.kind, release, path.architecture, limits=limits)
+    document = Document(text.path, text.kind, _RELEASE, path.architecture, limits=limits)
     return build_document(document, path)
 
 

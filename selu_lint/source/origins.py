@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from selu_lint.source.values import Class, Instance, Origin, Scope
+from selu_lint.source.values import Class, Dict, Instance, Origin, Scope
 
 
 def origin_of(node: ast.expr, scope: Scope) -> Origin | None:
@@ -18,4 +18,9 @@ def origin_of(node: ast.expr, scope: Scope) -> Origin | None:
         if isinstance(held, Instance):
             return held.origins.get(node.attr) or held.cls.scope.origins.get(node.attr)
         return held.scope.origins.get(node.attr) if isinstance(held, Class) else None
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        holder = scope.holder(node.value.id)
+        held = None if holder is None else holder.variables[node.value.id]
+        if isinstance(held, Dict) and isinstance(node.slice, ast.Constant):
+            return held.origins.get(node.slice.value)
     return None

@@ -43,7 +43,9 @@ def read(file: BinaryIO, path: str, kind: str, limits: Limits) -> Document:
     return Document(path, kind, None, None, text=raw, limits=limits, code=text)
 
 
-def read_text(data: bytes, path: str, kind: str, limits: Limits) -> SourceText | None:
+def read_text(
+    data: bytes, path: str, kind: str, limits: Limits, passes_over: bool = True
+) -> SourceText | None:
     """Read a file of source code.
 
     Parameters
@@ -56,6 +58,8 @@ def read_text(data: bytes, path: str, kind: str, limits: Limits) -> SourceText |
         ``python`` or ``notebook``.
     limits : Limits
         Bounds on what is read.
+    passes_over : bool
+        Whether code that does not matter is passed over.
 
     Returns
     -------
@@ -73,13 +77,14 @@ def read_text(data: bytes, path: str, kind: str, limits: Limits) -> SourceText |
         raise limits.exceeded("source_bytes", "its code takes")
     if len(data) > limits.notebook_bytes:
         raise limits.exceeded("notebook_bytes", "the notebook takes")
-    if not matters(data):
+    if passes_over and not matters(data):
         return None
     if kind == PYTHON:
         raw, encoding, note = _decoded(data)
         return replace(python_text(raw, path, limits, note), encoding=encoding)
     raw, cells = notebook.read(data, limits)
-    if not matters("\n".join(cell.code for cell in cells).encode(errors="replace")):
+    code = "\n".join(cell.code for cell in cells).encode(errors="replace")
+    if passes_over and not matters(code):
         return None
     encoding = json.detect_encoding(data)
     return replace(_notebook_text(raw, cells, path, limits), encoding=encoding)

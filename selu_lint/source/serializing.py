@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from selu_lint.model.config_values import UNKNOWN
 from selu_lint.source.keras_arguments import parameters
 from selu_lint.source.keras_names import keras_name
 from selu_lint.source.keras_tensors import KERAS, TENSORFLOW
@@ -25,9 +26,6 @@ from selu_lint.source.values import (
     Scope,
     Value,
 )
-
-UNKNOWN: Mapping[str, Any] = {"class_name": "unknown", "config": {}, "module": "source"}
-"""Stands for a value that is not known: no number, text or list."""
 
 _UNKNOWN_ACTIVATION = {"class_name": "__lambda__", "config": {}, "module": "builtins"}
 _INITIALIZERS = frozenset({"init", "inner_init"})

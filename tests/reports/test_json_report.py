@@ -51,6 +51,7 @@ def test_contract():
                             "new": "LecunNormal",
                         }
                     ],
+                    "replacements": [],
                     "redraws": [{"layer": "conv", "slot": "kernel_initializer", "variance": 1 / 9}],
                 },
                 "unfixable": None,
@@ -71,6 +72,7 @@ def test_contract():
                     "description": "replace by AlphaDropout(0.0753)",
                     "unsafe": "it was called with training=True",
                     "edits": [],
+                    "replacements": [],
                     "redraws": [],
                 },
                 "unfixable": None,

@@ -1,0 +1,1 @@
+"""Repairing source code: where and how repairs are written, and whether they hold."""
