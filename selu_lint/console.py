@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -29,20 +30,36 @@ def prepare() -> None:
             stream.reconfigure(errors="selu_lint.spelled")
 
 
-def write(text: str, color: bool | None = None) -> None:
+def write(text: str, color: bool | None = None, written: Sequence[str] = ()) -> None:
     """Write to standard output.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    color : bool, optional
+        Whether its colours are kept.
+    written : sequence of str
+        The files that were written before, of which the text tells.
 
     Raises
     ------
     SeluLintError
-        If it is closed.
+        If it is closed; or it cannot be written to, and files were.
     OSError
         If it cannot be written to.
     """
+    done = f"; written before: {', '.join(written)}" if written else ""
     if sys.stdout is None:
-        raise SeluLintError("the report cannot be written: standard output is closed")
-    # Of a stream in ASCII, click would make one in UTF-8.
-    click.echo(text, file=sys.stdout, nl=False, color=color)
+        raise SeluLintError(f"the report cannot be written: standard output is closed{done}")
+    try:
+        # Of a stream in ASCII, click would make one in UTF-8.
+        click.echo(text, file=sys.stdout, nl=False, color=color)
+    except OSError as error:
+        if not done:
+            raise
+        reason = error.strerror or type(error).__name__
+        raise SeluLintError(f"the report cannot be written: {reason}{done}") from None
 
 
 def write_bytes(data: bytes | None) -> None:

@@ -207,7 +207,8 @@ def check(
         clear()
         text, colored = _report(outcome, format_, rules, statistics, color, quiet, output_file)
         if output_file is None:
-            console.write(text, colored)
+            kept = [] if write_baseline is None else [str(write_baseline)]
+            console.write(text, colored, kept)
         else:
             write_file(output_file, text.encode())
     except SeluLintError as error:

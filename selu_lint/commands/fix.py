@@ -210,7 +210,7 @@ def fix(
     report = FixReport(files)
     text, colored = _report(report, format_, diff, color, quiet)
     if stdin_filename is None or diff:
-        console.write(text, colored)
+        console.write(text, colored, [file.output for file in files if file.output])
     else:
         console.write_bytes(files[0].result if files else None)
         console.say_details(text)

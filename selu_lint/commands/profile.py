@@ -136,20 +136,22 @@ def profile(
     options = _Options(measured, trust_code, data, given, plot)
     found = [_profile(model, source, options) for model in models]
     tell(source.notes)
+    drawn = [] if plot is None else [plot]
     if format_ == "json":
         data_of = [each.as_json() for each in found]
         told = data_of[0] if len(found) == 1 else {"version": 1, "profiles": data_of}
-        console.write(as_json(told))
+        console.write(as_json(told), written=drawn)
     elif format_ == "html":
         from selu_lint.reports import profile_html
 
-        console.write(profile_html.render(found))
+        console.write(profile_html.render(found), written=drawn)
     else:
         from selu_lint.reports import profile_text
 
         colored = console.colored(color)
         style = Style(color=colored, width=console.width())
-        console.write("\n".join(profile_text.render(each, style, every) for each in found), colored)
+        text = "\n".join(profile_text.render(each, style, every) for each in found)
+        console.write(text, colored, drawn)
     sys.exit(any(_fails(each, fail_on) for each in found))
 
 

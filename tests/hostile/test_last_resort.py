@@ -165,8 +165,44 @@ def test_closed_standard_output_is_one_line(command: str, model: Path) -> None:
     line = f"exec {sys.executable} -m selu_lint {command}{named} >&-"
     done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    told = "Error: the report cannot be written: standard output is closed\n"
-    assert done.stderr == told
+    told = "Error: the report cannot be written: standard output is closed"
+    done_before = f"; written before: {model.name}" if "fix" in command else ""
+    assert done.stderr == f"{told}{done_before}\n"
+
+
+FULL = Path("/dev/full")
+WRITTEN = [
+    ("fix", "model.fixed.keras"),
+    ("fix --in-place", "model.keras"),
+    ("check --write-baseline known.json", "known.json"),
+    ("profile --plot plot.html", "plot.html"),
+]
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(("command", "written"), WRITTEN)
+def test_a_full_disk_behind_the_report_does_not_hide_what_was_written(
+    command: str, written: str, model: Path
+) -> None:
+    path = model.rename("model.keras")
+    line = f"exec {sys.executable} -m selu_lint {command} {path} > {FULL}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    reason = "Error: the report cannot be written: No space left on device"
+    assert f"{reason}; written before: {written}\n" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert Path(written).exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes pipes as a shell does")
+def test_a_closed_pipe_does_not_hide_what_was_written(model: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "selu_lint", "fix", "--in-place", model.name]
+    with os.fdopen(writer, "wb") as pipe:
+        done = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert f"written before: {model.name}\n" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="closes descriptors as a shell does")
