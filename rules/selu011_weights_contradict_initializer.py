@@ -92,8 +92,6 @@ class WeightsContradictInitializer(Rule):
             untrained = may_be_untrained and (others if told is None else told)
             for slot in each.kernel_slots:
                 judgement = judge(graph, each, slot)
-                if not judgement.lecun_normal:
-                    continue
                 try:
                     stored = stored_kernel(graph, each, slot)
                 except SeluLintError as error:
@@ -104,7 +102,7 @@ class WeightsContradictInitializer(Rule):
                     continue
                 if not stored.finite:
                     yield self._not_finite(each, slot, judgement)
-                elif untrained:
+                elif untrained and judgement.lecun_normal:
                     yield from self._contradiction(graph, each, slot, judgement, stored)
 
     def _not_finite(self, each: Layer, slot: Slot, judgement: Judgement) -> Finding:
@@ -178,5 +176,11 @@ class WeightsContradictInitializer(Rule):
                 ),
                 Case("kernels of nothing", model(), ("first", "second"), kernels=gains(0.0, 0.0)),
                 Case("not finite", model(), ("second",), kernels=gains(1.0, float("nan"))),
+                Case(
+                    "not finite, drawn by whatever initializer",
+                    model("he_normal"),
+                    ("second",),
+                    kernels=gains(1.0, float("nan")),
+                ),
             ),
         )

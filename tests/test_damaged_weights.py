@@ -200,3 +200,22 @@ def test_fix_keeps_a_kernel_that_cannot_be_read(suffix: str, tmp_path: Path) -> 
     assert report.error is None
     told = {each.finding.layer for each in report.remaining if "cannot" in each.finding.message}
     assert told == {"hidden"}
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("value", [1e300, -1e300, np.inf, np.nan])
+@pytest.mark.parametrize("redraw", ["never", "untrained", "always"])
+def test_a_fix_warns_of_no_arithmetic_with_damaged_numbers(
+    redraw: str, value: float, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.h5"
+    shutil.copy(MODELS / "cnn_broken.h5", path)
+    with h5py.File(path, "r+") as root:
+        kernel = "model_weights/hidden/cnn_broken/hidden/kernel"
+        shape = root[kernel].shape
+        del root[kernel]
+        root[kernel] = np.full(shape, value, "float64")
+    report = selu_lint.fix(path, output=tmp_path / "fixed.h5", redraw=redraw, seed=1).files[0]
+    assert report.error is None
+    kernels = {each.layer: each for each in report.kernels}
+    assert kernels["hidden"].redrawn == (redraw == "always")

@@ -167,7 +167,9 @@ def _mean_square(values: NDArray[Any]) -> float:
 
     flat = values.ravel()
     blocks = (flat[start : start + _BLOCK] for start in range(0, len(flat), _BLOCK))
-    total = sum(float((block.astype(np.float64) ** 2).sum()) for block in blocks)
+    # What a damaged file holds may be no number, or too large for its square.
+    with np.errstate(all="ignore"):
+        total = sum(float((block.astype(np.float64) ** 2).sum()) for block in blocks)
     return total / max(1, len(flat))
 
 
