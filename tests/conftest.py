@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import signal
 
+from hypothesis import settings
+
+# A busy machine is no fault of the code.
+settings.register_profile("without clocks", deadline=None)
+settings.load_profile("without clocks")
+
 
 def pytest_configure() -> None:
     """Let Ctrl-C reach the processes of tests; in the background of a shell it is ignored."""

@@ -60,9 +60,7 @@ def test_damaged_files(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "model"
     seeds = [(FIXTURES / name).read_bytes() for name in SEEDS[kind]]
 
-    @settings(
-        max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-    )
+    @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], database=None)
     @given(damages(seeds))
     def run(data: bytes) -> None:
         path.write_bytes(data)

@@ -411,7 +411,7 @@ _MUTATION = st.tuples(
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     source=st.sampled_from(SOURCES),
     part=st.sampled_from(PARTS),

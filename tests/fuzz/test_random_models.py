@@ -28,7 +28,7 @@ def _document(architecture: dict[str, Any]) -> Document:
     return Document("m.json", "architecture-json", version, json.loads(text), text=text)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=250, suppress_health_check=list(HealthCheck), database=None)
 @given(st.randoms(use_true_random=True), st.booleans(), st.booleans())
 def test_rules_repairs_and_profile_of_any_model(
     random: Random, extreme: bool, unsafe: bool

@@ -6,7 +6,7 @@ import math
 import statistics
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from selu_lint.reference.estimates import estimate, student_quantile
@@ -20,7 +20,6 @@ def test_quantiles_of_the_tables(freedom: int, quantile: float) -> None:
     assert student_quantile(0.975, freedom) == pytest.approx(quantile, abs=5e-5)
 
 
-@settings(deadline=None)
 @given(st.floats(0.5, 0.999), st.integers(1, 200))
 def test_quantiles_agree_with_scipy(probability: float, freedom: int) -> None:
     stats = pytest.importorskip("scipy.stats")
