@@ -122,6 +122,10 @@ class NonLecunInitializer(Rule):
                     dense(initializer("RandomNormal", mean=0.0, stddev=0.125)),
                 ),
                 Case(
+                    "a gain of 1.04, as good as 1",
+                    dense(initializer("RandomNormal", mean=0.0, stddev=(1.04 / 64) ** 0.5)),
+                ),
+                Case(
                     "gain 1 but not normal, allowed",
                     dense("lecun_uniform"),
                     settings={"allow_equivalent_initializers": True},
@@ -159,6 +163,12 @@ class NonLecunInitializer(Rule):
                             "Dense", "dense", output_dim=8, activation="selu", init="lecun_normal"
                         ),
                     ),
+                ),
+                Case(
+                    "a gain of 1.06",
+                    dense(initializer("RandomNormal", mean=0.0, stddev=(1.06 / 64) ** 0.5)),
+                    ("dense",),
+                    dense(initializer("LecunNormal", seed=None)),
                 ),
                 Case("a name", dense("he_normal"), ("dense",), dense("lecun_normal")),
                 Case(
