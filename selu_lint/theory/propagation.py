@@ -16,11 +16,11 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from selu_lint.theory.activation_functions import ActivationFunction
-from selu_lint.theory.borders import Axis, convolved, diluted, raised, relative_variance
+from selu_lint.theory.borders import Axis, Profile, convolved, diluted, raised, relative_variance
 from selu_lint.theory.distributions import Distribution, Normal, SharedDropout, dropped
 from selu_lint.theory.gaussian import Moments, lognormal_average
 from selu_lint.theory.moments import (
@@ -150,10 +150,9 @@ def _activation_of_normal(state: State, function: ActivationFunction, before: No
     second = lognormal_average(second_moment, varied, power)
     if not SMALLEST_SECOND_MOMENT < second < LARGEST_SECOND_MOMENT:
         return constant_state(0.0, state.width, state.origins)
-    within = lognormal_average(second_moment, spread, power)
+    within = lognormal_average(second_moment, spread, power) if state.profiles else second
     relative = lognormal_average(lambda x: (second_moment(x) / within) ** 2, spread, 2 * power)
     kurtosis = function.fourth_moment(q, mean) / second_moment(1.0) ** 2
-    exponent = math.log(second_moment(1.05) / second_moment(0.95)) / math.log(1.05 / 0.95)
     pre = state.correlations.mapped(lambda c: (c * state.second - mean**2) / q)
     slope = function.correlation_slope(pre.inputs, q, mean)
     gradient = slope / function.correlation_slope(1.0, q, mean)
@@ -166,8 +165,17 @@ def _activation_of_normal(state: State, function: ActivationFunction, before: No
         kurtosis=kurtosis,
         spread=max(relative - 1, 0.0) + relative * (kurtosis - 1) / state.width,
         distribution=before.mapped(function.function),
-        profiles=raised(state.profiles, exponent) if state.profiles else (),
+        profiles=_behind_activation(state.profiles, second_moment),
     )
+
+
+def _behind_activation(
+    profiles: tuple[Profile, ...], second_moment: Callable[[float], float]
+) -> tuple[Profile, ...]:
+    if not profiles:
+        return ()
+    exponent = math.log(second_moment(1.05) / second_moment(0.95)) / math.log(1.05 / 0.95)
+    return raised(profiles, exponent)
 
 
 def partly_linear(state: State, after: Distribution, linear: float) -> tuple[State, float]:
