@@ -52,6 +52,10 @@ _MODULES = {
 }
 
 
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
+
+
 def __getattr__(name: str) -> Any:
     # What is not needed is not imported, and the command can answer Ctrl-C from its start.
     if name not in _MODULES:

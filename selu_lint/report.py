@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from selu_lint.findings import Finding, Severity
 
@@ -82,3 +83,22 @@ class Report:
         if fail_on is None:
             return 0
         return int(any(finding.fails(fail_on) for finding in self.findings))
+
+    def __str__(self) -> str:
+        """Return the report as text."""
+        return str(_reports("notebook").text_of_check(self)).rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        """Return the report as a notebook shows it."""
+        return str(_reports("notebook").of_check(self))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data, as ``--format json`` writes it."""
+        return dict(_reports("json_report").as_data(self))
+
+
+def _reports(module: str) -> Any:
+    """Return a module that writes reports; what they are of knows none of them."""
+    import importlib
+
+    return importlib.import_module(f"selu_lint.reports.{module}")

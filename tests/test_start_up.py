@@ -59,7 +59,8 @@ def test_check_of_one_file_imports_only_these_modules_of_its_own(tmp_path: Path)
     imported = modules(tmp_path, "check", BROKEN)
     own = {name for name in imported if name.startswith("selu_lint.")}
     assert {name for name in own if name.startswith("selu_lint.reports.")} == {
-        "selu_lint.reports.text"
+        "selu_lint.reports.groups",
+        "selu_lint.reports.text",
     }
     assert {name for name in own if name.startswith("selu_lint.commands.")} == {
         "selu_lint.commands.check",

@@ -137,6 +137,29 @@ class Profile:
         """The verdict on the model as it is."""
         return self.before.verdict
 
+    def __str__(self) -> str:
+        """Return the profile as text."""
+        return str(_reports("profile_text").render(self)).rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        """Return the profile as a notebook shows it."""
+        return str(_reports("notebook").of_profile(self))
+
+    def plot(self, path: str | None = None) -> Any:
+        """Draw the profile into a .png, .svg or .html file, or return matplotlib's figure.
+
+        Raises
+        ------
+        SeluLintError
+            If matplotlib is missing, or the file has another suffix or cannot be written.
+        """
+        plots = _reports("profile_plot")
+        return plots.figure(self) if path is None else plots.write(self, path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the profile as plain data, as ``--format json`` writes it."""
+        return self.as_json()
+
     def as_json(self) -> dict[str, Any]:
         """Return the profile as JSON data; infinite numbers become null."""
         return {
@@ -291,3 +314,10 @@ def _prediction_json(prediction: Prediction) -> dict[str, Any]:
 
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _reports(module: str) -> Any:
+    """Return a module that writes reports; what they are of knows none of them."""
+    import importlib
+
+    return importlib.import_module(f"selu_lint.reports.{module}")

@@ -18,8 +18,13 @@ def render(report: FixReport, dry_run: bool = False) -> str:
 
     An edit without ``old`` adds its key, one without ``new`` removes it.
     """
+    return as_json(as_data(report, dry_run))
+
+
+def as_data(report: FixReport, dry_run: bool = False) -> dict[str, Any]:
+    """Return the result as plain data."""
     kernels = [kernel for file in report.files for kernel in file.kernels]
-    data = {
+    return {
         "version": VERSION,
         "dry_run": dry_run,
         "files": [_file(file) for file in report.files],
@@ -34,7 +39,6 @@ def render(report: FixReport, dry_run: bool = False) -> str:
             "kernels_kept": sum(not each.redrawn for each in kernels),
         },
     }
-    return as_json(data)
 
 
 def _file(file: FileFix) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,25 @@ def write(profile: Profile, path: str) -> None:
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise SeluLintError(f"a plot is a {', '.join(SUFFIXES)} file, not {path}")
+    with _own_settings():
+        drawing = _drawn(profile, suffix)
+    write_file(path, drawing)
+
+
+def figure(profile: Profile) -> Any:
+    """Return the picture as a figure of matplotlib.
+
+    Raises
+    ------
+    SeluLintError
+        If matplotlib is missing.
+    """
+    with _own_settings():
+        return _figure(profile)
+
+
+@contextlib.contextmanager
+def _own_settings() -> Iterator[None]:
     try:
         import matplotlib
     except ImportError:
@@ -48,11 +68,19 @@ def write(profile: Profile, path: str) -> None:
         matplotlib.rcdefaults()
         matplotlib.rcParams["text.parse_math"] = False
         warnings.simplefilter("ignore")
-        drawing = _drawn(profile, suffix)
-    write_file(path, drawing)
+        yield
 
 
 def _drawn(profile: Profile, suffix: str) -> bytes:
+    drawing = io.BytesIO()
+    _figure(profile).savefig(drawing, format="png" if suffix == ".png" else "svg")
+    if suffix == ".html":
+        page = "<!doctype html><meta charset=utf-8><title>selu-lint profile</title>\n"
+        return page.encode() + drawing.getvalue()
+    return drawing.getvalue()
+
+
+def _figure(profile: Profile) -> Any:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -86,12 +114,7 @@ def _drawn(profile: Profile, suffix: str) -> bytes:
         axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
         axes.margins(x=0.01)
     _name_layers(spent, rows, figure.get_figwidth())
-    drawing = io.BytesIO()
-    figure.savefig(drawing, format="png" if suffix == ".png" else "svg")
-    if suffix == ".html":
-        page = "<!doctype html><meta charset=utf-8><title>selu-lint profile</title>\n"
-        return page.encode() + drawing.getvalue()
-    return drawing.getvalue()
+    return figure
 
 
 def _draw_variance(

@@ -167,4 +167,5 @@ def colored(
     bold: bool | None = None,
     dim: bool | None = None,
 ) -> str:
-    return click.style(text, fg=fg, bold=bold, dim=dim) if style.color else text
+    plain = not style.color or not (fg or bold or dim)
+    return text if plain else click.style(text, fg=fg, bold=bold, dim=dim)
