@@ -66,8 +66,8 @@ def test_check_of_one_file_imports_only_these_modules_of_its_own(tmp_path: Path)
         "selu_lint.commands.check",
         "selu_lint.commands.options",
     }
-    unused = ("fixing", "config.baseline", "config.configuration_file", "config.globs")
-    unused += ("config.suppressions", "parallel")
+    unused = ("fixing", "config.baseline", "config.configuration_file", "storage.globs")
+    unused += ("config.suppressions", "parallel", "source.checking", "source.reading")
     assert own & {f"selu_lint.{name}" for name in unused} == set()
 
 
