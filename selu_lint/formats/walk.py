@@ -6,7 +6,6 @@ A file that is no model costs a few bytes, a Python file that does not name SELU
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -30,7 +29,6 @@ _PASSED_OVER = frozenset(
 )
 _ENVIRONMENT = "pyvenv.cfg"
 _BUILD = "build"
-_MODEL = re.compile(rb"PK\x03\x04|\x89HDF\r\n\x1a\n")
 _PARTS_OF_SAVED_MODEL = frozenset({"variables", "assets", "assets.extra"})
 _CONFIG = "config.json"
 _PARTS_OF_KERAS_FOLDER = frozenset({_CONFIG, "metadata.json", "model.weights.h5", "assets"})
@@ -100,9 +98,8 @@ class _Entry(NamedTuple):
 def _walk(
     directory: str, limits: Limits, skipped: PassedOver, looked: list[str] | None
 ) -> Iterator[str]:
-    whole = looked is None
-    ignored = Ignored() if whole else gitignore.above(directory)
-    pending = [_Entry(directory, "", True, whole, ignored)]
+    ignored = Ignored() if looked is None else gitignore.above(directory)
+    pending = [_Entry(directory, "", True, looked is None, ignored)]
     while pending:
         entry = pending.pop()
         path = entry.path
@@ -168,7 +165,7 @@ def _is_source(path: str, limits: Limits) -> bool:
             data = file.read(limits.notebook_bytes + 1)
     except (OSError, SeluLintError):
         return True
-    return matters(data) or _MODEL.match(data) is not None
+    return matters(data) or data.startswith((_ZIP, superblock.MAGIC))
 
 
 def _is_keras_folder(path: str, limits: Limits) -> bool:
