@@ -24,6 +24,13 @@ BLOCK = 32 * KIB
 SILENT_SECONDS = 30
 """How long a server may send nothing."""
 
+_CHANGED = "the file changed while it was read; check it again"
+_IDENTITY = frozenset(
+    {
+        "size", "mtime", "created", "updated", "modified", "last_modified", "LastModified", "ino",
+        "etag", "ETag", "generation", "VersionId", "md5Hash", "crc32c", "content_md5",
+    }
+)  # fmt: skip
 _BLOCKS = 256
 # Python waits no longer than some centuries.
 _LONGEST_WAIT = 1e6
@@ -167,7 +174,10 @@ class _StoredFile:
 
     def __init__(self, system: Any, path: str, deadline: _Deadline) -> None:
         self._deadline = deadline
-        size = deadline.wait(system.info, path).get("size")
+        self._system = system
+        self._path = path
+        self._told = self._info()
+        size = self._told.get("size")
         self.size: int | None = size if isinstance(size, int) else None
         options = {"cache_type": "none", "block_size": BLOCK}
         if self.size is None:
@@ -175,9 +185,22 @@ class _StoredFile:
         self._file = deadline.wait(lambda: system.open(path, "rb", **options))
 
     def part(self, start: int, count: int) -> bytes:
-        """Return some of its bytes."""
+        """Return some of its bytes, of the same file as those before."""
         self._file.seek(start)
-        return self.read(count)
+        data = self.read(count)
+        if self._info() != self._told:
+            raise SeluLintError(_CHANGED)
+        return data
+
+    def _info(self) -> dict[str, str | int]:
+        """Return what is another where the file is: each storage tells something else of these."""
+        self._system.invalidate_cache(self._path)
+        found = self._deadline.wait(self._system.info, self._path)
+        return {
+            key: value if isinstance(value, int) else str(value)
+            for key, value in found.items()
+            if key in _IDENTITY
+        }
 
     def read(self, count: int) -> bytes:
         """Return its next bytes."""
@@ -207,7 +230,7 @@ class _WebFile:
         answer = self._asked(start, count)
         if self._total(answer, start) != self.size or self._version_of(answer) != self._version:
             answer.close()
-            raise SeluLintError("the file changed while it was read; check it again")
+            raise SeluLintError(_CHANGED)
         return self._body(answer, count)
 
     def read(self, count: int) -> bytes:

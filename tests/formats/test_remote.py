@@ -441,3 +441,22 @@ def test_storage_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SeluLintError, match="raise the limit 'remote-seconds'"):
         read("silent://m.keras", Limits(remote_seconds=1))
     never.set()
+
+
+def test_a_file_in_a_storage_that_changes_between_reads_is_refused() -> None:
+    fsspec = pytest.importorskip("fsspec")
+    system, path = fsspec.filesystem("memory"), "/changing/model.keras"
+    data = BROKEN.read_bytes().ljust(4 * remote.BLOCK, b"\0")
+    system.pipe_file(path, data)
+    try:
+        source = remote.open_remote(f"memory:/{path}", Limits())
+        with source.open() as file:
+            assert file.read(16) == data[:16]
+            file.seek(2 * remote.BLOCK)
+            assert file.read(16) == bytes(16)
+            system.pipe_file(path, data[::-1])
+            file.seek(3 * remote.BLOCK)
+            with pytest.raises(SeluLintError, match="the file changed while it was read"):
+                file.read(16)
+    finally:
+        system.rm(path)
