@@ -21,6 +21,7 @@ from selu_lint.source.values import (
     Dict,
     Instance,
     List,
+    Namespace,
     Reference,
     Scope,
     Symbol,
@@ -290,6 +291,11 @@ def _any(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -
     return not is_any
 
 
+def _vars(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    value = machine.known(arguments.get(0, "object"))
+    return value if isinstance(value, Namespace) else machine.unknown(node)
+
+
 def _unseen(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     return machine.unknown(node)
 
@@ -329,11 +335,12 @@ _KNOWN: dict[str, Handler] = {
     "next": _next,
     "any": _any,
     "all": _any,
+    "vars": _vars,
     "print": _nothing,
 }
 _UNKNOWN: dict[str, Handler] = dict.fromkeys(
     (
-        "abs", "object", "type", "input", "open", "eval", "exec", "globals", "locals", "vars",
+        "abs", "object", "type", "input", "open", "eval", "exec", "globals", "locals",
         "super", "id", "callable", "repr", "hash", "pow", "divmod", "ord", "chr", "bytes",
         "issubclass", "property", "staticmethod", "classmethod", "slice", "format", "complex",
         "bytearray",
@@ -343,5 +350,5 @@ _UNKNOWN: dict[str, Handler] = dict.fromkeys(
     ),
     _unseen,
 )  # fmt: skip
-BUILTINS = _KNOWN | _UNKNOWN
+BUILTINS = _UNKNOWN | _KNOWN
 """By name, what each of them gives."""

@@ -24,7 +24,7 @@ from selu_lint.source.keras_objects import keras_attribute, keras_method
 from selu_lint.source.keras_tensors import apply_layer
 from selu_lint.source.keras_values import Layer, Model, Stack, Tensor
 from selu_lint.source.machine import Flow, Machine
-from selu_lint.source.methods import dict_method, list_method, text_method
+from selu_lint.source.methods import dict_method, list_method, text_method, with_default
 from selu_lint.source.statements import STATEMENTS
 from selu_lint.source.values import (
     Argument,
@@ -45,6 +45,8 @@ from selu_lint.source.values import (
     Symbol,
     Value,
 )
+
+_LOOKUPS = frozenset({"get", "pop"})
 
 
 class PythonAndKeras:
@@ -168,6 +170,9 @@ def _method(machine: Machine, method: Method, arguments: Arguments, node: ast.ex
             return keras_method(machine, method, arguments, node)
         case Symbol() if name in TUNER_METHODS:
             return tuned(machine, arguments, node)
+        case Symbol() if name in _LOOKUPS:
+            given = arguments.get(0, "key"), arguments.get(1, "default")
+            return with_default(machine, receiver, *given)
     return machine.unknown(node)
 
 
@@ -184,10 +189,10 @@ def _unbound_method(
 
 
 def _of_symbol(machine: Machine, symbol: Symbol, name: str) -> Value:
-    if name in TUNER_METHODS:
+    if name in TUNER_METHODS | _LOOKUPS:
         return Method(symbol, name)
     key = machine.key("attribute", symbol.key, name)
-    return machine.resolve(Symbol(key, f"{symbol.text}.{name}" if symbol.text else name))
+    return machine.held(Symbol(key, f"{symbol.text}.{name}" if symbol.text else name))
 
 
 def _attribute(machine: Machine, value: Value, name: str, node: ast.expr) -> Value:

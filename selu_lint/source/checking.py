@@ -145,7 +145,9 @@ def _placed(finding: Finding, source: SourceGraph) -> Finding:
     site = source.sites.get(finding.layer or str(finding.data.get("at")))
     if site is None:
         return finding
-    others = {path: source.sites[path] for path in _others(finding) if path in source.sites}
+    others = {
+        path: source.sites[path] for path in _others(finding, source.graph) if path in source.sites
+    }
     related = tuple(
         Related(each.place, f"the layer {each.name}")
         for each in others.values()
@@ -176,8 +178,12 @@ def _scoped(place: Place, scope: str, related: tuple[Related, ...]) -> Place:
     return place._replace(scope=scope, related=(*place.related, *related))
 
 
-def _others(finding: Finding) -> Iterator[str]:
-    """Yield the paths of the other layers that a finding names."""
+def _others(finding: Finding, graph: ModelGraph) -> Iterator[str]:
+    """Yield the paths of the other layers that a finding names, or that its kernel feeds."""
+    if "slot" in finding.data:
+        yield from (
+            selu for layer, selu in graph.selu_kernel_layers if layer.path == finding.layer != selu
+        )
     for value in finding.data.values():
         if isinstance(value, list | tuple):
             yield from (each for each in value if isinstance(each, str) and each != finding.layer)

@@ -40,7 +40,7 @@ def _constant(machine: Machine, node: ast.Constant, scope: Scope) -> Value:
 def _name(machine: Machine, node: ast.Name, scope: Scope) -> Value:
     holder = scope.holder(node.id)
     if holder is not None:
-        return machine.resolve(holder.variables[node.id])
+        return machine.held(holder.variables[node.id])
     if node.id in BUILTINS:
         return Reference(f"builtins.{node.id}")
     later = machine.bound_later.get(node.id, MISSING)
@@ -50,13 +50,13 @@ def _name(machine: Machine, node: ast.Name, scope: Scope) -> Value:
     machine.unbound.add(node.id)
     dotted = unbound_name(node.id)
     if dotted is None:
-        return machine.resolve(Symbol(machine.key("unbound", node.id), node.id))
+        return machine.held(Symbol(machine.key("unbound", node.id), node.id))
     return Reference(dotted, unbound=not machine.facts.trusts_unbound)
 
 
 def _attribute(machine: Machine, node: ast.Attribute, scope: Scope) -> Value:
     value = machine.evaluate(node.value, scope)
-    return machine.resolve(machine.attribute(value, node.attr, node))
+    return machine.held(machine.attribute(value, node.attr, node))
 
 
 def _call(machine: Machine, node: ast.Call, scope: Scope) -> Value:

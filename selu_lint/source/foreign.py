@@ -13,6 +13,7 @@ from selu_lint.source.machine import Machine
 from selu_lint.source.values import (
     MISSING,
     Arguments,
+    Class,
     Dict,
     List,
     Namespace,
@@ -24,6 +25,7 @@ from selu_lint.source.values import (
 )
 
 TUNER_METHODS = frozenset({"Choice", "suggest_categorical", "choice"})
+_NAMED_TUPLE = ("typename", "field_names")
 PARSER_METHODS = frozenset(
     {
         "add_argument", "add_argument_group", "add_mutually_exclusive_group", "parse_args",
@@ -89,6 +91,22 @@ def _second(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
 def _namespace(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     held = {name: argument.value for name, argument in arguments.named.items()}
     return Namespace("settings", held, machine.number())
+
+
+def _named_tuple(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    name, given = (machine.known(arguments.get(i, key)) for i, key in enumerate(_NAMED_TUPLE))
+    if isinstance(given, str):
+        given = List(list(given.replace(",", " ").split()))
+    listed, _ = elements(machine, given, node)
+    items = [each[0] if isinstance(each, tuple) and each else each for each in listed]
+    fields = tuple(each for each in items if isinstance(each, str))
+    if not isinstance(name, str) or not fields or len(fields) < len(items):
+        return machine.unknown(node)
+    stub = ast.copy_location(ast.ClassDef(name, [], [], [], []), node)
+    made = Class(name, (), Scope(parent=scope, name=name, is_class=True), stub, fields)
+    defaults = elements(machine, arguments.get(2, "defaults", List()), node)[0]
+    made.scope.variables.update(zip(reversed(fields), reversed(defaults), strict=False))
+    return made
 
 
 def _parser(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -173,6 +191,8 @@ FOREIGN: dict[str, Handler] = {
     "collections.OrderedDict": BUILTINS["dict"],
     "collections.deque": BUILTINS["list"],
     "typing.cast": _second,
+    "collections.namedtuple": _named_tuple,
+    "typing.NamedTuple": _named_tuple,
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,
     "argparse.ArgumentParser": _parser,

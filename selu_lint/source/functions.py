@@ -160,7 +160,7 @@ def _bind_parameters(
         (bound if name in names else extra)[name] = argument
     for name in (*by_position, *(each.arg for each in given.kwonlyargs)):
         argument = bound.get(name) or _default(machine, function, name, arguments.open)
-        scope.variables[name] = machine.resolve(argument.value)
+        scope.variables[name] = machine.held(argument.value)
         if argument.origin is not None:
             scope.origins[name] = argument.origin
     if given.vararg is not None:

@@ -293,6 +293,11 @@ class Machine:
             value = told.value
         return value
 
+    def held(self, value: Value) -> Value:
+        """Return what was assigned to what a symbol stands for, if anything was."""
+        told = self.path.narrowed.get(value.key) if isinstance(value, Symbol) else None
+        return value if told is None or told.because else told.value
+
     def settle(self, value: Value) -> tuple[Value, tuple[Assumption, ...]]:
         """Return what a value is taken to be, and what that assumes."""
         because: list[Assumption] = []

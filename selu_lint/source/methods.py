@@ -8,7 +8,16 @@ from collections.abc import Callable
 from selu_lint.source.iteration import elements
 from selu_lint.source.machine import Machine
 from selu_lint.source.tables import merge, put, take_out
-from selu_lint.source.values import MISSING, Arguments, Dict, List, Value, is_constant, key_of
+from selu_lint.source.values import (
+    MISSING,
+    Arguments,
+    Dict,
+    List,
+    Symbol,
+    Value,
+    is_constant,
+    key_of,
+)
 
 _SIMPLE: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
@@ -115,8 +124,17 @@ def _looked_up(
         put(machine, table, key, default, origin)
         return default
     if table.open or not is_constant(machine.resolve(key)):
-        return machine.derived("looked up", table, key)
+        return with_default(machine, table, key, default)
     return default
+
+
+def with_default(machine: Machine, table: Value, key: Value, default: Value) -> Symbol:
+    """Return what is looked up in a dict that is not known: its default is assumed."""
+    symbol = machine.derived("looked up", table, key)
+    if not isinstance(default, str) or not isinstance(key, str):
+        return symbol
+    assumption = f"`{key[:40]}` keeps its default {default[:40]!r}"
+    return Symbol(symbol.key, key[:40], default, assumption)
 
 
 def text_method(

@@ -16,6 +16,7 @@ from selu_lint.source.values import (
     Condition,
     Dict,
     List,
+    Namespace,
     Symbol,
     Value,
     is_constant,
@@ -252,10 +253,12 @@ def item(machine: Machine, value: Value, index: Value, node: ast.expr) -> Value:
         known = machine.known(value)
         if isinstance(known, Symbol):
             key = machine.key("item", value.key, machine.part(index))
-            return machine.resolve(Symbol(key, f"{value.text}[…]" if value.text else ""))
+            return machine.held(Symbol(key, f"{value.text}[…]" if value.text else ""))
         value = known
     if isinstance(value, Dict):
         return _entry(machine, value, index, node)
+    if isinstance(value, Namespace) and isinstance(index, str):
+        return value.attributes.get(index, machine.derived("item", value.number, index))
     if isinstance(value, Class) and isinstance(index, str):
         found = value.find(index)
         return machine.derived("item", value, index) if found is MISSING else found

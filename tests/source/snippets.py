@@ -13,6 +13,8 @@ from typing import NamedTuple
 _MARK = re.compile(r"[ \t]*#([!~?]) (SELU\d{3})")
 _FIXTURES = Path(__file__).parents[2] / "fixtures" / "source"
 
+FILES = ("snippets.txt", "scripts.txt", "constructs.txt")
+
 
 class Snippet(NamedTuple):
     """A program.

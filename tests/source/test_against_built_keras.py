@@ -13,7 +13,7 @@ from selu_lint.linter import lint
 from selu_lint.settings import Settings
 from selu_lint.source.analysis import analyse
 from selu_lint.source.reading import python_text
-from tests.source.snippets import Snippet, read_snippets
+from tests.source.snippets import FILES, Snippet, read_snippets
 
 pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras")
@@ -34,12 +34,7 @@ DIFFERENT = {
 }
 """Programs whose models tell another thing than their code, and why."""
 DOWNLOADING = {"K13", "S24"}
-PROGRAMS = [
-    each
-    for file in ("snippets.txt", "scripts.txt")
-    for each in read_snippets(file)
-    if each.name not in DOWNLOADING
-]
+PROGRAMS = [each for file in FILES for each in read_snippets(file) if each.name not in DOWNLOADING]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from selu_lint.report import FileReport
 from selu_lint.settings import Settings
 from selu_lint.source import checking
 from selu_lint.source.reading import python_text
-from tests.source.snippets import Snippet, read_snippets
+from tests.source.snippets import FILES, Snippet, read_snippets
 
 SETTINGS = Settings(confidence=Confidence.POSSIBLE)
 
@@ -25,7 +25,7 @@ def check(code: str) -> FileReport:
     return checking.check(document, SETTINGS, functools.partial(lint, settings=SETTINGS))
 
 
-PROGRAMS = [each for file in ("snippets.txt", "scripts.txt") for each in read_snippets(file)]
+PROGRAMS = [each for file in FILES for each in read_snippets(file)]
 
 
 @pytest.mark.slow
