@@ -89,6 +89,8 @@ class Limits:
     repeated_calls : int
         Calls of layers inside nested models that are called again; such models may lie inside
         each other, and double the calls at each level.
+    profile_calls : int
+        Calls of layers whose activations ``profile`` predicts; 1,000 take 2 to 10 seconds.
     source_bytes : int
         Size of a Python file, or of the code of a notebook, in bytes; people write 100 KiB.
     source_nodes : int
@@ -141,6 +143,7 @@ class Limits:
     edges: int = 2_000_000
     keras_memory_bytes: int = 4 * GIB
     repeated_calls: int = 50_000
+    profile_calls: int = 20_000
     source_bytes: int = 4 * MIB
     source_nodes: int = 300_000
     source_steps: int = 20_000

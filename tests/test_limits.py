@@ -250,9 +250,10 @@ def accepts(result: Result) -> None:
 
 
 def test_every_limit_has_a_case() -> None:
-    # What servers do is tried in test_remote.py, what bounds Keras in test_children.py; what
-    # bounds the way through source code refuses nothing, see source/test_budgets.py.
-    elsewhere = {"keras_memory_bytes", "remote_seconds"} | {
+    # What servers do is tried in test_remote.py, what bounds Keras in test_children.py, what bounds
+    # a profile in test_profile.py; what bounds the way through source code refuses nothing, see
+    # source/test_budgets.py.
+    elsewhere = {"keras_memory_bytes", "remote_seconds", "profile_calls"} | {
         f"source_{each}" for each in ("steps", "file_steps", "runs", "calls", "items", "characters")
     }
     assert {*LOWERED} | elsewhere == {field.name for field in fields(Limits)}

@@ -13,10 +13,14 @@ from pathlib import Path
 
 import pytest
 
+import selu_lint
 from selu_lint import profile
 from selu_lint.cases import layer, sequential
+from selu_lint.errors import SeluLintError
+from selu_lint.limits import Limits
 from selu_lint.reports import Style, profile_plot, profile_text
 from selu_lint.reports.text import columns
+from selu_lint.settings import Settings
 
 MODELS = Path(__file__).parent.parent / "fixtures" / "models" / "keras3.15-tf"
 
@@ -209,3 +213,14 @@ def test_of_a_network_without_selu_nothing_is_computed(
     assert found.verdict == "unknown: no SELU layer was found"
     assert [row.predicted for row in found.before.layers] == [False]
     assert found.after is found.before
+
+
+def test_a_model_of_too_many_calls_is_refused_with_the_limit(tmp_path: Path) -> None:
+    dense = [layer("Dense", f"dense{n}", units=2, activation="selu") for n in range(4)]
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(sequential((2,), *dense)))
+    settings = Settings(limits=Limits(profile_calls=4))
+    assert selu_lint.check(path, settings=settings).files[0].error is None
+    with pytest.raises(SeluLintError, match="raise the limit 'profile-calls'"):
+        profile(path, settings=settings)
+    assert profile(path, settings=Settings(limits=Limits(profile_calls=5))).before.layers

@@ -253,11 +253,19 @@ def predict(graph: ModelGraph, given: Premise | None = None) -> Prediction:
 
     Where none is given, `selu_lint.analysis.inputs.premises` says what the inputs are taken to be.
     Of a network without SELU nothing is predicted.
+
+    Raises
+    ------
+    LimitError
+        If it calls more layers than are to be predicted.
     """
     taken = premises(graph, given)
     training: Mapping[Call, State | None] = dict.fromkeys(graph.calls)
     inference = training
     if any(layer.applies_selu for layer in graph.layers):
+        limits = graph.document.limits
+        if len(graph.calls) > limits.profile_calls:
+            raise limits.exceeded("profile_calls", "the model has", "calls of layers to predict")
         training = forecast(graph, Assumptions(training=True, inputs=taken))
         inference = forecast(graph, Assumptions(training=False, inputs=taken))
     rows = tuple(
