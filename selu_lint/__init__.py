@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from selu_lint.findings import Finding, Severity
     from selu_lint.fixing.fix_report import FileFix, FixReport
     from selu_lint.fixing.fixer import fix
+    from selu_lint.fixing.live_fixer import fix_model
     from selu_lint.limits import Limits
     from selu_lint.linter import check
     from selu_lint.profiles.profiling import Profile, profile
@@ -31,6 +32,7 @@ __all__ = [
     "Severity",
     "check",
     "fix",
+    "fix_model",
     "profile",
 ]
 
@@ -48,6 +50,7 @@ _MODULES = {
     "Severity": "selu_lint.findings",
     "check": "selu_lint.linter",
     "fix": "selu_lint.fixing.fixer",
+    "fix_model": "selu_lint.fixing.live_fixer",
     "profile": "selu_lint.profiles.profiling",
 }
 

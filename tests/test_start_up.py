@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import selu_lint
 from tests.commands.command import BROKEN, MODELS
 
 HEAVY = {
@@ -75,3 +76,8 @@ def test_toml_parser_is_imported_where_a_configuration_was_found(tmp_path: Path)
     (tmp_path / "selu-lint.toml").write_text("ignore = ['SELU002']")
     (tmp_path / "model.keras").write_bytes(BROKEN.read_bytes())
     assert {"tomllib", "tomli"} & modules(tmp_path, "check", "model.keras")
+
+
+@pytest.mark.parametrize("name", selu_lint.__all__)
+def test_every_public_name_is_there(name: str):
+    assert getattr(selu_lint, name).__module__.startswith("selu_lint.")

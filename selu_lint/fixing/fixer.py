@@ -112,7 +112,7 @@ def fix(
     """Repair a saved model or source code, all in a directory, or a model built in memory.
 
     Files are repaired without running them, source code in place. Of a built model a repaired copy
-    is returned, see ``selu_lint.fixing.live_fixer.fix_model``; what could not be repaired in it is
+    is returned, see ``selu_lint.fix_model``; what could not be repaired in it is
     a warning.
 
     Parameters
