@@ -142,12 +142,13 @@ def verdict(
             f"width and depth train up to {least:.1f} and not from {most:.1f} on"
         )
         return worst._replace(kind="borderline", text=text)
+    found = worst or Verdict("trains", "trains", depth=deepest)
     if unknown:
-        return Verdict("unknown", unknown, depth=deepest)
+        return found._replace(kind="unknown", text=unknown, call=None)
     other = _other_activations(body)
     if other:
-        return Verdict("unknown", f"no verdict: {other}", depth=deepest)
-    return worst or Verdict("trains", "trains", depth=deepest)
+        return found._replace(kind="unknown", text=f"no verdict: {other}", call=None)
+    return found
 
 
 def judge_signal(graph: ModelGraph, dropouts: tuple[str, float] | None = None) -> Verdict:
