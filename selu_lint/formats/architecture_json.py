@@ -1,4 +1,7 @@
-"""The architecture alone, as ``model.to_json()``, ``get_config()`` or TensorFlow.js writes it."""
+"""The architecture, as ``model.to_json()``, ``get_config()`` or TensorFlow.js writes it.
+
+Its weights may lie beside it, in a file of their own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeGuard
 
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats import enclosed
+from selu_lint.formats.weights import beside
 from selu_lint.limits import Limits
 from selu_lint.model.document import Document
 from selu_lint.storage import strict_json
@@ -40,6 +44,7 @@ def read(source: Source, file: BinaryIO, limits: Limits) -> Document:
         format=FORMAT,
         keras_version=version,
         architecture=value,
+        weights=None if source.is_copy else beside.find(source.path, value, limits),
         text=text,
         limits=limits,
     )

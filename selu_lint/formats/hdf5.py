@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats.architecture_json import parse
 from selu_lint.formats.hdf5_reader.file import Node, open_root
+from selu_lint.formats.weights import beside
 from selu_lint.formats.weights.deferred import DeferredWeights
 from selu_lint.limits import Limits
 from selu_lint.model.document import Document, Weights
@@ -83,11 +84,8 @@ def _weights(
 
 
 def _holds_weights(root: Node) -> bool:
-    # By name in Keras 1 to 3, by number in 0.
-    if any(root.has_attribute(name) for name in ("layer_names", "layer_names0", "nb_layers")):
-        return True
-    root.unfold()
-    return any(name in root.links for name in ("layers", "_layer_checkpoint_dependencies"))
+    # Those of Keras 0 lie in groups with the numbers of layers.
+    return root.has_attribute("nb_layers") or beside.are_by_name(root) is not None
 
 
 def _without_config(root: Node) -> str:

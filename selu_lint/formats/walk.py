@@ -14,6 +14,7 @@ from selu_lint.formats import gitignore
 from selu_lint.formats.gitignore import Ignored
 from selu_lint.formats.hdf5_reader import superblock
 from selu_lint.formats.passed_over import PassedOver
+from selu_lint.formats.weights import beside
 from selu_lint.limits import Limits
 from selu_lint.model.document import SOURCE_SUFFIXES
 from selu_lint.source.prefilter import matters
@@ -195,7 +196,7 @@ def _is_model(path: str, limits: Limits, skipped: PassedOver) -> bool:
 
                 if hdf5.is_model(file, limits):
                     return True
-                if hdf5.is_weights(file, limits):
+                if hdf5.is_weights(file, limits) and beside.architecture_of(path) is None:
                     skipped.weights.append(path)
                 return False
             return name.endswith(".json") and _is_architecture(file, limits)

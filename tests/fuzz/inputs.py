@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz import models, mutations, programs
+from tests.fuzz import hdf5_structure, models, mutations, programs
 
 FORMATS = ("keras", "hdf5", "json", "saved-model")
 MODELS = "models"
@@ -26,6 +26,7 @@ _MODELS = FIXTURES / "models"
 _SAVED = FIXTURES / "saved_models"
 _RELEASES = ("keras2.2.4", "keras3.15-tf", "tf2.12", "keras3.3.3")
 _LARGEST = 300_000
+_WEIGHTS = "model.weights.h5"
 _SAVED_MODELS = ("tf2.12", "tf2.4", "keras3.15-tf", "tf2.21")
 _PARTS = (
     "saved_model.pb",
@@ -141,6 +142,8 @@ class Inputs:
         if way < 0.5:
             tree = None if way < 0.1 else _tree(members.get("config.json", b""))
             members["config.json"] = self._altered(tree or random.choice(self._trees), random)
+        elif way < 0.65 and _WEIGHTS in members:
+            members[_WEIGHTS] = hdf5_structure.changed(members[_WEIGHTS], random)
         else:
             name = random.choice(list(members))
             other = _members(random.choice(self.seeds))
@@ -148,6 +151,8 @@ class Inputs:
         return _archived(members, random.choice((0, 0, 8)))
 
     def _hdf5(self, data: bytes, random: random.Random) -> bytes:
+        if random.random() < 0.3:
+            return hdf5_structure.changed(data, random)
         trees = _trees(data)
         if trees and random.random() < 0.4:
             return self._replaced(data, trees, random)

@@ -16,7 +16,6 @@ from selu_lint.formats.weights.file import FileWeights
 from selu_lint.formats.weights.layer_tree import Place, expected_variables
 from selu_lint.model.document import Variable
 
-_WEIGHTS = "model_weights"
 _OPTIMIZER = "optimizer_weights"
 _STEPS = {"iteration", "iterations", "iter"}
 _SCALARS = _STEPS | {"learning_rate", "lr", "decay", "beta_1", "beta_2", "rho", "momentum"}
@@ -29,6 +28,8 @@ Names = tuple[str, ...]
 
 class Hdf5Weights(FileWeights):
     """Weights of a whole-model HDF5 file; see ``selu_lint.model.document.Weights``."""
+
+    _group = "model_weights"
 
     @cached_property
     def _assigned(self) -> dict[Place, dict[Place, tuple[Variable, ...]]]:
@@ -50,7 +51,7 @@ class Hdf5Weights(FileWeights):
         return tuple(variable for leaf in place.leaves for variable in leaves.get(leaf, ()))
 
     def _stored_in(self, top: Place) -> list[tuple[Names, Variable]]:
-        return self._stored(f"{_WEIGHTS}/{top.name}")
+        return self._stored(f"{self._group}/{top.name}".lstrip("/"))
 
     def _stored(self, path: str) -> list[tuple[Names, Variable]]:
         """Return the variables that a group's attribute ``weight_names`` lists."""
@@ -69,7 +70,7 @@ class Hdf5Weights(FileWeights):
         return found if len(unique) == len(found) else []
 
     def _stored_locations(self) -> Iterator[str]:
-        return self._datasets(_WEIGHTS, ())
+        return self._datasets(self._group, ())
 
     def iterations(self) -> int | None:
         """Return how many steps the optimizer has made; None if the file does not say."""
@@ -108,6 +109,15 @@ class Hdf5Weights(FileWeights):
             if location is not None:
                 found.setdefault(location, []).append(slot)
         return found
+
+
+class Hdf5WeightsAlone(Hdf5Weights):
+    """Weights of a file that holds nothing else, as ``save_weights`` of Keras 1 and 2 writes it.
+
+    See ``selu_lint.model.document.Weights``.
+    """
+
+    _group = ""
 
 
 def assign(
