@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from tests.architecture import ALLOWED, ROOT, between_rooms, drawing, imports
+from tests.architecture import ALLOWED, ROOT, between_rooms, drawing, files, imports, room
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
@@ -28,6 +29,21 @@ def test_each_room_imports_only_what_it_may() -> None:
     assert found.keys() == ALLOWED.keys(), "a new room needs a line in tests/architecture.py"
     wrong = {name: found[name] - set(others.split()) for name, others in ALLOWED.items()}
     assert not any(wrong.values()), {name: others for name, others in wrong.items() if others}
+
+
+def test_keras_is_imported_only_by_programs_that_run_in_processes_of_their_own() -> None:
+    backends = re.compile(
+        r"^ *(?:import|from) (?:jax|keras|tensorflow|tf_keras|torch)\b", re.MULTILINE
+    )
+    found = {
+        module
+        for module, path in files().items()
+        if backends.search(path.read_text(encoding="utf-8"))
+    }
+    # All of `reference` is the trainer, which runs Keras itself.
+    assert {module for module in found if room(module) != "reference"} == {
+        "fixing.saved_model_building"
+    }
 
 
 def test_the_drawing_is_current() -> None:
