@@ -1,0 +1,78 @@
+"""Repaired code builds in Keras just what `fix` makes of the model that the original builds."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+import selu_lint
+from selu_lint.findings import Severity
+from selu_lint.limits import DEFAULT
+from selu_lint.model.dialects import read_initializer
+from selu_lint.source.reading import python_text
+from tests.source.snippets import Snippet
+from tests.source.test_against_built_keras import DIFFERENT, PROGRAMS, made, models_of
+from tests.source.test_repairs import repair
+
+pytestmark = pytest.mark.keras
+keras = pytest.importorskip("keras")
+__all__ = ["made"]
+
+
+def repaired(program: Snippet) -> str:
+    """Return the repaired code; the same where something stays that a model shows as well."""
+    result = repair(python_text(program.code, "train.py", DEFAULT))
+    stays = any(each.finding.severity >= Severity.WARNING for each in result.remaining)
+    text = result.document.code
+    return program.code if stays or text is None else text.raw
+
+
+REPAIRED = [
+    (each, after)
+    for each in PROGRAMS
+    if each.name not in DIFFERENT and (after := repaired(each)) != each.code
+]
+
+
+def built(code: str, made: list[object]) -> list[object]:
+    """Return the models that a program builds."""
+    del made[:]
+    values: dict[str, object] = {"__name__": "__main__"}
+    exec(compile(code, "train.py", "exec"), values)
+    return list(models_of(list(made), values))
+
+
+def described(models: list[object]) -> list[object]:
+    """Return the class, rate and initializers of all layers."""
+    found: list[object] = []
+    for model in models:
+        for layer in model._flatten_layers(include_self=False):  # type: ignore[attr-defined]
+            config = layer.get_config()
+            drawn = {
+                key: read_initializer(keras.saving.serialize_keras_object(value))._replace(name="")
+                for key, value in vars(layer).items()
+                if key.endswith("_initializer")
+            }
+            rate = config.get("rate")
+            rounded = round(rate, 3) if isinstance(rate, float) else rate
+            found.append((type(layer).__name__, rounded, drawn))
+    return found
+
+
+@pytest.mark.parametrize(("program", "after"), REPAIRED, ids=[each.name for each, _ in REPAIRED])
+def test_code_and_model_are_repaired_alike(
+    program: Snippet, after: str, made: list[object]
+) -> None:
+    try:
+        originals = built(program.code, made)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fixed = [selu_lint.fix(each) for each in originals]
+    except (Exception, SystemExit) as error:
+        pytest.skip(f"does not run in this Keras: {error}")
+    if not originals:
+        pytest.skip("builds nothing")
+    expected = described(fixed)
+    assert expected != described(originals)
+    assert described(built(after, made)) == expected
