@@ -8,7 +8,13 @@ from selu_lint import __version__, console
 from selu_lint.commands.options import verbose
 
 
-@click.command()
+@click.command(
+    epilog="""
+    \b
+    Examples:
+      selu-lint version
+    """
+)
 @verbose
 def version() -> None:
     """Print the version."""
