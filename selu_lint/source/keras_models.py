@@ -64,8 +64,9 @@ def _own_input(machine: Machine, stack: Stack) -> Value:
     if isinstance(first, Tensor):
         return first
     given: dict[str, Argument] = {}
-    while isinstance(first, Stack) and first.layers.items:
-        first = first.layers.items[0]
+    for _ in range(_NESTING):
+        if isinstance(first, Stack) and first.layers.items:
+            first = first.layers.items[0]
     if isinstance(first, Layer) and first.class_name != "InputLayer":
         given = {key: first.arguments[key] for key in _SHAPES if key in first.arguments}
         given.pop("shape", None)

@@ -36,6 +36,9 @@ HOSTILE = {
     "model in itself": (
         "import keras\nm = keras.Sequential()\nm.add(m)\nm(keras.Input((2,)))\nm.layers"
     ),
+    "model that begins with itself": (
+        "import keras\nm = keras.Sequential()\nm.add(m)\nm.add(keras.layers.Dense(2, 'selu'))\n"
+    ),
     "layer that calls itself": (
         "import keras\nclass L(keras.layers.Layer):\n    def call(self, x): return self(self(x))\n"
         "L()(keras.Input((2,)))"
