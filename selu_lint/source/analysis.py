@@ -109,6 +109,8 @@ def analyse(text: SourceText, limits: Limits, without_selu: bool = False) -> Ana
         f"line {text.where(line)}: what is made from here on was followed in part only"
         for line in machine.spent
     )
+    if machine.unfollowed:
+        notes += ("it has more paths than were followed, and a fault may lie on one of these",)
     return Analysis(tuple(graphs.values()), notes, tuple(others.values()))
 
 

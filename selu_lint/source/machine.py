@@ -139,6 +139,8 @@ class Machine:
         Calls that made a layer.
     spent : dict of int to None
         Lines at which a budget was spent.
+    unfollowed : int
+        How many roots have paths that were not followed.
     nesting : list of int
         The models that are being called.
     made : set of int
@@ -160,6 +162,7 @@ class Machine:
         self.visited: set[int] = set()
         self.reached: set[int] = set()
         self.spent: dict[int, None] = {}
+        self.unfollowed = 0
         self.frames: list[Function] = []
         self.steps = 0
         self.limit = limits.source_steps

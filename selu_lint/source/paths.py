@@ -40,3 +40,4 @@ def explore(machine: Machine, run: Callable[[], None], start: Path) -> Iterator[
         new = [key for key in machine.path.asked if key not in asked[preference]]
         asked[preference].update(new)
         pending.extend((preference, turned | {key}) for key in new)
+    machine.unfollowed += bool(pending and asked[True])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from selu_lint.limits import DEFAULT
+from selu_lint.limits import DEFAULT, Limits
+from selu_lint.source.analysis import analyse
 from selu_lint.source.calls import PythonAndKeras
 from selu_lint.source.facts import gather
 from selu_lint.source.machine import Machine
@@ -83,6 +84,35 @@ def test_hostile_programs_come_to_an_end_and_what_follows_is_found(program: str)
     assert not report.crashed
     assert "SELU001" in {finding.code for finding in report.findings}
     assert steps_of(program + FOUND) < 12 * DEFAULT.source_file_steps
+
+
+LOOP = "for i in range(30):\n    f(g(i), h(i + 1), [i, i, i])\n"
+CHAIN = "from keras import layers as L\nx = L.Input((4,))\nfor _ in range(9): x = L.Dense(4)(x)"
+BRANCHES = "if a: x = f(1)\nif b: x = f(2)\nif c: x = f(3)"
+SMALL = {
+    "source_steps": (Limits(source_steps=60), LOOP, "followed in part only"),
+    "source_calls": (Limits(source_calls=3), CHAIN, "followed in part only"),
+    "source_items": (Limits(source_items=3), "x = [1, 2, 3, 4, 5]", "followed in part only"),
+    "source_runs": (Limits(source_runs=2), BRANCHES, "more paths than were followed"),
+    "source_file_steps": (Limits(source_file_steps=1), BRANCHES, "more paths than were followed"),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_spent_budget_is_told_and_what_follows_is_read(name: str) -> None:
+    limits, program, note = SMALL[name]
+    analysis = analyse(python_text(program + FOUND, "train.py", DEFAULT), limits)
+    assert [text for text in analysis.notes if note in text]
+    layers = [layer for each in analysis.graphs for layer in each.graph.layers]
+    assert any(layer.applies_selu for layer in layers)
+    assert analyse(python_text(program + FOUND, "train.py", DEFAULT), DEFAULT).notes == ()
+
+
+def test_a_text_that_is_too_long_is_unknown() -> None:
+    code = 'from keras.layers import Dense\nDense(3, activation="selu")\n'
+    text = python_text(code, "train.py", DEFAULT)
+    assert analyse(text, DEFAULT).graphs
+    assert not analyse(text, Limits(source_characters=3)).graphs
 
 
 def steps_of(code: str) -> int:
