@@ -79,7 +79,10 @@ def test_pairs(pair: Pair, newline: str) -> None:
     assert fixed(after, pair.unsafe) == after
 
 
-@pytest.mark.parametrize("snippet", read_snippets("snippets.txt"), ids=lambda each: each.name)
+SNIPPETS = [*read_snippets("snippets.txt"), *read_snippets("scripts.txt")]
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda each: each.name)
 def test_what_is_found_in_a_snippet_is_repaired_or_has_a_reason(snippet: Snippet) -> None:
     before = python_text(snippet.code, "train.py", DEFAULT)
     result = repair(before)
@@ -87,7 +90,8 @@ def test_what_is_found_in_a_snippet_is_repaired_or_has_a_reason(snippet: Snippet
     assert after is not None
     for each in result.remaining:
         assert each.reason
-        assert "left out" not in each.reason
+        # S06 asks which of its layers are AlphaDropout: one more makes its second model another.
+        assert "left out" not in each.reason or snippet.name == "S06"
         assert each.finding.fix is None or each.finding.fix.unsafe
     if not result.applied:
         assert after.raw == before.raw
