@@ -7,6 +7,7 @@ Each is built, saved as an archive, HDF5 or JSON, and given to ``check``, ``fix 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import inspect
 import json
@@ -107,22 +108,22 @@ def _first(value: Any) -> Any:
 
 def model_of(keras: Any, kind: type, chance: random.Random) -> Any:
     """Return a model with a layer of this class between SELU layers; None if it takes no shape."""
-    layers = keras.layers
     for given, tensor in _calls(keras, kind, chance):
-        try:
-            if chance.random() < 0.5:
-                tensor = layers.Activation(chance.choice(["selu", "relu", "linear"]))(tensor)
-            if len(tensor.shape) > 2:
-                tensor = layers.GlobalAveragePooling1D()(
-                    layers.Reshape((-1, tensor.shape[-1]))(tensor)
-                )
-            if chance.random() < 0.5:
-                tensor = layers.Dropout(0.1)(tensor)
-            tensor = layers.Dense(4, activation="selu")(tensor)
-            return keras.Model(given, tensor)
-        except Exception:
-            return keras.Model(given, tensor)
+        for finish in (_finished, lambda keras, tensor, chance: tensor):
+            with contextlib.suppress(Exception):
+                return keras.Model(given, finish(keras, tensor, chance))
     return None
+
+
+def _finished(keras: Any, tensor: Any, chance: random.Random) -> Any:
+    layers = keras.layers
+    if chance.random() < 0.5:
+        tensor = layers.Activation(chance.choice(["selu", "relu", "linear"]))(tensor)
+    if len(tensor.shape) > 2:
+        tensor = layers.GlobalAveragePooling1D()(layers.Reshape((-1, tensor.shape[-1]))(tensor))
+    if chance.random() < 0.5:
+        tensor = layers.Dropout(0.1)(tensor)
+    return layers.Dense(4, activation="selu")(tensor)
 
 
 def saved(model: Any, chance: random.Random, folder: Path) -> Path:
@@ -178,8 +179,14 @@ def run(library: str, count: int, seed: int) -> tuple[Counter[str], list[str]]:
             if model is None:
                 tried[f"not built: {title}"] += 1
                 continue
-            path = saved(model, chance, Path(name))
+            try:
+                path = saved(model, chance, Path(name))
+            except ValueError:
+                tried[f"not saved: {title}"] += 1
+                continue
             tried[title] += 1
+            if index % 50 == 49:
+                print(f"{library}: {index + 1} models", file=sys.stderr, flush=True)
             for complaint in complaints(path, names):
                 wrong.append(f"{library} {index} {title}{path.suffix}: {complaint}")
                 print(wrong[-1], flush=True)
@@ -197,7 +204,7 @@ def main() -> int:
     for library in asked.library or LIBRARIES:
         tried, wrong = run(library, asked.models, asked.seed)
         failed = failed or bool(wrong)
-        unbuilt = sorted(title for title in tried if title.startswith("not built"))
+        unbuilt = sorted(title for title in tried if title.startswith("not "))
         built = sum(count for title, count in tried.items() if title not in unbuilt)
         print(
             f"{library}: {built} models of {len(tried) - len(unbuilt)} layer types; "
