@@ -82,11 +82,11 @@ def test_nothing_that_lies_in_a_folder_is_code(planted: Path, arguments: tuple[s
 
 
 def test_text_is_never_code_to_the_functions(planted: Path) -> None:
-    for path in (_PLANTED, "evil.py:build"):
-        assert len(selu_lint.check(path).errors) == 1
-        assert len(selu_lint.fix(path).errors) == 1
-    with pytest.raises(selu_lint.SeluLintError, match="no such file"):
-        selu_lint.profile("evil.py:build")
+    assert len(selu_lint.check(_PLANTED).errors) == 1
+    assert len(selu_lint.fix(_PLANTED).errors) == 1
+    for function in (selu_lint.check, selu_lint.fix, selu_lint.profile):
+        with pytest.raises(selu_lint.SeluLintError, match="no such file"):
+            function("evil.py:build")
     assert not Path("ran").exists()
 
 
