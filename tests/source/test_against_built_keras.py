@@ -29,6 +29,7 @@ DIFFERENT = {
     "B06": "Keras writes an own function called selu as its own SELU",
     "B08": "the function of a Lambda layer cannot be looked into once it is built",
     "B10": "the sizes are known only of what is built",
+    "F11": "the tensors between its layers are held by nothing once it has run",
     "H03": "layers inside a custom layer are seen in its code only",
     "K15": "exec is not followed",
 }
