@@ -11,7 +11,6 @@ from selu_lint.model.layer_kinds import (
     BUILT_IN_LAYERS,
     CANONICAL,
     CODE,
-    TENSORFLOW_OPERATIONS,
 )
 
 _PACKAGES = frozenset({"keras", "tf_keras", "keras_core"})
@@ -26,7 +25,6 @@ _MERGES = {
 _INITIALIZERS = frozenset({"initializers", "init_ops", "init_ops_v2", "initializations"})
 _ACTIVATIONS = frozenset({"activations"})
 _OPERATIONS = frozenset({"ops", "backend"})
-_LAYER_PLACES = frozenset({"layers", "legacy", "engine"})
 _TENSORFLOW_INITIALIZERS = {
     "random_normal_initializer": "RandomNormal",
     "random_uniform_initializer": "RandomUniform",
@@ -136,16 +134,6 @@ def unbound_name(name: str) -> str | None:
     if name in _LAYERS - {"Layer", "Merge", "Pipeline"} or name in ("Input", "concatenate"):
         return f"keras.layers.{name}"
     return None
-
-
-def is_activation(name: str) -> bool:
-    """Whether Keras or TensorFlow has an activation of this name."""
-    return name in ACTIVATION_NAMES
-
-
-def is_tensorflow_operation(name: str) -> bool:
-    """Whether it is known what a function of TensorFlow does to a distribution."""
-    return name in TENSORFLOW_OPERATIONS
 
 
 def _camel(name: str) -> str:
