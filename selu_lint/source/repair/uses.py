@@ -80,6 +80,10 @@ class Uses:
         self._by_base = {(use.number, use.base): use for use in self.all}
         self._wanted: dict[tuple[int, str], object] = {}
         self._unsafe: dict[tuple[int, str], str] = {}
+        self._by_origin: dict[str, dict[int, list[Use]]] = {}
+        self._by_call: dict[int, list[Use]] = {}
+        for use in self.all:
+            self._by_call.setdefault(id(use.layer.node), []).append(use)
 
     def want(self, number: int, fix: Fix) -> None:
         """Note what a rule wants in a path."""
@@ -106,11 +110,17 @@ class Uses:
 
     def at_call(self, node: ast.expr) -> list[Use]:
         """Return the layers that a call makes."""
-        return [use for use in self.all if use.layer.node is node]
+        return self._by_call.get(id(node), [])
 
     def through(self, node: ast.expr, key: str) -> list[Use]:
         """Return the layers whose class or value comes through an expression."""
-        return [use for use in self.all if any(each.node is node for each in use.chain(key))]
+        known = self._by_origin.get(key)
+        if known is None:
+            known = self._by_origin[key] = {}
+            for use in self.all:
+                for place in {id(each.node) for each in use.chain(key)}:
+                    known.setdefault(place, []).append(use)
+        return known.get(id(node), [])
 
     def agree(self, uses: Sequence[Use], key: str, new: object) -> bool:
         """Whether all of these layers want the same, or do not care."""
