@@ -88,6 +88,9 @@ def test_rules_without_a_fix_say_it_too(
     assert all(compile(text, "advice", "eval") for text in mine if not text.startswith("#"))
 
 
+HE_NORMAL = {"module": "keras.initializers", "class_name": "HeNormal"}
+
+
 @pytest.mark.parametrize(
     ("serialized", "line"),
     [
@@ -108,6 +111,10 @@ def test_rules_without_a_fix_say_it_too(
         (layer("Dense", "d" * 300, units=3), ""),
         (layer("Dense", "dense", units={"class_name": "unknown", "config": {}}), '"'),
         ({"class_name": "Dense", "config": None}, ""),
+        (
+            layer("Dense", "dense", units=4, kernel_initializer={**HE_NORMAL, "config": "damaged"}),
+            "",
+        ),
     ],
 )
 def test_layers_as_code(serialized: dict[str, Any], line: str) -> None:

@@ -77,7 +77,7 @@ _PLANTED = "./evil.py:build.keras"
 )
 def test_nothing_that_lies_in_a_folder_is_code(planted: Path, arguments: tuple[str, ...]) -> None:
     done = run(*arguments, cwd=planted)
-    assert done.returncode == 2
+    assert done.returncode == (0 if "." in arguments else 2)
     assert not (planted / "ran").exists()
 
 

@@ -142,6 +142,8 @@ def _object(value: object) -> str:
     if place not in _PLACES or not module.startswith(("keras.", "tf_keras.")):
         raise _UnwritableError
     config = value.get("config") or {}
+    if not isinstance(config, Mapping):
+        raise _UnwritableError
     if place == "initializers" and all(each is None for each in config.values()):
         return json.dumps(_snake(kind))
     written = _call(kind, config, False)

@@ -204,5 +204,5 @@ def test_weights_are_read_by_path(keras: Any) -> None:
 
 
 def test_neither_a_path_nor_a_model() -> None:
-    with pytest.raises(TypeError, match="neither a path nor a Keras model: list"):
-        selu_lint.check([])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="neither a path nor a Keras model: int"):
+        selu_lint.check(3)  # type: ignore[arg-type]

@@ -42,7 +42,7 @@ def test_deep_is_as_deep_as_asked_and_standardizes_its_input() -> None:
     network = build(DEEP, repaired=False)
     assert sum(type(layer).__name__ == "Dropout" for layer in network.layers) == 3
     images = data.load(SAMPLE).x_train[..., None] / 255
-    standardized = keras.ops.convert_to_numpy(network.layers[0](images))
+    standardized = keras.ops.convert_to_numpy(network.layers[1](images))
     assert abs(standardized.mean()) < 0.05
     assert abs(standardized.std() - 1) < 0.05
 

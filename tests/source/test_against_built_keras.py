@@ -32,6 +32,8 @@ DIFFERENT = {
     "F11": "the tensors between its layers are held by nothing once it has run",
     "H03": "layers inside a custom layer are seen in its code only",
     "K15": "exec is not followed",
+    "M13": "Keras records training=False for every dropout, so it is taken to act in training",
+    "N11": "a layer of one's own cannot be looked into once it is built",
 }
 """Programs whose models tell another thing than their code, and why."""
 DOWNLOADING = {"K13", "S24"}
