@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -157,9 +158,7 @@ def _placed(finding: Finding, source: SourceGraph) -> Finding:
     own, assumed = site.slots.get(str(finding.data.get("slot")), (site.confidence, ()))
     assumptions = dict.fromkeys(text for each in involved for text in each.assumptions)
     assumptions |= dict.fromkeys(assumed)
-    message = finding.message
-    for path, each in others.items():
-        message = message.replace(path, each.name)
+    message = _in_words(finding.message, {path: each.name for path, each in others.items()})
     told = [own, *(each.confidence for each in involved)]
     confidence = min(told, key=lambda each: each.weight)
     if assumptions:
@@ -174,6 +173,15 @@ def _placed(finding: Finding, source: SourceGraph) -> Finding:
     )
 
 
+def _in_words(message: str, names: Mapping[str, str]) -> str:
+    """Return a message with the user's names of layers for their paths, each said once in a row."""
+    for path, name in names.items():
+        message = re.sub(rf"{re.escape(path)}(?![\w#])", name.replace("\\", r"\\"), message)
+    for name in map(re.escape, {*names.values()}):
+        message = re.sub(rf"(?<![\w/])({name})(?:, {name})+(?![\w#])", r"\1", message)
+    return message
+
+
 def _scoped(place: Place, scope: str, related: tuple[Related, ...]) -> Place:
     return place._replace(scope=scope, related=(*place.related, *related))
 
@@ -185,5 +193,5 @@ def _others(finding: Finding, graph: ModelGraph) -> Iterator[str]:
             selu for layer, selu in graph.selu_kernel_layers if layer.path == finding.layer != selu
         )
     for value in finding.data.values():
-        if isinstance(value, list | tuple):
-            yield from (each for each in value if isinstance(each, str) and each != finding.layer)
+        named = value if isinstance(value, list | tuple) else (value,)
+        yield from (each for each in named if isinstance(each, str) and each != finding.layer)

@@ -156,3 +156,20 @@ def test_a_finding_about_a_network_stands_where_it_says(check, monkeypatch: pyte
     monkeypatch.setattr(linter, "lint", about_all)
     kernel = check({}).findings[1]
     assert (kernel.code, kernel.layer, str(kernel.place)) == ("SELU001", "", "4:5")
+
+
+def test_a_layer_that_code_makes_twice_is_named_as_in_the_code_and_once(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(
+        "import keras\n"
+        "def block(x, act):\n"
+        "    return keras.layers.Activation(act)(keras.layers.Dense(8)(x))\n"
+        "x = block(block(keras.Input((8,)), 'relu'), 'selu')\n"
+        "x = keras.layers.add([x, block(x, 'selu')])\n"
+        "x = keras.layers.Dropout(0.5)(x)\n",
+        encoding="utf-8",
+    )
+    told = {each.code: each.message for each in check_file(str(path), Settings()).findings}
+    assert "relu before the SELU of block/Activation 1: " in told["SELU010"]
+    assert "follows SELU of block/Activation 1; " in told["SELU002"]
+    assert not any("#" in message for message in told.values())
