@@ -15,6 +15,7 @@ SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO, Severity.NOTE)
 """The severities, worst first."""
 
 _LONGEST_WORD = 60
+_LONGEST_NAME = 80
 _PLURALS = {"is": "are", "info": "infos"}
 
 
@@ -43,6 +44,16 @@ def printable(text: str) -> str:
     if "##" in text:
         text = re.sub(r"##(?=\w*\[)", r"#\\x23", text)
     return text
+
+
+def shortened(text: str) -> str:
+    """Return what a model says as people read it: printable, no word longer than a line."""
+    ends = _LONGEST_NAME // 2
+    return re.sub(
+        rf"\S{{{_LONGEST_NAME + 1},}}",
+        lambda word: f"{word[0][:ends]}…{word[0][-ends:]}",
+        printable(text),
+    )
 
 
 def as_json(data: object) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored, mark
-from selu_lint.wording import printable, totals
+from selu_lint.wording import printable, shortened, totals
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription
@@ -30,12 +30,12 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     if file.error is not None:
         yield f"{path}: {colored('error', style, fg='red')}: {printable(file.error)}"
     for finding in file.findings:
-        layer, place = printable(finding.layer), ""
+        layer, place = shortened(finding.layer), ""
         if finding.place is not None:
             place, layer = f":{finding.place}", f" {layer}:" if layer else ""
         elif layer:
             place, layer = f":{layer}", ""
         code = colored(finding.code, style, fg="red")
         fixable = f" {mark(finding)}" if finding.fix is not None else ""
-        message = printable(finding.message)
+        message = shortened(finding.message)
         yield f"{path}{place}: {code} {finding.severity.value}{layer} {message}{fixable}"

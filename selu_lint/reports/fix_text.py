@@ -10,7 +10,7 @@ from selu_lint.findings import ABSENT, Edit, Finding, Severity
 from selu_lint.fixing.fix_report import CodeChange, FileFix, FixReport, Verification
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored, columns, hanging, padded, wrapped
-from selu_lint.wording import plural, printable
+from selu_lint.wording import plural, printable, shortened
 
 
 def render(report: FixReport, style: Style, dry_run: bool = False) -> str:
@@ -95,11 +95,11 @@ def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
     if file.seed is not None and not dry_run:
         yield f"  drawn with --seed {file.seed}"
     for each in stay:
-        text = f"{each.finding.severity.value} stays: {printable(each.finding.message)}"
+        text = f"{each.finding.severity.value} stays: {shortened(each.finding.message)}"
         yield from hanging(_head(each.finding, width), text, style)
         yield from hanging(" " * (width + 13), f"because {printable(each.reason)}", style)
     for finding in notes:
-        yield from hanging(_head(finding, width), f"note: {printable(finding.message)}", style)
+        yield from hanging(_head(finding, width), f"note: {shortened(finding.message)}", style)
     if file.already_there:
         yield "  the result was there already, as this run would have written it"
     if file.other_names:
@@ -117,11 +117,11 @@ def _head(finding: Finding, width: int) -> str:
 def _name(finding: Finding) -> str:
     """Return the layer of a finding and, in source code, where it stands."""
     place = "" if finding.place is None else f"{finding.place}  "
-    return place + (printable(finding.layer) or "(model)")
+    return place + (shortened(finding.layer) or "(model)")
 
 
 def _repair(finding: Finding) -> str:
-    text = printable(finding.fix.description if finding.fix is not None else finding.message)
+    text = shortened(finding.fix.description if finding.fix is not None else finding.message)
     share, alpha = finding.data.get("noise_share"), finding.data.get("alpha_noise_share")
     if isinstance(share, float) and isinstance(alpha, float):
         before, after = f"{share:.0%}", f"{alpha:.0%}"
@@ -134,7 +134,7 @@ def _kernels(file: FileFix, planned: bool) -> Iterator[str]:
     kernels = file.kernels
     verb = "to be drawn anew" if planned else "drawn anew"
     for each in kernels:
-        name = f"{printable(each.layer)} {each.slot.removesuffix('_initializer')}"
+        name = f"{shortened(each.layer)} {each.slot.removesuffix('_initializer')}"
         if not each.redrawn:
             continue
         reset = f", {plural(each.slots_reset, 'optimizer slot')} reset" if each.slots_reset else ""
@@ -143,7 +143,7 @@ def _kernels(file: FileFix, planned: bool) -> Iterator[str]:
         reasons: dict[str, list[str]] = {}
         for each in kernels:
             if each.redrawn == redrawn:
-                reasons.setdefault(each.reason, []).append(printable(each.layer))
+                reasons.setdefault(each.reason, []).append(shortened(each.layer))
         for reason, layers in reasons.items():
             yield f"weights of {', '.join(dict.fromkeys(layers))} {word}: {printable(reason)}"
 
@@ -168,7 +168,7 @@ def verified(verification: Verification) -> Iterator[str]:
     yield line
     for each in verification.gains:
         slot = each.slot.removesuffix("_initializer")
-        yield f"measured gain of {printable(each.layer)} {slot}: {each.gain:.3f}"
+        yield f"measured gain of {shortened(each.layer)} {slot}: {each.gain:.3f}"
 
 
 def _totals(report: FixReport, style: Style, dry_run: bool) -> list[str]:

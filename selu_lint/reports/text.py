@@ -12,7 +12,7 @@ from selu_lint.model.document import SOURCE_FORMATS
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.groups import grouped
-from selu_lint.wording import plural, printable, totals
+from selu_lint.wording import plural, printable, shortened, totals
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription
@@ -49,7 +49,7 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     yield f"{path}: {plural(len(file.findings), 'finding')}{hidden}"
     whole = _FILE if file.format in SOURCE_FORMATS else _MODEL
     groups = grouped(file.findings)
-    names = [printable(group.layer) or whole for group in groups]
+    names = [shortened(group.layer) or whole for group in groups]
     places = [str(group.first.place or "") for group in groups]
     if any(places):
         before = max(map(len, places))
@@ -61,7 +61,7 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     below = room is not None and room < _NARROWEST_MESSAGE
     if below and style.width is not None:
         room = style.width - 4
-    texts = [wrapped(printable(group.message), room) for group in groups]
+    texts = [wrapped(shortened(group.message), room) for group in groups]
     ends = [columns(text[-1]) for text in texts]
     end = max((column for column in ends if column <= _WIDEST_MESSAGE_COLUMN), default=0)
     for group, name, text in zip(groups, names, texts, strict=True):

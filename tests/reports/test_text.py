@@ -108,7 +108,7 @@ def test_one_long_layer_name_does_not_push_the_others_away():
     )
     lines = render(Report((FileReport("m", findings=findings),))).splitlines()
     assert lines[1].index("SELU005") == 44
-    assert lines[2].index("SELU005") == 104
+    assert lines[2].index("SELU005") == 85
 
 
 @pytest.mark.parametrize(
