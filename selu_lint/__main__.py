@@ -7,6 +7,7 @@ import sys
 
 def main() -> None:
     """Run the command; Ctrl-C is one line and exit code 130, while it still imports, too."""
+    sys.unraisablehook = _pass_over
     try:
         from selu_lint import cli
 
@@ -14,6 +15,10 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(130)
+
+
+def _pass_over(_: object) -> None:
+    """Say nothing of what fails while objects that an interruption left half made are deleted."""
 
 
 if __name__ == "__main__":

@@ -185,3 +185,18 @@ def test_rule_documentation() -> None:
 def test_version() -> None:
     assert run("version").stdout == run("--version").stdout
     assert run("--version").stdout.startswith("selu-lint, version ")
+
+
+def test_what_an_interruption_leaves_half_made_is_no_traceback() -> None:
+    code = (
+        "from selu_lint import __main__, cli\n"
+        "class HalfMade:\n"
+        "    def __del__(self): raise AttributeError\n"
+        "def main(prog_name):\n"
+        "    half_made = HalfMade()\n"
+        "    raise KeyboardInterrupt\n"
+        "cli.main = main\n"
+        "__main__.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
