@@ -100,13 +100,15 @@ def page(title: str, body: str) -> str:
     """
     digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-    return (
+    text = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escaped(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f"{body}\n<script>{_SCRIPT}</script>\n</body>\n</html>\n"
     )
+    # In ASCII it is UTF-8, as it says, in whatever encoding standard output writes it.
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def search(choices: dict[str, list[str]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from selu_lint import profile
+from selu_lint.findings import Finding, Severity
 from selu_lint.profiles.profiling import Profile
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import profile_html, render
@@ -156,3 +158,10 @@ def test_a_profile_is_as_wide_as_its_window_in_light_and_dark(
         back = browser.run("getComputedStyle(document.body).backgroundColor")
         assert back == ("rgb(13, 17, 23)" if dark else "rgb(255, 255, 255)")
         assert _shown(browser) == count
+
+
+def test_a_page_is_in_utf_8_whatever_standard_output_is() -> None:
+    findings = (Finding("SELU001", "n", Severity.ERROR, "密集–層", "message × 2"),)
+    page = render(Report((FileReport("m", findings=findings),)), "html")
+    assert page.isascii()
+    assert "密集–層" in html.unescape(page)
