@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -176,9 +177,12 @@ def _placed(finding: Finding, source: SourceGraph) -> Finding:
 def _in_words(message: str, names: Mapping[str, str]) -> str:
     """Return a message with the user's names of layers for their paths, each said once in a row."""
     for path, name in names.items():
-        message = re.sub(rf"{re.escape(path)}(?![\w#])", name.replace("\\", r"\\"), message)
-    for name in map(re.escape, {*names.values()}):
-        message = re.sub(rf"(?<![\w/])({name})(?:, {name})+(?![\w#])", r"\1", message)
+        if path != name:
+            message = re.sub(rf"{re.escape(path)}(?![\w#])", name.replace("\\", r"\\"), message)
+    for name, count in Counter(names.values()).items():
+        if count > 1:
+            word = re.escape(name)
+            message = re.sub(rf"(?<![\w/])({word})(?:, {word})+(?![\w#])", r"\1", message)
     return message
 
 
