@@ -86,19 +86,19 @@ class Report:
 
     def __str__(self) -> str:
         """Return the report as text."""
-        return str(_reports("notebook").text_of_check(self)).rstrip("\n")
+        return str(writer("notebook").text_of_check(self)).rstrip("\n")
 
     def _repr_html_(self) -> str:
         """Return the report as a notebook shows it."""
-        return str(_reports("notebook").of_check(self))
+        return str(writer("notebook").of_check(self))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data, as ``--format json`` writes it."""
-        return dict(_reports("json_report").as_data(self))
+        return dict(writer("json_report").as_data(self))
 
 
-def _reports(module: str) -> Any:
-    """Return a module that writes reports; what they are of knows none of them."""
+def writer(module: str) -> Any:
+    """Return a module of ``selu_lint.reports``; what reports are of imports none of them."""
     import importlib
 
     return importlib.import_module(f"selu_lint.reports.{module}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from selu_lint.findings import ABSENT, CRASH_CODE, Edit, Finding, Severity
+from selu_lint.report import writer
 
 
 @dataclass(frozen=True)
@@ -265,19 +266,12 @@ class FixReport:
 
     def __str__(self) -> str:
         """Return the report as text."""
-        return str(_reports("notebook").text_of_fix(self)).rstrip("\n")
+        return str(writer("notebook").text_of_fix(self)).rstrip("\n")
 
     def _repr_html_(self) -> str:
         """Return the report as a notebook shows it."""
-        return str(_reports("notebook").of_fix(self))
+        return str(writer("notebook").of_fix(self))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data, as ``--format json`` writes it."""
-        return dict(_reports("fix_json").as_data(self))
-
-
-def _reports(module: str) -> Any:
-    """Return a module that writes reports; what they are of knows none of them."""
-    import importlib
-
-    return importlib.import_module(f"selu_lint.reports.{module}")
+        return dict(writer("fix_json").as_data(self))

@@ -16,6 +16,7 @@ from selu_lint.fixing.repairs import Checker, repair
 from selu_lint.model.document import Document, KerasModel
 from selu_lint.model.graph import Call, ModelGraph
 from selu_lint.model.graph_builder import build_graph
+from selu_lint.report import writer
 from selu_lint.settings import Settings
 from selu_lint.theory.states import State
 
@@ -139,11 +140,11 @@ class Profile:
 
     def __str__(self) -> str:
         """Return the profile as text."""
-        return str(_reports("profile_text").render(self)).rstrip("\n")
+        return str(writer("profile_text").render(self)).rstrip("\n")
 
     def _repr_html_(self) -> str:
         """Return the profile as a notebook shows it."""
-        return str(_reports("notebook").of_profile(self))
+        return str(writer("notebook").of_profile(self))
 
     def plot(self, path: str | None = None) -> Any:
         """Draw the profile into a .png, .svg or .html file, or return matplotlib's figure.
@@ -153,7 +154,7 @@ class Profile:
         SeluLintError
             If matplotlib is missing, or the file has another suffix or cannot be written.
         """
-        plots = _reports("profile_plot")
+        plots = writer("profile_plot")
         return plots.figure(self) if path is None else plots.write(self, path)
 
     def to_dict(self) -> dict[str, Any]:
@@ -322,10 +323,3 @@ def _prediction_json(prediction: Prediction) -> dict[str, Any]:
 
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _reports(module: str) -> Any:
-    """Return a module that writes reports; what they are of knows none of them."""
-    import importlib
-
-    return importlib.import_module(f"selu_lint.reports.{module}")
