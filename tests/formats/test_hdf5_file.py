@@ -13,7 +13,7 @@ import pytest
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.hdf5_reader.arrays import read_array
 from selu_lint.formats.hdf5_reader.file import Node, open_root
-from selu_lint.limits import DEFAULT, LimitError, Limits
+from selu_lint.limits import DEFAULT
 
 LAYOUTS = [
     {"libver": "earliest"},
@@ -93,7 +93,7 @@ def test_reads_the_values_that_the_library_reads(layout: dict[str, Any], tmp_pat
         for name in ("scalar", "flags", "half", "big", "none", "chunks", "group_0/kernel"):
             node = root.find(name)
             assert node is not None
-            values = read_array(node, file, name, DEFAULT)
+            values = read_array(node, DEFAULT)
             np.testing.assert_array_equal(values, theirs[name][()])
             assert values.dtype.isnative
 
@@ -126,41 +126,123 @@ def test_values_outside_the_file_are_refused(tmp_path: Path) -> None:
             assert node.is_external
             assert node.extent is None
             with pytest.raises(SeluLintError, match="outside the file"):
-                read_array(node, stream, name, DEFAULT)
+                read_array(node, DEFAULT)
 
 
-def test_the_library_follows_no_link_and_reads_no_other_file(tmp_path: Path) -> None:
-    # Values in chunks are read by the library; in a damaged file it may see another dataset.
-    path, other = tmp_path / "file.h5", tmp_path / "other.h5"
-    with h5py.File(other, "w") as file:
-        file["secret"] = np.arange(8.0)
-    raw = tmp_path / "secret.bin"
-    raw.write_bytes(bytes(64))
-    with h5py.File(path, "w", libver="latest") as file:
-        file.create_dataset("chunks", data=np.arange(8.0), chunks=(4,))
-        file.create_group("group")["chunks"] = file["chunks"]
-        file["link"] = h5py.ExternalLink(str(other), "/secret")
-        file["group/root"] = h5py.ExternalLink(str(other), "/")
-        file["soft"] = h5py.SoftLink("/chunks")
-        file["loop"] = h5py.SoftLink("/loop")
-        file.create_dataset("external", (8,), "f8", external=[(str(raw), 0, 64)])
-        layout = h5py.VirtualLayout((8,), "f8")
-        layout[:] = h5py.VirtualSource(str(other), "secret", (8,))
-        file.create_virtual_dataset("virtual", layout)
-        file.create_dataset("large", (1 << 20,), "f8", chunks=(4,))
-    with open(path, "rb") as stream:
-        node = open_root(stream, DEFAULT).child("chunks")
+CHUNKS: list[dict[str, Any]] = [
+    {"chunks": (4, 3)},
+    {"chunks": (8, 10), "compression": "gzip"},
+    {"chunks": (16, 16), "maxshape": (20, 30)},
+    {"chunks": (1, 1), "shuffle": True},
+    {"chunks": (4, 3), "compression": "gzip", "shuffle": True, "fletcher32": True},
+    {"chunks": (5, 9), "compression": "lzf"},
+    {"chunks": (3, 3), "fletcher32": True},
+    {"chunks": (3, 3), "maxshape": (20, 30)},
+    {"chunks": (3, 4), "maxshape": (None, None)},
+    {"chunks": (3, 4), "maxshape": (None, None), "compression": "gzip"},
+]
+"""Ways to store values in chunks; among them all indexes of chunks but that of growing rows."""
+
+
+@pytest.mark.parametrize("libver", ["earliest", "v108", "latest"])
+@pytest.mark.parametrize("form", CHUNKS, ids=str)
+def test_reads_chunks_as_the_library_does(form: dict[str, Any], libver: str) -> None:
+    stream = io.BytesIO()
+    values = {
+        "random": np.random.default_rng(0).normal(size=(8, 10)).astype("f4"),
+        "same": np.ones((8, 10), ">i2"),
+        "growing": np.arange(80, dtype="u1").reshape(8, 10) // 3,
+        "many": np.arange(1200.0).reshape(30, 40) if "maxshape" not in form else np.eye(3),
+    }
+    with h5py.File(stream, "w", libver=libver) as file:
+        for name, array in values.items():
+            file.create_dataset(name, data=array, **form)
+    root = open_root(stream, DEFAULT)
+    for name, array in values.items():
+        node = root.child(name)
         assert node is not None
-        for name in ("chunks", "group/chunks"):
-            np.testing.assert_array_equal(read_array(node, stream, name, DEFAULT), np.arange(8.0))
-        for name in ("link", "group/root/secret", "soft", "loop", "external", "virtual"):
-            with pytest.raises(SeluLintError, match="lie outside the file"):
-                read_array(node, stream, name, DEFAULT)
-        with pytest.raises(LimitError, match=r"a variable takes.*'variable-bytes'"):
-            read_array(node, stream, "large", Limits(variable_bytes=1 << 20))
-        for name in ("group", "chunks/more", "nothing"):
-            with pytest.raises(SeluLintError, match=r"cannot be read|outside the file"):
-                read_array(node, stream, name, DEFAULT)
+        np.testing.assert_array_equal(read_array(node, DEFAULT), array)
+
+
+def test_reads_what_was_stored_before_any_chunk_was_indexed() -> None:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w", libver="latest") as file:
+        for name, place in (("in_a_row", h5py.h5d.ALLOC_TIME_EARLY), ("compact", None)):
+            form = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            if place is None:
+                form.set_layout(h5py.h5d.COMPACT)
+            else:
+                form.set_chunk((3, 4))
+                form.set_alloc_time(place)
+            space = h5py.h5s.create_simple((8, 10))
+            made = h5py.h5d.create(file.id, name.encode(), h5py.h5t.NATIVE_INT32, space, form)
+            made.write(h5py.h5s.ALL, h5py.h5s.ALL, np.arange(80, dtype="i4").reshape(8, 10))
+    root = open_root(stream, DEFAULT)
+    for name in ("in_a_row", "compact"):
+        node = root.child(name)
+        assert node is not None
+        np.testing.assert_array_equal(read_array(node, DEFAULT), np.arange(80).reshape(8, 10))
+
+
+@pytest.mark.parametrize("libver", ["earliest", "latest"])
+@pytest.mark.parametrize("form", CHUNKS, ids=str)
+def test_damaged_chunks_are_refused_or_read_as_something(form: dict[str, Any], libver: str) -> None:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w", libver=libver) as file:
+        file.create_dataset("x", data=np.arange(80.0).reshape(8, 10), **form)
+    data, generator = stream.getvalue(), np.random.default_rng(0)
+    refused = 0
+    for _ in range(200):
+        damaged = bytearray(data)
+        for place in generator.integers(0, len(data), 3):
+            damaged[place] ^= int(generator.integers(1, 256))
+        try:
+            node = open_root(io.BytesIO(damaged), DEFAULT).child("x")
+            assert node is None or not node.is_dataset or read_array(node, DEFAULT).size >= 0
+        except SeluLintError:
+            refused += 1
+    assert refused
+
+
+def test_a_checksum_that_does_not_hold_is_told() -> None:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        made = file.create_dataset("x", data=np.arange(8.0), chunks=(8,), fletcher32=True)
+        place = made.id.get_chunk_info(0).byte_offset
+    damaged = bytearray(stream.getvalue())
+    damaged[place + 3] ^= 1
+    node = open_root(io.BytesIO(damaged), DEFAULT).child("x")
+    assert node is not None
+    with pytest.raises(SeluLintError, match="checksum"):
+        read_array(node, DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ({"chunks": (4,), "maxshape": (None,)}, "arrays of chunks that can grow"),
+        ({"chunks": (4,), "scaleoffset": 2}, "the filter 6"),
+    ],
+    ids=str,
+)
+def test_what_is_stored_as_few_files_are_is_refused(form: dict[str, Any], message: str) -> None:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w", libver="latest") as file:
+        file.create_dataset("x", data=np.arange(8.0), **form)
+    node = open_root(stream, DEFAULT).child("x")
+    assert node is not None
+    with pytest.raises(SeluLintError, match=message):
+        read_array(node, DEFAULT)
+
+
+def test_chunks_with_gaps_between_them_are_not_made_up() -> None:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        file.create_dataset("x", (8,), "f8", chunks=(4,))[:4] = 1
+    node = open_root(stream, DEFAULT).child("x")
+    assert node is not None
+    with pytest.raises(SeluLintError, match="not stored"):
+        read_array(node, DEFAULT)
 
 
 def test_an_enormous_shape_costs_nothing(tmp_path: Path) -> None:
@@ -174,7 +256,7 @@ def test_an_enormous_shape_costs_nothing(tmp_path: Path) -> None:
             node = root.child(name)
             assert node is not None
             with pytest.raises(SeluLintError, match=message):
-                read_array(node, stream, name, DEFAULT)
+                read_array(node, DEFAULT)
 
 
 def test_groups_that_contain_themselves_end(tmp_path: Path) -> None:

@@ -159,10 +159,21 @@ class Storage:
         self._bytes_left -= size
         if self._bytes_left < 0:
             raise self.limits.exceeded("structure_bytes", "what describes the HDF5 file takes")
-        start = self.base + address
-        if start + size > self._size:
+        if self.base + address + size > self._size:
             raise broken("an address lies outside the file")
-        self._file.seek(start)
+        return self.values(address, size)
+
+    def values(self, address: int, size: int) -> bytes:
+        """Return bytes by their address, of a variable whose size was held against its limit.
+
+        Raises
+        ------
+        SeluLintError
+            If they lie outside the file.
+        """
+        if self.base + address + size > self._size:
+            raise broken("a variable ends early")
+        self._file.seek(self.base + address)
         data = self._file.read(size)
         if len(data) != size:
             raise broken("it ends early")

@@ -13,6 +13,8 @@ from struct import Struct
 from typing import BinaryIO, NamedTuple
 
 from selu_lint.formats.hdf5_reader.bytes import Cursor, Storage, broken, unsupported
+from selu_lint.formats.hdf5_reader.chunks import Chunked
+from selu_lint.formats.hdf5_reader.filters import parse_filters
 from selu_lint.formats.hdf5_reader.groups import dense_links, parse_link, symbol_table_links
 from selu_lint.formats.hdf5_reader.heap import FractalHeap, records
 from selu_lint.formats.hdf5_reader.values import (
@@ -21,6 +23,7 @@ from selu_lint.formats.hdf5_reader.values import (
     Value,
     decode,
     parse_datatype,
+    parse_largest,
     parse_shape,
 )
 from selu_lint.limits import Limits
@@ -204,6 +207,33 @@ class Node:
         if message.flags & _SHARED:
             raise unsupported("named types")
         return parse_datatype(Cursor(message.data))
+
+    def values(self, size: int) -> bytes:
+        """Return the dataset's values in one piece, ``size`` bytes.
+
+        Raises
+        ------
+        SeluLintError
+            If they are broken, past a limit, or stored as few files are.
+        """
+        layout = self._message(_LAYOUT)
+        data = b"" if layout is None else layout.data
+        if self.extent is not None:
+            start, stored = self.extent
+            if stored < size:
+                raise broken("a variable ends early")
+            return self._storage.values(start - self._storage.base, size)
+        if data[:2] in (b"\3\0", b"\4\0"):
+            cursor = Cursor(data, 2)
+            return Cursor(cursor.take(cursor.number(2))).take(size)
+        space = self._message(_DATASPACE)
+        if data[:2] not in (b"\3\2", b"\4\2") or space is None or self.shape is None:
+            raise broken("a variable whose values are not stored")
+        filters = self._message(_FILTERS)
+        largest = parse_largest(Cursor(space.data), self._storage)
+        known = () if filters is None else parse_filters(filters.data)
+        item = self.datatype.size
+        return Chunked(self._storage, data, known, self.shape, largest, item).read()
 
     @property
     def is_external(self) -> bool:

@@ -69,9 +69,22 @@ def parse_datatype(cursor: Cursor) -> Datatype:
 
 def parse_shape(cursor: Cursor, storage: Storage) -> tuple[int, ...] | None:
     """Parse a dataspace message; None for one that holds nothing."""
+    found = _parse_space(cursor, storage)
+    return None if found is None else found[0]
+
+
+def parse_largest(cursor: Cursor, storage: Storage) -> tuple[int, ...]:
+    """Parse what a dataspace may grow to: its shape, or other bounds where it has such."""
+    found = _parse_space(cursor, storage)
+    return () if found is None else found[1]
+
+
+def _parse_space(
+    cursor: Cursor, storage: Storage
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
     version = cursor.number(1)
     rank = cursor.number(1)
-    cursor.skip(1)
+    bounded = cursor.number(1) & 1
     if version == 1:
         cursor.skip(5)
     elif version != 2:
@@ -80,7 +93,8 @@ def parse_shape(cursor: Cursor, storage: Storage) -> tuple[int, ...] | None:
         return None
     if rank > MAX_RANK:
         raise broken(f"a dataspace of {rank} dimensions")
-    return tuple(cursor.number(storage.length_size) for _ in range(rank))
+    shape = tuple(cursor.number(storage.length_size) for _ in range(rank))
+    return shape, tuple(cursor.number(storage.length_size) for _ in shape) if bounded else shape
 
 
 class GlobalHeap:

@@ -149,7 +149,7 @@ class ArchiveWeights(FileWeights):
         for path in _OPTIMIZERS:
             node = self._root.find(f"{path}/0")
             if node is not None and node.is_dataset:
-                return read_integer(node, self._file, self._limits)
+                return read_integer(node, self._limits)
         return None
 
     def optimizer_variables(self, variable: Variable) -> tuple[Variable, ...]:

@@ -148,7 +148,7 @@ class FileWeights:
         node = self._root.find(variable.location, again=True)
         if node is None or not node.is_dataset:
             raise SeluLintError("a variable is no longer in the file")
-        return read_array(node, self._file, variable.location, self._limits)
+        return read_array(node, self._limits)
 
     def extent(self, variable: Variable) -> tuple[int, int] | None:
         """Return where the values lie in the weights file, start and size in bytes.

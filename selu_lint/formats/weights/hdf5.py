@@ -77,7 +77,7 @@ class Hdf5Weights(FileWeights):
         for names, variable in self._optimizer_state:
             if names[-1] in _STEPS:
                 node = self._root.find(variable.location)
-                return None if node is None else read_integer(node, self._file, self._limits)
+                return None if node is None else read_integer(node, self._limits)
         return None
 
     @cached_property
