@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 
@@ -51,7 +50,7 @@ def test_pooling_by_sampling(kind: str, noise: str) -> None:
     function = activation_function("selu")
     assert function is not None
     state = activation(
-        replace(kernel(input_state(), 2.0, "conv"), correlations=Correlations(0.3, 1.0, 0.3)),
+        kernel(input_state(), 2.0, "conv")._replace(correlations=Correlations(0.3, 1.0, 0.3)),
         function,
     )
     assert state is not None
@@ -77,7 +76,7 @@ def test_pooling_of_nothing_changes_nothing() -> None:
         assert average_pooling(state, 1) == state
         assert maximum_pooling(state, 1) == state
     assert average_pooling(OVERFLOWN, 4).overflows
-    unknown = replace(LOUD, distribution=None)
+    unknown = LOUD._replace(distribution=None)
     assert maximum_pooling(unknown, 4) is None
     assert average_pooling(unknown, 4).second < LOUD.second
 
@@ -122,7 +121,7 @@ def test_concatenation_averages_moments() -> None:
     assert merged.distribution is not None
     assert merged.distribution.moments.second == pytest.approx(merged.second, rel=1e-3)
     assert merged.origins == {"loud", "quiet"}
-    unknown = concatenate([(LOUD, 1), (replace(quiet, distribution=None), 1)])
+    unknown = concatenate([(LOUD, 1), (quiet._replace(distribution=None), 1)])
     assert unknown is not None
     assert unknown.distribution is None
     assert concatenate([(LOUD, 1), (OVERFLOWN, 1)]) is None
@@ -185,7 +184,7 @@ def test_sums_of_dependent_values_are_not_predicted() -> None:
     assert linear_combination([LOUD, dropout(LOUD, 0.1)], [1, 1]) is None
     assert linear_combination([LOUD, OVERFLOWN], [1, 1]) is None
     unknown = linear_combination(
-        [replace(LOUD, distribution=None), kernel(LOUD, 1.0, "next")], [1, 1]
+        [LOUD._replace(distribution=None), kernel(LOUD, 1.0, "next")], [1, 1]
     )
     assert unknown is not None
     assert unknown.distribution is None
@@ -250,7 +249,7 @@ def test_normalization_by_sampling_a_network() -> None:
 
 def test_unit_normalization_needs_the_width() -> None:
     assert normalization(LOUD, "unit") is None
-    state = normalization(replace(LOUD, width=100), "unit")
+    state = normalization(LOUD._replace(width=100), "unit")
     assert state is not None
     assert state.second == pytest.approx(0.01)
     assert state.mean == pytest.approx(LOUD.mean / math.sqrt(100 * LOUD.second))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -155,9 +154,8 @@ def test_activations_behind_noise_by_sampling(kind: str) -> None:
     z = rng.standard_normal((2, 500_000)) * 1.2
     z[1] = 0.6 * z[0] + 0.8 * z[1]
     kept = rng.random(z.shape) < 0.8
-    state = replace(
-        kernel(input_state(), 1.44, "dense"),
-        correlations=replace(input_state().correlations, repeats=0.6),
+    state = kernel(input_state(), 1.44, "dense")._replace(
+        correlations=input_state().correlations._replace(repeats=0.6),
     )
     if kind == "dropout":
         x, state = z * kept / 0.8, dropout(state, 0.2)

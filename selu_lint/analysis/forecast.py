@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from selu_lint.analysis.inputs import Channels, Premise, premises, preprocessed
 from selu_lint.analysis.lecun import bias_moments, judge
@@ -65,8 +64,7 @@ _LEAKY_RELU_LAYER = 0.3
 _MOST_TAPS = 1 << 22
 
 
-@dataclass(frozen=True)
-class Assumptions:
+class Assumptions(NamedTuple):
     """What a forecast takes for granted.
 
     Attributes
@@ -109,7 +107,7 @@ def forecast(graph: ModelGraph, assumed: Assumptions) -> Mapping[Call, State | N
             # Its numbers are past those of a float.
             state = None
         if state is not None and state.spent and not selu[call]:
-            state = replace(state, spent=0.0)
+            state = state._replace(spent=0.0)
         states[call] = state if state is not None and state.is_known else None
     return states
 
@@ -132,7 +130,7 @@ def _input(call: Call, channels: Channels | None, width: float) -> State | None:
     state = input_state(channels.mean, channels.variance, width, call.layer.path)
     # A kernel sums over positions, too, so that the mean square of what it sees fluctuates less.
     positions = _positions(call, call.output_shape) or 1.0
-    return replace(state, spread=state.spread / positions)
+    return state._replace(spread=state.spread / positions)
 
 
 def _embedding(call: Call) -> State | None:
@@ -147,7 +145,7 @@ def _embedding(call: Call) -> State | None:
         return None
     mean = initializer.mean
     state = input_state(mean, second - mean**2, float(columns), call.layer.path)
-    return state if initializer.distribution == "normal" else replace(state, distribution=None)
+    return state if initializer.distribution == "normal" else state._replace(distribution=None)
 
 
 def _one_hot(call: Call) -> State | None:
@@ -156,9 +154,8 @@ def _one_hot(call: Call) -> State | None:
     if call.layer.config.get("output_mode", "multi_hot") != "one_hot" or count is None:
         return None
     share = 1 / count
-    return replace(
-        input_state(share, share - share**2, float(count), call.layer.path), distribution=None
-    )
+    state = input_state(share, share - share**2, float(count), call.layer.path)
+    return state._replace(distribution=None)
 
 
 _ENCODINGS: dict[str, Callable[[Call], State | None]] = {
@@ -249,7 +246,7 @@ def _behind_repaired(
         return before[0]
     if layer not in graph.feeds_selu or kind not in KERNEL_LAYERS - RECURRENT or layer.opaque:
         behind = _behind(graph, call, before, assumed)
-        return behind and replace(behind, width=math.inf, spread=0.0, profiles=())
+        return behind and behind._replace(width=math.inf, spread=0.0, profiles=())
     known = all(slot.initializer.known for slot in layer.kernel_slots)
     if not known or not layer.built_in or "SpectralNormalization" in layer.wrappers:
         return None

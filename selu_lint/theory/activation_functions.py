@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from selu_lint.theory.gaussian import (
     LARGEST_CLOSED_VARIANCE,
@@ -52,8 +52,7 @@ _BY_NAME: dict[str, Callable[[float], float]] = {
 }
 
 
-@dataclass(frozen=True)
-class ActivationFunction:
+class ActivationFunction(NamedTuple):
     """An activation function whose effect on a distribution can be predicted.
 
     Attributes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import combinations
 from typing import Literal
 
@@ -25,7 +24,7 @@ NormalizationKind = Literal["batch", "layer", "instance", "rms", "unit"]
 
 def flatten(state: State, positions: float) -> State:
     """Return the state behind Flatten, which lets a kernel sum over so many positions."""
-    return replace(state, width=state.width * positions, profiles=())
+    return state._replace(width=state.width * positions, profiles=())
 
 
 def zero_padding(state: State, axes: Sequence[tuple[int, int, int]]) -> State:
@@ -42,8 +41,7 @@ def zero_padding(state: State, axes: Sequence[tuple[int, int, int]]) -> State:
         return state
     kept, profiles = padded(state.profiles, axes)
     before = state.distribution
-    return replace(
-        state,
+    return state._replace(
         mean=state.mean * kept,
         second=state.second * kept,
         kurtosis=state.kurtosis / kept,
@@ -62,13 +60,12 @@ def rescale(state: State, factor: float, offset: float = 0.0) -> State:
     share = factor**2 * state.second / second
     before = state.distribution
     if isinstance(before, Normal):
-        after: Distribution | None = replace(
-            before, mean=factor * before.mean + offset, variance=factor**2 * before.variance
+        after: Distribution | None = Normal(
+            factor * before.mean + offset, factor**2 * before.variance, before.spread
         )
     else:
         after = before and before.mapped(lambda x: factor * x + offset)
-    return replace(
-        state,
+    return state._replace(
         mean=factor * state.mean + offset,
         second=second,
         correlations=state.correlations.mapped(lambda c: 1 - share * (1 - c)),
@@ -103,10 +100,9 @@ def average_pooling(state: State, count: int, axes: Sequence[Axis] = ()) -> Stat
         after = before.average(count).mapped(lambda x: mean + stretch * (x - mean))
     # Different positions of different passes agree in what both kinds of correlation share.
     correlations = state.correlations.mapped(lambda c: (own * c + (1 - own) * min(c, near)) / share)
-    return replace(
-        state,
+    return state._replace(
         second=second,
-        correlations=replace(correlations, neighbours=min(near / share, 1.0)),
+        correlations=correlations._replace(neighbours=min(near / share, 1.0)),
         kurtosis=3 + (state.kurtosis - 3) / count,
         distribution=after,
         profiles=pooled(state.profiles, axes),
@@ -130,19 +126,18 @@ def maximum_pooling(state: State, count: int, axes: Sequence[Axis] = ()) -> Stat
         # What drops whole windows can as well drop their maximum.
         kept = 1 - before.rate
         correlations = state.correlations.mapped(lambda c: c / kept)
-        whole = replace(
-            state,
+        whole = state._replace(
             second=state.second * kept,
-            correlations=replace(correlations, neighbours=state.correlations.neighbours),
+            correlations=correlations._replace(neighbours=state.correlations.neighbours),
             kurtosis=state.kurtosis * kept,
             distribution=before.source,
         )
         behind = maximum_pooling(whole, count, axes)
-        return behind and replace(dropout(behind, before.rate, shared=True), spent=state.spent)
+        return behind and dropout(behind, before.rate, shared=True)._replace(spent=state.spent)
     near = max(state.correlations.neighbours - state.mean**2 / state.second, 0.0)
     after = before.maximum(count, near * state.second / state.variance)
     pooled_state, _ = partly_linear(state, after, before.maximum_regression(count))
-    return replace(pooled_state, profiles=pooled(state.profiles, axes))
+    return pooled_state._replace(profiles=pooled(state.profiles, axes))
 
 
 def concatenate(parts: Sequence[tuple[State, float]]) -> State | None:
@@ -376,8 +371,7 @@ def normalization(
         stretch = math.sqrt((second - mean**2) / state.variance)
         shift = mean - stretch * state.mean
         after = before.mapped(lambda x: stretch * x + shift)
-    normalized = replace(
-        state,
+    normalized = state._replace(
         mean=mean,
         second=second,
         correlations=state.correlations.mapped(lambda c: (c - common) / left),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
@@ -19,13 +18,12 @@ _FEW_POINTS = 162
 _POINTS = "computed points"
 
 
-@dataclass(frozen=True)
 class Distribution:
     """The distribution of an activation over units, inputs and draws of the weights.
 
     The points are computed when they are first needed: most layers need only moments.
 
-    Attributes
+    Parameters
     ----------
     sources : tuple of Distribution
         Those whose points its own are computed from.
@@ -33,8 +31,11 @@ class Distribution:
         Returns the points.
     """
 
-    sources: tuple[Distribution, ...] = field(default=(), compare=False, repr=False)
-    build: Callable[[], Points] = field(default=tuple, compare=False)
+    def __init__(
+        self, sources: tuple[Distribution, ...] = (), build: Callable[[], Points] = tuple
+    ) -> None:
+        self.sources = sources
+        self.build = build
 
     @property
     def points(self) -> Points:
@@ -81,7 +82,7 @@ class Distribution:
 
     def diluted(self, share: float, atom: float) -> Distribution:
         """Return the distribution in which ``share`` of the values became ``atom``."""
-        return Diluted((self,), source=self, share=share, atom=atom)
+        return Diluted(self, share, atom)
 
     def plus(self, other: Distribution) -> Distribution:
         """Return the distribution of the sum of two independent values."""
@@ -139,11 +140,10 @@ def normal_points(mean: float, variance: float) -> Points:
     )
 
 
-@dataclass(frozen=True)
 class Normal(Distribution):
     """A normal distribution, such as a kernel makes of any input.
 
-    Attributes
+    Parameters
     ----------
     mean, variance : float
         Its moments.
@@ -152,19 +152,18 @@ class Normal(Distribution):
         causes.
     """
 
-    mean: float = 0.0
-    variance: float = 1.0
-    spread: float = 0.0
+    def __init__(self, mean: float = 0.0, variance: float = 1.0, spread: float = 0.0) -> None:
+        super().__init__()
+        self.mean, self.variance, self.spread = mean, variance, spread
 
     def _built(self) -> Points:
         return normal_points(self.mean, self.variance)
 
 
-@dataclass(frozen=True)
 class Diluted(Distribution):
     """A distribution of which a share became one value, independently at each position.
 
-    Attributes
+    Parameters
     ----------
     source : Distribution
         The distribution before.
@@ -172,9 +171,9 @@ class Diluted(Distribution):
         How much of it became which value.
     """
 
-    source: Distribution = field(default=Normal(), repr=False)
-    share: float = 0.0
-    atom: float = 0.0
+    def __init__(self, source: Distribution, share: float, atom: float) -> None:
+        super().__init__((source,))
+        self.source, self.share, self.atom = source, share, atom
 
     def _built(self) -> Points:
         return _ordered([*_scaled(self.source.points, 1 - self.share), (self.atom, self.share)])
@@ -192,11 +191,10 @@ class Diluted(Distribution):
         )
 
 
-@dataclass(frozen=True)
 class SharedDropout(Distribution):
     """The distribution behind a dropout that drops all positions of a channel together.
 
-    Attributes
+    Parameters
     ----------
     source : Distribution
         The distribution before it.
@@ -204,8 +202,9 @@ class SharedDropout(Distribution):
         Its rate.
     """
 
-    source: Distribution = field(default=Normal(), repr=False)
-    rate: float = 0.0
+    def __init__(self, source: Distribution, rate: float) -> None:
+        super().__init__((source,))
+        self.source, self.rate = source, rate
 
     def _built(self) -> Points:
         return dropped(self.source, self.rate).points

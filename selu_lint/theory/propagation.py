@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from selu_lint.theory.activation_functions import ActivationFunction
 from selu_lint.theory.borders import Axis, Profile, convolved, diluted, raised, relative_variance
@@ -68,7 +67,7 @@ def kernel(
     q = signal + bias_variance
     second = q + bias_mean**2
     if second > LARGEST_SECOND_MOMENT:
-        return replace(overflowed_state(state), width=width, origins=origins)
+        return overflowed_state(state)._replace(width=width, origins=origins)
     if q < SMALLEST_SECOND_MOMENT:
         return constant_state(bias_mean, width, origins)
     share = signal / second
@@ -109,7 +108,7 @@ def convolution(
     behind = kernel(state, gain * share, name, channels, bias_variance, bias_mean)
     if behind.overflows or behind.second == 0:
         return behind
-    return replace(behind, profiles=diluted(profiles, gain * share * state.second / behind.second))
+    return behind._replace(profiles=diluted(profiles, gain * share * state.second / behind.second))
 
 
 def activation(state: State, function: ActivationFunction) -> State | None:
@@ -134,7 +133,7 @@ def activation(state: State, function: ActivationFunction) -> State | None:
     variances = before.moments.variance * after.moments.variance
     linear = covariance**2 / variances if variances > 0 else 1.0
     behind, slope = partly_linear(state, after, linear)
-    return replace(behind, spent=state.spent + signal_spent(slope))
+    return behind._replace(spent=state.spent + signal_spent(slope))
 
 
 def _activation_of_normal(state: State, function: ActivationFunction, before: Normal) -> State:
@@ -156,8 +155,7 @@ def _activation_of_normal(state: State, function: ActivationFunction, before: No
     pre = state.correlations.mapped(lambda c: (c * state.second - mean**2) / q)
     slope = function.correlation_slope(pre.inputs, q, mean)
     gradient = slope / function.correlation_slope(1.0, q, mean)
-    return replace(
-        state,
+    return state._replace(
         mean=lognormal_average(lambda x: function.moments(x * q, mean).mean, varied, power / 2),
         second=second,
         correlations=pre.mapped(lambda c: function.correlation(c, q, mean)),
@@ -204,8 +202,7 @@ def partly_linear(state: State, after: Distribution, linear: float) -> tuple[Sta
 
     slope = linear + 2 * (1 - linear) * centered(state.correlations.inputs)
     kurtosis = after.fourth_moment / points.second**2
-    behind = replace(
-        state,
+    behind = state._replace(
         mean=moments.mean,
         second=moments.second,
         correlations=state.correlations.mapped(mapped),
@@ -230,11 +227,9 @@ def dropout(state: State, rate: float, shared: bool = False) -> State:
     after: Distribution | None = None
     if state.distribution is not None:
         after = (
-            SharedDropout((state.distribution,), source=state.distribution, rate=rate)
-            if shared
-            else dropped(state.distribution, rate)
+            SharedDropout(state.distribution, rate) if shared else dropped(state.distribution, rate)
         )
-    return replace(_noisy(state, 1 / kept, shared), distribution=after)
+    return _noisy(state, 1 / kept, shared)._replace(distribution=after)
 
 
 def gaussian_dropout(state: State, rate: float) -> State:
@@ -247,7 +242,7 @@ def gaussian_dropout(state: State, rate: float) -> State:
     ValueError
         If the rate is not in [0, 1).
     """
-    return replace(_noisy(state, 1 / (1 - dropout_noise_share(rate))), distribution=None)
+    return _noisy(state, 1 / (1 - dropout_noise_share(rate)))._replace(distribution=None)
 
 
 def gaussian_noise(state: State, deviation: float) -> State:
@@ -264,8 +259,7 @@ def gaussian_noise(state: State, deviation: float) -> State:
     else:
         after = before and before.plus(noise)
     share = state.second / second
-    return replace(
-        state,
+    return state._replace(
         second=second,
         correlations=state.correlations.mapped(lambda c: c * share),
         spent=state.spent + signal_spent(share),
@@ -282,9 +276,8 @@ def _noisy(state: State, factor: float, shared: bool = False) -> State:
         return state
     correlations = state.correlations.mapped(lambda c: c / factor)
     if shared:
-        correlations = replace(correlations, neighbours=state.correlations.neighbours)
-    return replace(
-        state,
+        correlations = correlations._replace(neighbours=state.correlations.neighbours)
+    return state._replace(
         second=state.second * factor,
         correlations=correlations,
         spent=state.spent + 2 * math.log(factor),
@@ -316,8 +309,7 @@ def alpha_dropout(state: State, rate: float) -> State:
     second = square * q * (state.second + added)
     share = square * q**2 * state.second / second
     before = state.distribution
-    return replace(
-        state,
+    return state._replace(
         mean=a * q * state.mean,
         second=second,
         correlations=state.correlations.mapped(lambda c: share * c),

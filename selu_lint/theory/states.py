@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from selu_lint.theory.borders import Profile
 from selu_lint.theory.distributions import Distribution, Normal
@@ -16,8 +16,7 @@ LARGEST_SECOND_MOMENT = 1e75
 """Above this the values overflow single precision."""
 
 
-@dataclass(frozen=True)
-class Correlations:
+class Correlations(NamedTuple):
     """How alike two values of a unit are, E[x·x']/E[x²], not centered.
 
     Attributes
@@ -44,8 +43,7 @@ class Correlations:
         )
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """What is predicted of the values between two layers.
 
     Attributes
@@ -99,7 +97,7 @@ class State:
     def is_known(self) -> bool:
         """Whether each of its numbers is one; infinite ones count."""
         numbers = (self.mean, self.second, self.spent, self.kurtosis, self.spread)
-        return not any(map(math.isnan, (*numbers, *vars(self.correlations).values())))
+        return not any(map(math.isnan, (*numbers, *self.correlations)))
 
     @property
     def noise_share(self) -> float:
