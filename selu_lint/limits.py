@@ -37,7 +37,8 @@ class Limits:
         How deep lists and objects lie inside each other. A model nested ten deep needs about 50;
         Python's own recursion ends near 1000.
     members : int
-        Files in a zip archive. Keras writes three; assets such as vocabularies add a few.
+        Files in a zip archive, or in which sharded weights lie. Keras writes three into an archive;
+        assets such as vocabularies add a few.
     directory_bytes : int
         Size of a zip archive's directory, in bytes: 10,000 members with names of 300 letters.
     ratio : int

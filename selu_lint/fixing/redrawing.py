@@ -28,6 +28,10 @@ _LATER = (
     "the new initializer takes effect only when the layer is built anew, as by "
     "keras.models.clone_model, or with --redraw always, which loses what it learned"
 )
+_BESIDE = (
+    "its weights lie in another file, which is left as it is; to draw them anew, "
+    "load them into the model, save it whole and fix that"
+)
 
 
 @dataclass(frozen=True)
@@ -123,10 +127,11 @@ def plan(document: Document, redraws: Iterable[Redraw], how: str, seed: int | No
     """
     wanted = {(redraw.layer, redraw.slot): redraw for redraw in redraws}
     weights = document.weights
-    if not wanted or document.format == "architecture-json":
+    beside = document.format == "architecture-json"
+    if not wanted or (beside and (weights is None or how == "never")):
         return Redrawing()
-    if weights is None:
-        reason = f"no weights were found in the file; {_LATER}"
+    if weights is None or beside:
+        reason = _BESIDE if beside else f"no weights were found in the file; {_LATER}"
         kept = tuple(KernelOutcome(*key, False, reason) for key in wanted)
         return Redrawing(kept, kept=dict.fromkeys(wanted, reason))
     if seed is None:

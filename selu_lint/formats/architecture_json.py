@@ -38,7 +38,7 @@ def read(source: Source, file: BinaryIO, limits: Limits) -> Document:
         # Not every file with this suffix is JSON to the letter: settings have comments.
         raise NotAModelError(str(error)) from None
     if not is_model(value):
-        raise NotAModelError(_no_model(value))
+        raise NotAModelError(_no_model(value, source.path))
     return Document(
         path=source.path,
         format=FORMAT,
@@ -97,7 +97,11 @@ def is_model(value: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(config.get("layers"), list) or any(mark in value for mark in marks)
 
 
-def _no_model(value: object) -> str:
+def _no_model(value: object, path: str) -> str:
+    from selu_lint.formats.weights import shards
+
+    if shards.is_index(value):
+        return beside.only_weights(path)
     if isinstance(value, dict) and "modelTopology" in value:
         return (
             "a TensorFlow.js graph model, which holds operations and no layers; "

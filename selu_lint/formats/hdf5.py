@@ -31,7 +31,7 @@ def read(source: Source, file: BinaryIO, limits: Limits) -> Document:
     root = open_root(file, limits)
     text = root.attribute(CONFIG, "json_bytes")
     if not isinstance(text, str):
-        raise NotAModelError(_without_config(root))
+        raise NotAModelError(_without_config(root, source.path))
     text, architecture, _ = parse(text, limits)
     if not isinstance(architecture, dict) or "class_name" not in architecture:
         raise SeluLintError(f"the attribute {CONFIG} describes no Keras model")
@@ -88,9 +88,9 @@ def _holds_weights(root: Node) -> bool:
     return root.has_attribute("nb_layers") or beside.are_by_name(root) is not None
 
 
-def _without_config(root: Node) -> str:
+def _without_config(root: Node, path: str) -> str:
     if root.has_attribute("nb_layers"):
         return "only weights of Keras 0, no architecture; to_json() of the model writes it"
     if _holds_weights(root):
-        return "only weights, no architecture; save the whole model"
+        return beside.only_weights(path)
     return f"no Keras model: the HDF5 file has no {CONFIG} attribute"

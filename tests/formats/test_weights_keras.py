@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import selu_lint
 from selu_lint.formats import read
 from selu_lint.formats.weights.deferred import DeferredWeights
 
@@ -173,3 +174,23 @@ def test_bfloat16_is_read_as_float32(tmp_path: Path) -> None:
     live = np.asarray(keras.ops.cast(model.layers[0].kernel, "float32"))
     assert kernel.dtype == "bfloat16"
     np.testing.assert_array_equal(np.asarray(weights.read(kernel)), live)
+
+
+def test_keras_loads_its_shards_into_the_repaired_architecture(keras: Any, tmp_path: Path) -> None:
+    if keras.__name__ != "keras":
+        pytest.skip("Keras 2 writes no shards")
+    model = nested(keras)
+    path = tmp_path / "model.json"
+    path.write_text(model.to_json())
+    model.save_weights(tmp_path / "model.weights.json", max_shard_size=200 / 1024**3)
+    assert len(list(tmp_path.glob("model_*.weights.h5"))) > 2
+    weights = read(path).weights
+    assert weights is not None
+    for layer, live in live_layers(model).items():
+        for variable, value in zip(weights.variables(layer), live.get_weights(), strict=True):
+            np.testing.assert_array_equal(weights.read(variable), value)
+    assert selu_lint.fix(path, in_place=True).files[0].applied
+    again = keras.models.model_from_json(path.read_text())
+    again.load_weights(tmp_path / "model.weights.json")
+    for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -1,11 +1,13 @@
 """The weights that ``save_weights`` put beside an architecture JSON file of the same name.
 
-``model.json`` goes with ``model.weights.h5`` (Keras 3), ``model.h5`` or ``model_weights.h5``.
+``model.json`` goes with ``model.weights.h5`` (Keras 3), ``model.h5`` or ``model_weights.h5``, and
+with ``model.weights.json``, the index of weights in several files, ``model_00000.weights.h5``.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +22,25 @@ if TYPE_CHECKING:
 
 _ARCHITECTURE = ".json"
 _WEIGHTS = (".weights.h5", "_weights.h5", ".h5")
+_INDICES = (".weights.json", "_weights.json")
+_NUMBER = re.compile(r"_\d{5,}(?=\.weights\.h5\Z)")
+
+
+def only_weights(path: str) -> str:
+    """Return one line on a file of weights: what holds the model, or what to do without it."""
+    architecture = architecture_of(path)
+    if architecture is None:
+        return "only weights, no architecture; save the whole model"
+    return f"only weights; check {os.path.basename(architecture)} beside it, which goes with them"
 
 
 def architecture_of(path: str) -> str | None:
     """Return the architecture JSON file that a file of weights lies beside; None without one."""
-    for suffix in _WEIGHTS:
-        if path.endswith(suffix):
-            architecture = path.removesuffix(suffix) + _ARCHITECTURE
+    for name in (path, _NUMBER.sub("", path)):
+        for suffix in _WEIGHTS + _INDICES:
+            architecture = name.removesuffix(suffix) + _ARCHITECTURE
+            if not name.endswith(suffix) or architecture.endswith(_INDICES):
+                continue
             if os.path.isfile(architecture):
                 return architecture
     return None
@@ -45,6 +59,9 @@ def find(path: str, architecture: Mapping[str, Any], limits: Limits) -> Deferred
             by_name = _named_by_layers(stem + suffix, limits)
             if by_name is not None:
                 return _weights(stem + suffix, by_name, architecture, limits)
+    for suffix in _INDICES:
+        if os.path.lexists(stem + suffix) and _is_index(stem + suffix, limits):
+            return _sharded(stem + suffix, architecture, limits)
     return None
 
 
@@ -75,5 +92,24 @@ def _weights(
 
         kind = Hdf5WeightsAlone if by_name else FolderWeights
         return kind(Source(path), architecture, limits)
+
+    return DeferredWeights(load)
+
+
+def _is_index(path: str, limits: Limits) -> bool:
+    from selu_lint.formats.weights import shards
+
+    try:
+        with open_regular(path, follow_links=False) as file:
+            return shards.is_index(shards.read_index(file, limits))
+    except (OSError, SeluLintError):
+        return False
+
+
+def _sharded(path: str, architecture: Mapping[str, Any], limits: Limits) -> DeferredWeights:
+    def load() -> FileWeights:
+        from selu_lint.formats.weights.shards import ShardedWeights
+
+        return ShardedWeights(Source(path), architecture, limits)
 
     return DeferredWeights(load)
