@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import importlib
 import inspect
+import itertools
 import json
 import os
 import random
@@ -45,6 +46,13 @@ _ARGUMENTS: Mapping[str, Any] = {
     "head_dim": 4, "num_query_heads": 4, "num_key_value_heads": 2, "equation": "...x,xy->...y",
     "output_shape": 4, "scale": 0.5, "size": 2, "output_size": 2, "max_value": 6.0,
     "height_factor": 0.2, "width_factor": 0.2, "value_range": (0, 1), "max_number": 4,
+    "pool_size": 2,
+}  # fmt: skip
+# What has a default with which no small model is built.
+_OWN: Mapping[str, Mapping[str, Any]] = {
+    "CategoryEncoding": {"num_tokens": 9}, "Discretization": {"bin_boundaries": [0.0, 1.0]},
+    "GroupNormalization": {"groups": 1}, "RandomPosterization": {"factor": 2},
+    "STFTSpectrogram": {"frame_length": 4, "frame_step": 2},
 }  # fmt: skip
 _FORMATS = (".keras", ".h5", ".json")
 
@@ -63,7 +71,7 @@ def kinds_of(keras: Any) -> dict[str, type]:
 
 
 def _arguments(keras: Any, kind: type, chance: random.Random) -> dict[str, Any]:
-    given = {}
+    given: dict[str, Any] = {}
     for name, parameter in inspect.signature(kind.__init__).parameters.items():
         if name == "layer":
             inner = keras.layers.LSTM if kind.__name__ == "Bidirectional" else keras.layers.Dense
@@ -72,29 +80,45 @@ def _arguments(keras: Any, kind: type, chance: random.Random) -> dict[str, Any]:
             given[name] = "selu"
         elif name in _ARGUMENTS and parameter.default is inspect.Parameter.empty:
             given[name] = _ARGUMENTS[name]
-    if kind.__name__ == "Discretization":
-        given["bin_boundaries"] = [0.0, 1.0]
-    return given
+    return given | _OWN.get(kind.__name__, {})
 
 
-def _calls(keras: Any, kind: type, chance: random.Random) -> Iterator[tuple[list[Any], Any]]:
+Taken = tuple[tuple[int | None, ...], int, str]
+"""What a layer takes: the shape of its inputs, how many there are, and their type."""
+
+
+def _calls(
+    keras: Any, kind: type, chance: random.Random, known: set[Taken]
+) -> Iterator[tuple[list[Any], Any]]:
     """Yield inputs and what a layer of this class makes of them, for the shapes that it takes."""
-    shapes = list(_SHAPES)
-    chance.shuffle(shapes)
-    for shape in shapes:
-        for count in (1, 2):
-            for dtype in ("float32", "int32", "string"):
-                given = [keras.Input(shape, dtype=dtype) for _ in range(count)]
-                taken = given if dtype != "float32" else [_before(keras, each) for each in given]
-                try:
-                    made = kind(**_arguments(keras, kind, chance))
-                    result = made(taken[0] if count == 1 else taken)
-                except Exception:
-                    continue
-                flat = result if hasattr(result, "shape") else _first(result)
-                if flat is not None and len(flat.shape) > 1:
-                    yield given, flat
-                    return
+    ways = list(itertools.product(_SHAPES, (1, 2), ("float32", "int32", "string")))
+    chance.shuffle(ways)
+    # Most ways fail, and each takes its time.
+    for way in sorted(known, key=ways.index) or ways:
+        shape, count, dtype = way
+        given = [keras.Input(shape, dtype=dtype) for _ in range(count)]
+        taken = given if dtype != "float32" else [_before(keras, each) for each in given]
+        try:
+            result = _call(_made(keras, kind, chance), taken)
+        except Exception:
+            continue
+        flat = result if hasattr(result, "shape") else _first(result)
+        if flat is not None and len(flat.shape) > 1:
+            known.add(way)
+            yield given, flat
+            return
+
+
+def _made(keras: Any, kind: type, chance: random.Random) -> Any:
+    made = kind(**_arguments(keras, kind, chance))
+    return keras.layers.RNN(made) if kind.__name__.endswith("Cell") else made
+
+
+def _call(layer: Any, tensors: list[Any]) -> Any:
+    if len(tensors) == 1:
+        return layer(tensors[0])
+    apart = "value" in inspect.signature(layer.call).parameters
+    return layer(*tensors) if apart else layer(tensors)
 
 
 def _before(keras: Any, tensor: Any) -> Any:
@@ -106,9 +130,12 @@ def _first(value: Any) -> Any:
     return next((each for each in leaves if hasattr(each, "shape")), None)
 
 
-def model_of(keras: Any, kind: type, chance: random.Random) -> Any:
-    """Return a model with a layer of this class between SELU layers; None if it takes no shape."""
-    for given, tensor in _calls(keras, kind, chance):
+def model_of(keras: Any, kind: type, chance: random.Random, known: set[Taken] | None = None) -> Any:
+    """Return a model with a layer of this class between SELU layers; None if it takes no shape.
+
+    ``known`` gets what the layer takes; once that is known, nothing else is tried.
+    """
+    for given, tensor in _calls(keras, kind, chance, set() if known is None else known):
         for finish in (_finished, lambda keras, tensor, chance: tensor):
             with contextlib.suppress(Exception):
                 return keras.Model(given, finish(keras, tensor, chance))
@@ -170,12 +197,15 @@ def run(library: str, count: int, seed: int) -> tuple[Counter[str], list[str]]:
     kinds = kinds_of(keras)
     names = frozenset(kinds)
     order, tried, wrong = sorted(kinds), Counter[str](), list[str]()
+    known: dict[str, set[Taken]] = {}
     with tempfile.TemporaryDirectory() as name:
         for index in range(count):
             chance = random.Random(f"{library} {seed} {index}")
             title = order[index % len(order)]
             keras.backend.clear_session()
-            model = model_of(keras, kinds[title], chance)
+            # Now and then others are tried, too.
+            takes = known.setdefault(title, set()) if chance.random() < 0.9 else set()
+            model = model_of(keras, kinds[title], chance, takes)
             if model is None:
                 tried[f"not built: {title}"] += 1
                 continue
