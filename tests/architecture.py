@@ -21,6 +21,7 @@ ALONE = {
     **dict.fromkeys(("", "keras", "testing"), "library"),
     **dict.fromkeys(("__main__", "cli", "documentation"), "commands"),
     "formats.hdf5_reader": "hdf5_reader",
+    "formats.writing": "writing",
 }
 """The rooms of what does not lie in a folder of its room's name."""
 
@@ -36,8 +37,9 @@ ALLOWED = {
     "formats": "vocabulary storage hdf5_reader model source",
     "live": "vocabulary model",
     "processes": "vocabulary model formats live",
+    "writing": "vocabulary storage hdf5_reader model formats processes",
     "engine": "vocabulary storage model rules source formats live processes",
-    "fixing": "vocabulary storage model analysis source formats live processes engine",
+    "fixing": "vocabulary storage model analysis source formats live processes writing engine",
     "profiles": "vocabulary theory model analysis source live processes engine fixing",
     "config": "vocabulary storage formats rules engine",
     "library": "vocabulary model rules live engine fixing profiles",

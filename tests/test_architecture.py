@@ -46,6 +46,19 @@ def test_keras_is_imported_only_by_programs_that_run_in_processes_of_their_own()
     }
 
 
+def test_the_hdf5_library_is_imported_only_by_programs_that_run_in_processes_of_their_own() -> None:
+    library = re.compile(r"^ *(?:import|from) h5py\b", re.MULTILINE)
+    found = {
+        module
+        for module, path in files().items()
+        if library.search(path.read_text(encoding="utf-8"))
+    }
+    assert {module for module in found if room(module) != "reference"} == {
+        "processes.hdf5_library",
+        "processes.keras_loading",
+    }
+
+
 def test_the_drawing_is_current() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     assert drawing() in page, "run: python -m tests.architecture docs/architecture.md"

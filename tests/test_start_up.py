@@ -72,6 +72,13 @@ def test_check_of_one_file_imports_only_these_modules_of_its_own(tmp_path: Path)
     assert own & {f"selu_lint.{name}" for name in unused} == set()
 
 
+@pytest.mark.parametrize("name", ["cnn_broken.keras", "cnn_broken.h5"])
+def test_a_fix_imports_no_native_code_that_reads_strangers_files(tmp_path: Path, name: str):
+    arguments = ("--redraw", "always", "--output", tmp_path / name)
+    assert "h5py" not in modules(tmp_path, "fix", MODELS / name, *arguments)
+    assert (tmp_path / name).exists()
+
+
 def test_toml_parser_is_imported_where_a_configuration_was_found(tmp_path: Path):
     (tmp_path / "selu-lint.toml").write_text("ignore = ['SELU002']")
     (tmp_path / "model.keras").write_bytes(BROKEN.read_bytes())

@@ -440,7 +440,7 @@ class _Fixing:
         if document.format == keras_folder.FORMAT:
             source, moved = document.path, renames(document, repaired.document.architecture or {})
             with replacing_folder(target, source, overwrite, keras_folder.is_folder) as result:
-                write_folder(source, result, text, drawing.changes, moved)
+                write_folder(source, result, text, document.limits, drawing.changes, moved)
                 yield result
             return
         with replacing(target, document.path, overwrite) as draft:

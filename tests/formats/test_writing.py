@@ -20,8 +20,9 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats import read
 from selu_lint.formats.writing import keras_archive
 from selu_lint.formats.writing.changes import Change
-from selu_lint.formats.writing.tail import Tail
 from selu_lint.limits import DEFAULT
+from selu_lint.processes import hdf5_library
+from selu_lint.processes.children import Outcome
 
 _MODELS = Path(__file__).parent.parent.parent / "fixtures" / "models" / "keras3.15-tf"
 _DENSE = layer("Dense", "dense", units=8, activation="selu", kernel_initializer="he_normal")
@@ -237,17 +238,29 @@ def test_compressed_kernels_are_kept_and_that_is_said(tmp_path: Path) -> None:
     assert "compressed" in report.kernels[0].reason
 
 
-def test_a_tail_reads_writes_and_grows(tmp_path: Path) -> None:
-    with open(tmp_path / "file", "w+b") as file:
-        file.write(b"head|0123")
-        tail = Tail(file, 5)
-        assert tail.read() == b"0123"
-        tail.seek(2)
-        tail.write(b"abcd")
-        tail.truncate(8)
-        assert tail.seek(-2, io.SEEK_END) == 6
-        assert tail.read() == b"\0\0"
-    assert (tmp_path / "file").read_bytes() == b"head|01abcd\0\0"
+@pytest.mark.parametrize(
+    ("exit_code", "message"), [(-11, "broke off with exit code -11"), (None, "took longer")]
+)
+def test_a_library_that_crashes_is_told_and_nothing_is_written(
+    exit_code: int | None, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hdf5_library, "run", lambda *_: Outcome(None, exit_code, ""))
+    path = Path(shutil.copy(_MODELS / "cnn_broken.h5", tmp_path))
+    report = selu_lint.fix(path)
+    assert message in str(report.files[0].error)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_the_library_cannot_change_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "model.h5"
+    path.write_bytes(b"no HDF5")
+    with pytest.raises(SeluLintError, match=r"HDF5 library cannot change the file: .*signature"):
+        hdf5_library.change(str(path), {"model_config": "{}"})
+    with h5py.File(path, "w") as file:
+        file.create_group("a")
+        file.create_group("b")
+    with pytest.raises(SeluLintError, match="a group b that belongs to no layer"):
+        hdf5_library.change(str(path), moves=[("a", "b")])
 
 
 def test_a_change_of_another_size_is_refused(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
-from selu_lint.errors import SeluLintError
-from selu_lint.formats.hdf5_reader.file import Node
+from selu_lint.formats.hdf5_reader.file import Node, open_root
 from selu_lint.formats.weights.archive import snake_case
 from selu_lint.formats.weights.layer_tree import LayerTree, Place
 from selu_lint.limits import Limits
+from selu_lint.processes import hdf5_library
 
 Renames = tuple[tuple[str, str], ...]
 """Paths of groups before and after."""
@@ -94,32 +94,25 @@ def _holds_data(node: Node | None, depth: int, limits: Limits) -> bool:
     return any(_holds_data(node.child(name), depth - 1, limits) for name in node.links)
 
 
-def move(file: BinaryIO, moved: Renames) -> None:
-    """Rename groups of a weights file.
+def move(path: str, moved: Renames, limits: Limits) -> None:
+    """Rename groups of the weights file at a path.
 
     Raises
     ------
     SeluLintError
-        If the HDF5 library cannot change the file.
+        If the file is broken, or the HDF5 library cannot change it.
     """
     if not moved:
         return
-    import h5py
-
-    try:
-        with h5py.File(file, "r+") as root:
-            for _, group in itertools.groupby(
-                _as_stored(moved, root), lambda pair: pair[0].rpartition("/")[0]
-            ):
-                _move_in(root, list(group))
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise SeluLintError(f"the HDF5 library cannot change the weights: {reason}") from None
+    with open(path, "rb") as file:
+        names = open_root(file, limits).links
+    groups = itertools.groupby(_as_stored(moved, names), lambda pair: pair[0].rpartition("/")[0])
+    hdf5_library.change(path, moves=[step for _, pairs in groups for step in _steps(list(pairs))])
 
 
-def _as_stored(moved: Renames, root: Iterable[str]) -> Renames:
+def _as_stored(moved: Renames, names: Iterable[str]) -> Renames:
     """Return the renames as a file needs them whose names Windows joined, with backslashes."""
-    folded = [name for name in root if "\\" in name]
+    folded = [name for name in names if "\\" in name]
     if not folded:
         return moved
     new = {before.replace("/", "\\"): after.replace("/", "\\") for before, after in moved}
@@ -137,12 +130,8 @@ def _as_stored(moved: Renames, root: Iterable[str]) -> Renames:
     return tuple(found)
 
 
-def _move_in(root: Any, moved: list[tuple[str, str]]) -> None:
-    """Rename groups of one list; names may be swapped, so all step aside first."""
+def _steps(moved: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield how groups of one list move; names may be swapped, so all step aside first."""
     aside = [f"{before.rpartition('/')[0]}/.moving_{n}" for n, (before, _) in enumerate(moved)]
-    for (before, _), other in zip(moved, aside, strict=True):
-        root.move(before, other)
-    for (_, after), other in zip(moved, aside, strict=True):
-        if after in root:
-            raise SeluLintError(f"the weights hold a group {after} that belongs to no layer")
-        root.move(other, after)
+    yield from ((before, other) for (before, _), other in zip(moved, aside, strict=True))
+    yield from ((other, after) for (_, after), other in zip(moved, aside, strict=True))

@@ -62,7 +62,7 @@ def write(
     elif document.format == "hdf5":
         from selu_lint.formats.writing import hdf5
 
-        hdf5.write(source, target, text, changes)
+        hdf5.write(source, target, text, document.limits, changes)
     elif document.format == "architecture-json":
         from selu_lint.formats.writing import architecture_json
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 import os
 import shutil
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.writing.archive_groups import Renames, move
 from selu_lint.formats.writing.changes import BLOCK, Change, apply_changes, copy_range
-from selu_lint.formats.writing.tail import Tail
 from selu_lint.limits import Limits
+from selu_lint.processes.children import working_folder
 from selu_lint.storage.archive_members import CONFIG, WEIGHTS, open_archive
 
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
@@ -76,7 +75,7 @@ def write(
         if name == CONFIG:
             written[name] = _write_bytes(source, target, info, text.encode("utf-8"))
         elif name == WEIGHTS and (changes or moved):
-            written[name] = _write_weights(source, target, archive, info, changes, moved)
+            written[name] = _write_weights(source, target, archive, info, limits, changes, moved)
         else:
             if _data_start(source, info) + info.compress_size > end:
                 raise SeluLintError(f"{name} in the archive overlaps with another member")
@@ -105,6 +104,7 @@ def _write_weights(
     target: BinaryIO,
     archive: zipfile.ZipFile,
     info: zipfile.ZipInfo,
+    limits: Limits,
     changes: Sequence[Change],
     moved: Renames,
 ) -> _Written:
@@ -113,19 +113,23 @@ def _write_weights(
     draft = _Written(offset, 0, 0, 0, True)
     target.write(_local_header(source, info, draft, wide))
     start = target.tell()
-    if info.compress_type == zipfile.ZIP_STORED:
+    if info.compress_type == zipfile.ZIP_STORED and not moved:
         copy_range(source, _data_start(source, info), info.file_size, target)
-        member = cast("BinaryIO", Tail(target, start))
-        _edit(member, changes, moved)
-        size = member.seek(0, os.SEEK_END)
-        crc, compressed = _packed(member, None), size
+        apply_changes(target, start, changes)
+        size = target.tell() - start
+        target.seek(start)
+        crc = _crc_of(target)
     else:
-        with tempfile.TemporaryFile() as copy, archive.open(info) as packed:
-            shutil.copyfileobj(packed, copy, BLOCK)
-            _edit(cast("BinaryIO", copy), changes, moved)
-            size = copy.seek(0, os.SEEK_END)
-            crc = _packed(cast("BinaryIO", copy), target)
-        compressed = target.seek(0, os.SEEK_END) - start
+        with working_folder() as folder:
+            path = os.path.join(folder, "model.weights.h5")
+            with open(path, "w+b") as copy, archive.open(info) as packed:
+                shutil.copyfileobj(packed, copy, BLOCK)
+                apply_changes(copy, 0, changes)
+            move(path, moved, limits)
+            with open(path, "rb") as copy:
+                crc, size = _crc_of(copy), copy.tell()
+                _pack(copy, target, info.compress_type)
+    compressed = target.seek(0, os.SEEK_END) - start
     result = _Written(offset, crc, compressed, size, True)
     target.seek(offset)
     target.write(_local_header(source, info, result, wide))
@@ -133,22 +137,24 @@ def _write_weights(
     return result
 
 
-def _edit(member: BinaryIO, changes: Sequence[Change], moved: Renames) -> None:
-    apply_changes(member, 0, changes)
-    move(member, moved)
-
-
-def _packed(member: BinaryIO, target: BinaryIO | None) -> int:
-    """Return the CRC of a member, and append it to the target in deflated form if there is one."""
-    packer, crc = zlib.compressobj(-1, zlib.DEFLATED, -15), 0
-    member.seek(0)
+def _crc_of(member: BinaryIO) -> int:
+    """Return the checksum of what follows in a file."""
+    crc = 0
     while block := member.read(BLOCK):
         crc = zlib.crc32(block, crc)
-        if target is not None:
-            target.write(packer.compress(block))
-    if target is not None:
-        target.write(packer.flush())
     return crc
+
+
+def _pack(member: BinaryIO, target: BinaryIO, method: int) -> None:
+    """Append a member to the target, deflated where the archive has it so."""
+    if method == zipfile.ZIP_STORED:
+        copy_range(member, 0, member.seek(0, os.SEEK_END), target)
+        return
+    packer = zlib.compressobj(-1, zlib.DEFLATED, -15)
+    member.seek(0)
+    while block := member.read(BLOCK):
+        target.write(packer.compress(block))
+    target.write(packer.flush())
 
 
 def _local_header(source: BinaryIO, info: zipfile.ZipInfo, member: _Written, wide: bool) -> bytes:

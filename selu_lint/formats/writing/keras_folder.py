@@ -11,10 +11,18 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats.keras_folder import FILES
 from selu_lint.formats.writing.archive_groups import Renames, move
 from selu_lint.formats.writing.changes import Change, apply_changes
+from selu_lint.limits import Limits
 from selu_lint.storage.archive_members import CONFIG, WEIGHTS
 
 
-def write(source: str, result: str, text: str, changes: Sequence[Change], moved: Renames) -> None:
+def write(
+    source: str,
+    result: str,
+    text: str,
+    limits: Limits,
+    changes: Sequence[Change],
+    moved: Renames,
+) -> None:
     """Fill an empty folder: a copy with another architecture, other values and other groups.
 
     Raises
@@ -31,10 +39,11 @@ def write(source: str, result: str, text: str, changes: Sequence[Change], moved:
     shutil.copytree(source, result, symlinks=True, dirs_exist_ok=True, copy_function=copy_file)
     with open(os.path.join(result, CONFIG), "wb") as file:
         file.write(text.encode("utf-8"))
-    if changes or moved:
-        with open(os.path.join(result, WEIGHTS), "r+b") as file:
+    weights = os.path.join(result, WEIGHTS)
+    if changes:
+        with open(weights, "r+b") as file:
             apply_changes(file, 0, changes)
-            move(file, moved)
+    move(weights, moved, limits)
 
 
 def copy_file(source: str, target: str) -> None:
