@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.analysis.noise_repairs import rate_of
-from selu_lint.analysis.trainability import dropouts_behind_selu, judge_signal, largest_rate
+from selu_lint.analysis.noise_repairs import dropouts_behind_selu, rate_of
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import Call, ModelGraph
 from selu_lint.rule import Rule
@@ -69,6 +68,8 @@ class DropoutExceedsDepth(Rule):
         dropouts = dropouts_behind_selu(graph)
         if not dropouts:
             return
+        from selu_lint.analysis.trainability import judge_signal, largest_rate
+
         verdict = judge_signal(graph)
         if verdict.kind not in ("signal lost", "borderline") or verdict.call is None:
             return

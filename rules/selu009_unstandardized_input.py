@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.analysis.inputs import LARGEST_PIXEL, integer_type, scales_and_offsets, scales_pixels
+from selu_lint.analysis.pixels import LARGEST_PIXEL, integer_type, scales_and_offsets, scales_pixels
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.layer_kinds import ALL_DROPOUTS, KEEPS_DISTRIBUTION

@@ -6,12 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.lecun import Judgement, data_of, judge
-from selu_lint.analysis.stored_kernels import (
-    StoredKernel,
-    bias_is_initial,
-    drawn_by_another,
-    stored_kernel,
-)
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Fix, Redraw, Severity
 from selu_lint.model.graph import Layer, ModelGraph, Slot
@@ -19,6 +13,7 @@ from selu_lint.model.initializers import GAIN_TOLERANCE
 from selu_lint.rule import Rule
 
 if TYPE_CHECKING:
+    from selu_lint.analysis.stored_kernels import StoredKernel
     from selu_lint.cases import Cases
 
 
@@ -75,6 +70,8 @@ class WeightsContradictInitializer(Rule):
         weights = graph.document.weights
         if weights is None:
             return
+        from selu_lint.analysis.stored_kernels import bias_is_initial, stored_kernel
+
         # What cannot be read does not show that the model is untrained.
         may_be_untrained, initial = False, dict[Layer, bool | None]()
         try:
@@ -121,6 +118,8 @@ class WeightsContradictInitializer(Rule):
         kernel, gain = judgement.kernel, judgement.gain
         if kernel is None or gain is None or abs(gain - 1) > GAIN_TOLERANCE:
             return
+        from selu_lint.analysis.stored_kernels import drawn_by_another
+
         if stored.fits(gain / kernel.fan_in):
             like = drawn_by_another(graph, each, slot)
             if like is None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.analysis.forecast import Assumptions, forecast, gain_of
+from selu_lint.analysis.lecun import gain_of
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.layer_kinds import NORMALIZATIONS
 from selu_lint.rule import Rule
 from selu_lint.theory.moments import HEALTHY_MEAN, HEALTHY_VARIANCE
-from selu_lint.theory.states import State
 
 if TYPE_CHECKING:
     from selu_lint.cases import Cases
+    from selu_lint.theory.states import State
 
 
 """The domain Ω of theorem 1 of Klambauer et al. 2017, for unit gain."""
@@ -171,16 +170,12 @@ class MomentsLeaveDomain(Rule):
         )
 
 
-@dataclass
 class _Excursion:
     """A stretch of SELU layers outside the domain, from its first call on."""
 
-    call: Call
-    state: State
-    cause: str
-    worst: str = ""
-    worst_variance: float = 1.0
-    length: int = 0
+    def __init__(self, call: Call, state: State, cause: str) -> None:
+        self.call, self.state, self.cause = call, state, cause
+        self.worst, self.worst_variance, self.length = "", 1.0, 0
 
     def add(self, call: Call, state: State) -> None:
         """Count a call in."""
@@ -192,8 +187,10 @@ class _Excursion:
 
 def _excursions(graph: ModelGraph) -> list[_Excursion]:
     """Return where SELU layers leave the domain, in the order of the calls."""
-    if not any(_can_leave(graph, call) for call in graph.calls):
+    if not any(_can_leave(graph, call) for call in graph.up_to_selu):
         return []
+    from selu_lint.analysis.forecast import Assumptions, forecast
+
     states = forecast(graph, Assumptions(training=False, repaired=True))
     outside: dict[Call, _Excursion | None] = {}
     by_layer: dict[Layer, _Excursion] = {}
@@ -245,7 +242,7 @@ def _cause(graph: ModelGraph, call: Call, states: Mapping[Call, State | None]) -
             state = states[call]
             return f"Embedding {layer.path} with variance {state.variance if state else 0:.2g}"
         if layer.kernel_slots and layer not in graph.feeds_selu:
-            return f"{kind} {layer.path} with gain {gain_of(graph, call) or 0:.2g}"
+            return f"{kind} {layer.path} with gain {gain_of(graph, layer) or 0:.2g}"
         if not call.inputs:
             return ""
         call = call.inputs[0]

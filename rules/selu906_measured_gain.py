@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from selu_lint.analysis.lecun import data_of, judge
-from selu_lint.analysis.stored_kernels import stored_kernel
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
@@ -54,6 +53,8 @@ class MeasuredGain(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield the gain of each stored kernel that feeds a SELU."""
+        from selu_lint.analysis.stored_kernels import stored_kernel
+
         for source, _ in graph.selu_kernel_layers:
             for slot in source.kernel_slots:
                 kernel = graph.kernel(source, slot)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from selu_lint.analysis.forecast import Assumptions, forecast, gain_of
+from selu_lint.analysis.forecast import Assumptions, forecast
+from selu_lint.analysis.lecun import gain_of
 from selu_lint.cases import initializer, layer, sequential
 from selu_lint.model.document import Document
 from selu_lint.model.graph_builder import build_graph
@@ -190,7 +191,7 @@ def test_two_kernels_multiply_their_gains() -> None:
     )
     graph = build_graph(_document(sequential((8, 8, 4), separable)))
     call = next(call for call in graph.calls if call.layer.path == "separable")
-    assert gain_of(graph, call) == pytest.approx(0.25 * 2)
+    assert gain_of(graph, call.layer) == pytest.approx(0.25 * 2)
 
 
 @pytest.mark.slow

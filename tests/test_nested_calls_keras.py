@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from selu_lint.analysis.forecast import Assumptions, forecast
-from selu_lint.analysis.trainability import dropouts_behind_selu, judge_signal
+from selu_lint.analysis.noise_repairs import dropouts_behind_selu
+from selu_lint.analysis.trainability import judge_signal
 from selu_lint.findings import Finding
 from selu_lint.linter import lint
 from selu_lint.live import built_model

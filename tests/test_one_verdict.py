@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from selu_lint.analysis.trainability import dropouts_behind_selu
+from selu_lint.analysis.noise_repairs import dropouts_behind_selu
 from selu_lint.cases import layer, sequential
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity

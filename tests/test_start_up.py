@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import selu_lint
+from selu_lint.cases import layer, sequential
 from tests.commands.command import BROKEN, MODELS
 
 HEAVY = {
@@ -77,6 +79,54 @@ def test_a_fix_imports_no_native_code_that_reads_strangers_files(tmp_path: Path,
     arguments = ("--redraw", "always", "--output", tmp_path / name)
     assert "h5py" not in modules(tmp_path, "fix", MODELS / name, *arguments)
     assert (tmp_path / name).exists()
+
+
+def analysis_of(folder: Path, *layers: dict[str, Any]) -> set[str]:
+    """Return what a check of a model imports of the theory and of the analysis over it."""
+    (folder / "model.json").write_text(json.dumps(sequential((8,), *layers)))
+    rooms = ("selu_lint.theory.", "selu_lint.analysis.")
+    return {name for name in modules(folder, "check", "model.json") if name.startswith(rooms)}
+
+
+def dense(name: str, activation: str, initializer: str) -> dict[str, Any]:
+    return layer("Dense", name, units=8, activation=activation, kernel_initializer=initializer)
+
+
+HEAD = dense("head", "softmax", "glorot_uniform")
+SELU = dense("selu", "selu", "lecun_normal")
+FORECAST = "selu_lint.analysis.forecast"
+ALWAYS = {
+    "selu_lint.analysis.lecun",
+    "selu_lint.analysis.near_selu",
+    "selu_lint.analysis.noise_repairs",
+    "selu_lint.analysis.pixels",
+    "selu_lint.theory.gaussian",
+    "selu_lint.theory.moments",
+}
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        (dense("relu", "relu", "he_normal"), layer("Dropout", "drop", rate=0.5), HEAD),
+        (SELU, HEAD),
+        (layer("Dropout", "drop", rate=0.5), SELU, HEAD),
+    ],
+    ids=["no SELU", "one SELU", "a dropout in front of SELU"],
+)
+def test_no_forecast_is_made_where_nothing_can_be_found_by_one(
+    tmp_path: Path, layers: tuple[dict[str, Any], ...]
+):
+    assert analysis_of(tmp_path, *layers) == ALWAYS
+
+
+@pytest.mark.parametrize(
+    "between",
+    [layer("AlphaDropout", "drop", rate=0.05), dense("linear", "linear", "he_normal")],
+    ids=["what SELU007 judges", "what SELU012 judges"],
+)
+def test_a_forecast_is_made_where_one_is_needed(tmp_path: Path, between: dict[str, Any]):
+    assert FORECAST in analysis_of(tmp_path, SELU, between, SELU, HEAD)
 
 
 def test_toml_parser_is_imported_where_a_configuration_was_found(tmp_path: Path):

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
+from selu_lint.analysis.call_sizes import (
+    axes_of,
+    padded_axes,
+    positions_of,
+    width_of,
+    windows_of,
+)
 from selu_lint.analysis.inputs import Channels, Premise, premises, preprocessed
-from selu_lint.analysis.lecun import bias_moments, judge
+from selu_lint.analysis.lecun import bias_moments, gain_of
 from selu_lint.analysis.noise_repairs import rate_of
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.dialects import Activation, read_initializer
 from selu_lint.model.graph import Call, ModelGraph
-from selu_lint.model.kernels import (
-    Shape,
-    channels_first,
-    channels_of,
-    kernel_size,
-    numbers,
-    positive,
-    rank_of,
-)
+from selu_lint.model.kernels import positive
 from selu_lint.model.layer_kinds import (
     ACTIVATION_LAYERS,
     ACTIVATIONS,
@@ -43,7 +42,6 @@ from selu_lint.model.layer_kinds import (
 )
 from selu_lint.theory import combinations, propagation
 from selu_lint.theory.activation_functions import activation_function
-from selu_lint.theory.borders import Axis
 from selu_lint.theory.states import State, input_state
 
 _FACTORS: dict[str, Callable[[int], list[float]]] = {
@@ -61,7 +59,6 @@ _NORMALIZATION_KINDS: dict[str, combinations.NormalizationKind] = {
 }
 _SLOPES = {"leaky_relu": ("negative_slope", "alpha", "slope"), "elu": ("alpha",)}
 _LEAKY_RELU_LAYER = 0.3
-_MOST_TAPS = 1 << 22
 
 
 class Assumptions(NamedTuple):
@@ -129,7 +126,7 @@ def _input(call: Call, channels: Channels | None, width: float) -> State | None:
         return None
     state = input_state(channels.mean, channels.variance, width, call.layer.path)
     # A kernel sums over positions, too, so that the mean square of what it sees fluctuates less.
-    positions = _positions(call, call.output_shape) or 1.0
+    positions = positions_of(call, call.output_shape) or 1.0
     return state._replace(spread=state.spread / positions)
 
 
@@ -164,17 +161,6 @@ _ENCODINGS: dict[str, Callable[[Call], State | None]] = {
 }
 
 
-def gain_of(graph: ModelGraph, call: Call) -> float | None:
-    """Return the gain of a layer's kernels: the product where it has two; None if not known."""
-    gain = 1.0
-    for slot in call.layer.kernel_slots:
-        own = judge(graph, call.layer, slot).gain
-        if own is None or slot.initializer.mean != 0:
-            return None
-        gain *= own
-    return gain if call.layer.kernel_slots else None
-
-
 def _predicted(
     graph: ModelGraph,
     call: Call,
@@ -183,7 +169,7 @@ def _predicted(
     assumed: Assumptions,
 ) -> State | None:
     if call in channels:
-        return _input(call, channels[call], math.inf if assumed.repaired else _width(call))
+        return _input(call, channels[call], math.inf if assumed.repaired else width_of(call))
     if call.layer.built_in and call.layer.class_name in _ENCODINGS:
         return _ENCODINGS[call.layer.class_name](call)
     before = [state for source in call.inputs if (state := states[source]) is not None]
@@ -219,9 +205,10 @@ def _behind(
     if kind in POOLINGS | ADAPTIVE_POOLINGS:
         return _pool(call, state)
     if kind == "Flatten":
-        return combinations.flatten(state, _positions(call, call.input_shape) or math.inf)
+        return combinations.flatten(state, positions_of(call, call.input_shape) or math.inf)
     if kind.startswith("ZeroPadding"):
-        return _pad(call, state)
+        padded = padded_axes(call)
+        return None if padded is None else combinations.zero_padding(state, padded)
     if kind == "Rescaling":
         factor, offset = finite_number(config.get("scale")), finite_number(config.get("offset", 0))
         known = factor is not None and offset is not None
@@ -257,14 +244,14 @@ def _kernel(graph: ModelGraph, call: Call, state: State) -> State | None:
     layer = call.layer
     if layer.class_name in RECURRENT | LOCALLY_CONNECTED:
         return None
-    gain, bias = gain_of(graph, call), bias_moments(graph, layer)
+    gain, bias = gain_of(graph, layer), bias_moments(graph, layer)
     # Identity copies its input instead of mixing it; SpectralNormalization rescales the kernel.
     copied = any(slot.initializer.distribution == "identity" for slot in layer.kernel_slots)
     if gain is None or bias is None or copied or "SpectralNormalization" in layer.wrappers:
         return None
     bias_mean, bias_variance = bias.mean, bias.variance
-    width = _width(call)
-    axes = _axes(call, _windows(call))
+    width = width_of(call)
+    axes = axes_of(call)
     if layer.class_name in CONVOLUTIONS | SEPARABLE_CONVOLUTIONS | DEPTHWISE_CONVOLUTIONS and axes:
         behind = propagation.convolution(
             state, gain, layer.path, width, axes, bias_variance, bias_mean
@@ -318,7 +305,7 @@ def _merge(call: Call, before: list[State]) -> State | None:
     if len(before) < 2:
         return None
     if kind == "Concatenate":
-        widths = [_last(shape) for shape in call.input_shapes]
+        widths = [shape[-1] if shape else None for shape in call.input_shapes]
         if any(width is None for width in widths) or len(widths) != len(before):
             return None
         return combinations.concatenate(
@@ -342,103 +329,17 @@ def _normalize(kind: str, config: Mapping[str, Any], state: State, training: boo
 
 def _pool(call: Call, state: State) -> State | None:
     kind, shape = call.layer.class_name, call.input_shape
-    axes = _axes(call, _windows(call))
+    axes = axes_of(call)
     if kind.startswith("Global"):
-        positions = _positions(call, shape)
+        positions = positions_of(call, shape)
         if positions is None:
             return None
         count = int(positions)
     else:
-        windows = _windows(call)
+        windows = windows_of(call)
         if windows is None or shape is None:
             return None
         count = math.prod(windows)
     if "Average" in kind:
         return combinations.average_pooling(state, count, axes)
     return combinations.maximum_pooling(state, count, axes)
-
-
-def _pad(call: Call, state: State) -> State | None:
-    given, behind = _space(call, call.input_shape), _space(call, call.output_shape)
-    if given is None or behind is None or max(behind) > _MOST_TAPS:
-        return None
-    padding = call.layer.config.get("padding", 1)
-    axes = []
-    for axis, (size, longer) in enumerate(zip(given, behind, strict=True)):
-        before = (longer - size) // 2
-        if isinstance(padding, list) and len(padding) == len(given) > 1:
-            pair = padding[axis]
-            first = pair[0] if isinstance(pair, list) and pair else pair
-            before = first if isinstance(first, int) else before
-        axes.append((size, before, longer - size - before))
-    return combinations.zero_padding(state, axes)
-
-
-def _width(call: Call) -> float:
-    """Return the number of independent values behind a call: its channels or units."""
-    channels = channels_of(call.layer.config, call.output_shape)
-    return float(channels) if channels else math.inf
-
-
-def _last(shape: Shape | None) -> int | None:
-    return shape[-1] if shape else None
-
-
-def _space(call: Call, shape: Shape | None) -> tuple[int, ...] | None:
-    """Return the spatial sizes of a tensor; None where one is not known."""
-    if shape is None or len(shape) < 3:
-        return None
-    space = shape[2:] if channels_first(call.layer.config) else shape[1:-1]
-    known = tuple(size for size in space if size is not None and size > 0)
-    return known if len(known) == len(space) else None
-
-
-def _positions(call: Call, shape: Shape | None) -> float | None:
-    space = _space(call, shape)
-    if space is not None:
-        return float(math.prod(space))
-    return 1.0 if shape is not None and len(shape) == 2 else None
-
-
-def _windows(call: Call) -> tuple[int, ...] | None:
-    kind, config = call.layer.class_name, call.layer.config
-    if kind.startswith("Global"):
-        return _space(call, call.input_shape)
-    if kind in ADAPTIVE_POOLINGS:
-        return _equal_windows(_space(call, call.input_shape), _space(call, call.output_shape))
-    if kind in POOLINGS:
-        return numbers(config.get("pool_size", config.get("pool_length", 2)), rank_of(kind))
-    return kernel_size(kind, config) if rank_of(kind) else None
-
-
-def _equal_windows(
-    before: tuple[int, ...] | None, behind: tuple[int, ...] | None
-) -> tuple[int, ...] | None:
-    """Return the windows of an adaptive pooling; None where they are not all of one size."""
-    if before is None or behind is None:
-        return None
-    pairs = list(zip(before, behind, strict=True))
-    if any(size % count for size, count in pairs):
-        return None
-    return tuple(size // count for size, count in pairs)
-
-
-def _axes(call: Call, windows: tuple[int, ...] | None) -> list[Axis]:
-    """Return what a convolution or pooling does along each axis; none where it is not known."""
-    kind, config, space = call.layer.class_name, call.layer.config, _space(call, call.input_shape)
-    if windows is None or space is None or len(space) != len(windows):
-        return []
-    default: Any = list(windows) if kind in POOLINGS | ADAPTIVE_POOLINGS else 1
-    strides = numbers(config.get("strides") or config.get("subsample") or default, len(space))
-    dilation = numbers(config.get("dilation_rate", 1), len(space))
-    padding = config.get("padding", config.get("border_mode", "valid"))
-    if strides is None or dilation is None or padding not in ("valid", "same", "causal"):
-        return []
-    # Sizes that no memory holds: what their borders do is not worth counting.
-    if any(size * window > _MOST_TAPS for size, window in zip(space, windows, strict=True)):
-        return []
-    how: Literal["valid", "same", "causal"] = padding
-    return [
-        Axis(size, window, stride, rate, how)
-        for size, window, stride, rate in zip(space, windows, strides, dilation, strict=True)
-    ]

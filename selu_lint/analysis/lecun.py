@@ -60,6 +60,17 @@ def judge(graph: ModelGraph, layer: Layer, slot: Slot) -> Judgement:
     return Judgement(gain, kernel, False, equivalent=unit)
 
 
+def gain_of(graph: ModelGraph, layer: Layer) -> float | None:
+    """Return the gain of a layer's kernels: the product where it has two; None if not known."""
+    gain = 1.0
+    for slot in layer.kernel_slots:
+        own = judge(graph, layer, slot).gain
+        if own is None or slot.initializer.mean != 0:
+            return None
+        gain *= own
+    return gain if layer.kernel_slots else None
+
+
 def bias_moments(graph: ModelGraph, layer: Layer) -> Moments | None:
     """Return the moments of a layer's initial bias; None where they are not known."""
     slot = layer.bias_slot

@@ -1,11 +1,12 @@
-"""The repairs that turn a dropout layer into another one, in the dialect of the file."""
+"""Dropouts behind SELU, and the repairs that turn them into others, in the dialect of the file."""
 
 from __future__ import annotations
 
 from selu_lint.findings import ABSENT, Edit, Fix
 from selu_lint.model.config_values import UNKNOWN
-from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.kernels import channels_first, rank_of
+from selu_lint.model.layer_kinds import ALL_DROPOUTS
 from selu_lint.model.reach import Reach
 from selu_lint.settings import Settings
 from selu_lint.theory.moments import (
@@ -23,6 +24,19 @@ def rate_of(layer: Layer) -> float | None:
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < 1:
         return None
     return float(rate)
+
+
+def dropouts_behind_selu(graph: ModelGraph) -> tuple[Call, ...]:
+    """Return the calls of dropouts and noises that SELU reaches and that act in training."""
+    return tuple(
+        call
+        for call in graph.calls
+        if call.layer.class_name in ALL_DROPOUTS
+        and call.layer.built_in
+        and rate_of(call.layer) != 0
+        and graph.acts_in_training(call)
+        and graph.selu_sources(call)
+    )
 
 
 def alpha_rate(rate: float, how: str) -> float:

@@ -8,9 +8,8 @@ from typing import Literal, NamedTuple
 
 from selu_lint.analysis.forecast import Assumptions, forecast
 from selu_lint.analysis.inputs import Premise, premises
-from selu_lint.analysis.noise_repairs import rate_of
+from selu_lint.analysis.noise_repairs import dropouts_behind_selu, rate_of
 from selu_lint.model.graph import Call, ModelGraph
-from selu_lint.model.layer_kinds import ALL_DROPOUTS
 from selu_lint.theory.states import State
 
 EXPLODED = 1e4
@@ -107,7 +106,7 @@ def verdict(
     if not deepest:
         return Verdict("unknown", "unknown: no SELU layer was found")
     plain = _depths(graph, min)
-    body, widths = _body(graph), _widths(graph, states)
+    body, widths = graph.up_to_selu, _widths(graph, states)
     worst: Verdict | None = None
     unknown = ""
     for call in graph.calls:
@@ -156,19 +155,6 @@ def judge_signal(graph: ModelGraph, dropouts: tuple[str, float] | None = None) -
     taken = premises(graph)
     assumed = Assumptions(training=True, inputs=taken, dropouts=dropouts)
     return verdict(graph, forecast(graph, assumed), taken)
-
-
-def dropouts_behind_selu(graph: ModelGraph) -> tuple[Call, ...]:
-    """Return the calls of dropouts and noises that SELU reaches and that act in training."""
-    return tuple(
-        call
-        for call in graph.calls
-        if call.layer.class_name in ALL_DROPOUTS
-        and call.layer.built_in
-        and rate_of(call.layer) != 0
-        and graph.acts_in_training(call)
-        and graph.selu_sources(call)
-    )
 
 
 def largest_rate(graph: ModelGraph, class_name: str) -> float | None:
@@ -220,15 +206,6 @@ def _depths(graph: ModelGraph, of: Callable[[list[int]], int]) -> dict[Call, int
         before = of([depths[source] for source in call.inputs] or [0])
         depths[call] = before + call.layer.applies_selu
     return depths
-
-
-def _body(graph: ModelGraph) -> frozenset[Call]:
-    """Return the calls that a SELU stands behind, and the SELUs: all but the heads."""
-    body = {call for call in graph.calls if call.layer.applies_selu}
-    for call in reversed(graph.calls):
-        if call in body:
-            body.update(call.inputs)
-    return frozenset(body)
 
 
 def _widths(

@@ -370,6 +370,15 @@ class ModelGraph:
         return frozenset(layer for layer, _ in self.selu_kernel_layers)
 
     @cached_property
+    def up_to_selu(self) -> frozenset[Call]:
+        """The calls that a SELU stands behind, and the SELUs: all but the heads."""
+        found = {call for call in self.calls if call.layer.applies_selu}
+        for call in reversed(self.calls):
+            if call in found:
+                found.update(call.inputs)
+        return frozenset(found)
+
+    @cached_property
     def selu_kernel_layers(self) -> tuple[tuple[Layer, str], ...]:
         """The layers whose kernel feeds a SELU, each with the path of the layer that applies it.
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from selu_lint.analysis.forecast import Assumptions, forecast, gain_of
+from selu_lint.analysis.forecast import Assumptions, forecast
 from selu_lint.analysis.inputs import Channels, Premise, premises, stated
+from selu_lint.analysis.lecun import gain_of
 from selu_lint.analysis.trainability import verdict
 from selu_lint.errors import SeluLintError
 from selu_lint.fixing.repairs import Checker, repair
@@ -291,7 +292,7 @@ def _row(
     return LayerProfile(
         call.layer.path,
         call.layer.class_name,
-        gain_of(graph, call),
+        gain_of(graph, call.layer),
         None if inference is None else inference.mean,
         None if inference is None else inference.variance,
         None if training is None else training.mean,
