@@ -17,11 +17,23 @@ from selu_lint.errors import SeluLintError
 from selu_lint.storage.atomic import replacing, write_file
 
 
-@pytest.fixture(params=["unnamed", "named", "no links"], autouse=True)
+@pytest.fixture(params=["unnamed", "named", "closed folders", "no links"], autouse=True)
 def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Systems with files that have no name, with hard links only, and without either."""
+    """Systems with files that have no name, with hard links only, and without either.
+
+    Some, such as Windows, open no folders.
+    """
     if request.param != "unnamed":
         monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    if request.param == "closed folders":
+        opened = os.open
+
+        def only_files(path: Any, *arguments: Any, **more: Any) -> int:
+            if os.path.isdir(path):
+                raise PermissionError
+            return opened(path, *arguments, **more)
+
+        monkeypatch.setattr(os, "open", only_files)
     if request.param == "no links":
 
         def refuse(*arguments: Any, **more: Any) -> None:
@@ -72,6 +84,16 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(original: Path) -> Non
         target.write_bytes(b"theirs")
     assert target.read_bytes() == b"theirs"
     assert len(list(original.parent.iterdir())) == 2
+
+
+def test_a_new_file_takes_its_name_from_no_other(
+    original: Path, system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if system != "no links":
+        monkeypatch.setattr(os, "replace", lambda *_: pytest.fail("it could replace another"))
+    with replacing(str(original.with_name("new")), str(original), overwrite=False) as draft:
+        draft.file.write(b"new")
+    assert original.with_name("new").read_bytes() == b"new"
 
 
 def test_an_error_leaves_nothing(original: Path) -> None:
@@ -140,8 +162,10 @@ def test_a_new_file_can_be_neither_executed_nor_take_on_its_owner(original: Path
 
 
 def test_what_a_killed_process_left_is_removed_and_what_another_writes_is_not(
-    original: Path,
+    original: Path, system: str
 ) -> None:
+    if system == "closed folders":
+        pytest.skip("where folders cannot be opened, they cannot be held")
     left = original.with_name(".original.selu-lint-0123abcd.tmp")
     left.write_bytes(b"half")
     (original.parent / ".original.selu-lint-0123abce.tmp").mkdir()

@@ -9,12 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from selu_lint.code import Code
 from selu_lint.limits import GIB, MIB, Limits
+from selu_lint.processes import children
 from selu_lint.processes.children import Bounds, ask_keras, run
 from selu_lint.processes.factories import FactoryError, read
 from tests.processes import runs, wait
@@ -180,6 +182,17 @@ def test_it_ends_with_its_parent_even_in_native_code(
         assert all(map(runs, running))
         parent.send_signal(ending)
     wait(lambda: not any(map(runs, running)))
+
+
+def test_windows_ends_a_process_with_its_own_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+    windows = SimpleNamespace(name="nt", path=os.path, environ={"SYSTEMROOT": "/windows"})
+    monkeypatch.setattr(children, "os", windows)
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: called.append(command))
+    children._end(SimpleNamespace(pid=7))
+    assert called[0][1:] == ["/F", "/T", "/PID", "7"]
+    # Windows seeks what has no folder in the current one.
+    assert os.path.isabs(called[0][0])
 
 
 @linux

@@ -6,6 +6,7 @@ A file that is no model costs a few bytes, a Python file that does not name SELU
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -149,7 +150,8 @@ def _inside(
         if drafts.is_hidden(entry.name, names):
             continue
         is_folder = entry.is_dir(follow_symlinks=False)
-        if not is_folder and not entry.is_file(follow_symlinks=False):
+        is_file = entry.is_file(follow_symlinks=False)
+        if not (is_folder or is_file) or (is_folder and _is_junction(entry)):
             skipped.links.append(entry.path)
         elif entry.name not in parts and not (is_folder and entry.name in _PASSED_OVER):
             relative = f"{folder.relative}/{entry.name}" if folder.relative else entry.name
@@ -157,6 +159,14 @@ def _inside(
             if is_folder and not foreign:
                 foreign = entry.name == _BUILD or ignored.covers(relative, True)
             yield _Entry(entry.path, relative, is_folder, foreign, ignored)
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder is a link of Windows to another one; Python before 3.12 follows it."""
+    junction = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)
+    if junction is None:
+        return False
+    return bool(getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == junction)
 
 
 def _is_source(path: str, limits: Limits) -> bool:

@@ -203,4 +203,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     else:
-        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], check=False)
+        # By its name alone Windows would first seek the program in the current folder.
+        program = os.path.join(os.environ["SYSTEMROOT"], "System32", "taskkill.exe")
+        subprocess.run([program, "/F", "/T", "/PID", str(process.pid)], check=False)

@@ -190,7 +190,7 @@ def _put(draft: Draft, named: str | None, target: str, overwrite: bool) -> None:
         draft.file.close()
     if not overwrite:
         try:
-            _link(draft.path, target)
+            _link(draft, named, target)
         except FileExistsError:
             raise already_there(target) from None
         except (OSError, NotImplementedError):
@@ -208,7 +208,7 @@ def _replace(draft: Draft, named: str | None, target: str) -> None:
     # An unnamed file can get a new name, but not that of another file.
     aside = drafts.hidden(*os.path.split(target))
     try:
-        _link(draft.path, aside)
+        _link(draft, named, aside)
         os.replace(aside, target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -216,10 +216,13 @@ def _replace(draft: Draft, named: str | None, target: str) -> None:
         raise
 
 
-def _link(source: str, target: str) -> None:
+def _link(draft: Draft, named: str | None, target: str) -> None:
+    if named is not None:
+        os.link(named, target)
+        return
     # Only with a folder's descriptor does Python call linkat(), which follows /proc/self/fd.
     descriptor = os.open(os.path.dirname(target), os.O_RDONLY)
     try:
-        os.link(source, target, src_dir_fd=descriptor, follow_symlinks=True)
+        os.link(draft.path, target, src_dir_fd=descriptor, follow_symlinks=True)
     finally:
         os.close(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -43,6 +44,8 @@ def open_regular(path: str, follow_links: bool = True) -> BinaryIO:
     OSError
         If it cannot be opened, or is a link that is not to be followed.
     """
+    if not follow_links and not _NO_LINK and os.path.islink(path):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
     flags = os.O_RDONLY | _NON_BLOCKING | _BINARY | (0 if follow_links else _NO_LINK)
     file = os.fdopen(os.open(path, flags), "rb")
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import socket
+import stat
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import pytest
@@ -16,6 +20,8 @@ import selu_lint
 from selu_lint.errors import SeluLintError, SeluLintWarning
 from selu_lint.formats import find_models, read
 from selu_lint.formats.passed_over import PassedOver
+from selu_lint.storage import byte_source
+from selu_lint.storage.byte_source import open_regular
 from tests.commands.command import run
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -127,6 +133,52 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     shutil.copy(NEWEST / "cnn_broken.keras", tmp_path / "real/model.keras")
     os.symlink(tmp_path, tmp_path / "real/loop")
     assert found(tmp_path) == ["real/model.keras"]
+
+
+def test_links_are_not_followed_where_no_flag_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "model.json"
+    model.write_text("{}")
+    link = tmp_path / "link.json"
+    link.symlink_to(model)
+    monkeypatch.setattr(byte_source, "_NO_LINK", 0)
+    open_regular(str(model), follow_links=False).close()
+    with pytest.raises(OSError, match="symbolic links"):
+        open_regular(str(link), follow_links=False)
+    open_regular(str(link)).close()
+
+
+def test_junctions_of_windows_are_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other = tmp_path / "own", tmp_path / "junction"
+    for folder in (own, other):
+        shutil.copytree(NEWEST, folder)
+    tag = 0xA0000003
+
+    class Entry:
+        def __init__(self, entry: os.DirEntry[str]) -> None:
+            self.name, self.path = entry.name, entry.path
+            self.is_dir, self.is_file = entry.is_dir, entry.is_file
+
+        def stat(self, follow_symlinks: bool) -> SimpleNamespace:
+            assert not follow_symlinks
+            return SimpleNamespace(st_reparse_tag=tag if self.name == "junction" else 0)
+
+    @contextlib.contextmanager
+    def scanned(path: str) -> Iterator[list[Entry]]:
+        with scandir(path) as entries:
+            yield [Entry(entry) for entry in entries]
+
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", scanned)
+    monkeypatch.setattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", tag, raising=False)
+    met = PassedOver()
+    models = list(find_models(tmp_path, skipped=met))
+    assert models
+    assert all(name.startswith(str(own)) for name in models)
+    assert met.links == [str(other)]
 
 
 def test_very_deep_folders(tmp_path: Path) -> None:
