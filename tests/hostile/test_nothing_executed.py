@@ -42,6 +42,10 @@ def hook(event, details):
     # `ast.parse`: what it gives is a tree, and no code.
     if event == "compile" and details[1] in ("", "<unknown>"):
         return
+    # The HDF5 library changes a copy, confined.
+    if event == "subprocess.Popen" and list(details[1][1:3]) == ["-I", confinement]:
+        if json.loads(details[1][3])["program"] == "selu_lint.processes.hdf5_library":
+            return
     if event.startswith(("socket.", "ftplib.", "http.", "smtplib.")) or event.startswith(FORBIDDEN):
         seen.append([event, repr(details)[:200]])
     elif event == "import":
@@ -76,7 +80,8 @@ def refused(path, result):
     return [command("fix", path, "--verify", "--output", f"{result}/verified"),
             command("profile", "--measure", path)]
 
-import h5py, unicodedata
+import unicodedata
+from selu_lint.processes.confinement import __file__ as confinement
 everything(harmless, "warm")
 command("check", harmless + "x")
 refused(os.path.join(os.path.dirname(model), "warm" + os.path.splitext(model)[1]), "warm")
