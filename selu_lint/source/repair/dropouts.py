@@ -168,15 +168,11 @@ def _bound_once(listing: Listing, uses: Uses, use: Use, key: str) -> Repair | No
         return None
     through = uses.through(number, key)
     taken = {id(each.chain(key)[0].node) for each in through}
-    for node in ast.walk(listing.text.tree):
-        if isinstance(node, ast.Name) and node.id == name.id:
-            if node is not targets[0] and id(node) not in taken:
-                return None
-        elif isinstance(node, ast.arg | ast.alias):
-            if name.id in (getattr(node, "arg", ""), getattr(node, "asname", "")):
-                return None
-        elif isinstance(node, ast.Global | ast.Nonlocal) and name.id in node.names:
-            return None
+    if not listing.names.is_assigned_only(name.id):
+        return None
+    others = (each for each in listing.names.uses[name.id] if each is not targets[0])
+    if any(id(each) not in taken for each in others):
+        return None
     wanted = uses.wanted(use, key)
     if wanted is ABSENT or not uses.agree(through, key, wanted):
         return None

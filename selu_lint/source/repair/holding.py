@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -121,13 +122,14 @@ def _near(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
 class _Statement(NamedTuple):
     node: ast.AST
     own: str
+    around: _Statement | None
 
 
 def _same_elsewhere(before: Listing, after: Listing, written: Sequence[Replacement]) -> bool:
     """Whether the statements that no replacement lies in are what they were, in their order."""
     old = list(_statements(before.text.tree))
     new = iter(_statements(after.text.tree))
-    touched = {id(_around(before, old, each)) for each in written}
+    touched = _around(before, old, written)
     for statement in old:
         found, same = next(new, None), id(statement.node) not in touched
         if found is not None and isinstance(found.node, ast.ImportFrom):
@@ -142,19 +144,33 @@ def _same_elsewhere(before: Listing, after: Listing, written: Sequence[Replaceme
     return all(isinstance(each.node, ast.ImportFrom) for each in new)
 
 
-def _around(listing: Listing, statements: Sequence[_Statement], each: Replacement) -> ast.AST:
-    """Return the innermost statement that a replacement lies in."""
-    found: ast.AST = listing.text.tree
-    for statement in statements:
-        if not hasattr(statement.node, "lineno"):
-            continue
-        start, end = listing.span(statement.node)
-        if start <= each.start and each.end <= end:
-            found = statement.node
+def _around(
+    listing: Listing, statements: Sequence[_Statement], written: Iterable[Replacement]
+) -> set[int]:
+    """Return the innermost statements that replacements lie in, by their identities."""
+    spans = {
+        id(each.node): listing.span(each.node)
+        for each in statements
+        if hasattr(each.node, "lineno")
+    }
+    placed = sorted(
+        (each for each in statements if id(each.node) in spans),
+        key=lambda each: spans[id(each.node)][0],
+    )
+    starts = [spans[id(each.node)][0] for each in placed]
+    found: set[int] = set()
+    for each in written:
+        last = bisect_right(starts, each.start)
+        statement = placed[last - 1] if last else None
+        while statement is not None:
+            if id(statement.node) in spans and each.end <= spans[id(statement.node)][1]:
+                found.add(id(statement.node))
+                break
+            statement = statement.around
     return found
 
 
-def _statements(node: ast.AST) -> Iterator[_Statement]:
+def _statements(node: ast.AST, around: _Statement | None = None) -> Iterator[_Statement]:
     """Yield the statements of a tree in order, each with what is its own and in no other."""
     for name in _BODIES:
         for each in getattr(node, name, None) or ():
@@ -165,8 +181,9 @@ def _statements(node: ast.AST) -> Iterator[_Statement]:
                 for field, value in ast.iter_fields(each)
                 if field not in _BODIES
             ]
-            yield _Statement(each, str(own))
-            yield from _statements(each)
+            statement = _Statement(each, str(own), around)
+            yield statement
+            yield from _statements(each, statement)
 
 
 def _dumped(value: object) -> str:

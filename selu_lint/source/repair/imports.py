@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from selu_lint.findings import Replacement
 from selu_lint.source.repair.listing import Listing
+from selu_lint.source.repair.names import FUNCTIONS, Imported
 
 _HOMES = ("layers", "initializers")
 _JOINED = frozenset({"layers", "noise", "initializers", "keras"})
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 class Needed(NamedTuple):
@@ -39,15 +39,6 @@ class Needed(NamedTuple):
     home: str = ""
 
 
-class _Imported(NamedTuple):
-    statement: ast.ImportFrom
-    alias: ast.alias
-
-    @property
-    def bound(self) -> str:
-        return self.alias.asname or self.alias.name
-
-
 def imported_as(listing: Listing, node: ast.Name) -> str | None:
     """Return what a name is in the module that it is imported from.
 
@@ -58,7 +49,7 @@ def imported_as(listing: Listing, node: ast.Name) -> str | None:
     if found:
         names = {each.alias.name for each in found}
         return names.pop() if len(names) == 1 else None
-    return None if _is_bound(listing, node.id) else node.id
+    return None if listing.names.is_bound(node.id) else node.id
 
 
 def name_for(listing: Listing, node: ast.Name, wanted: str, home: str = "") -> str | None:
@@ -67,12 +58,12 @@ def name_for(listing: Listing, node: ast.Name, wanted: str, home: str = "") -> s
         module = each.statement.module or ""
         if each.alias.name == wanted and ("keras" in module or not home):
             return each.bound
-    return None if _is_bound(listing, wanted) else wanted
+    return None if listing.names.is_bound(wanted) else wanted
 
 
 def replacements(listing: Listing, needed: Iterable[Needed]) -> list[Replacement]:
     """Return what is to be changed in the imports so that all names are there."""
-    wanted: dict[tuple[int, str], tuple[_Imported, list[Needed]]] = {}
+    wanted: dict[tuple[int, str], tuple[Imported, list[Needed]]] = {}
     for need in needed:
         for each in _bindings(listing, need.node) or _stars(listing, need):
             key = (id(each.alias), need.name)
@@ -83,7 +74,7 @@ def replacements(listing: Listing, needed: Iterable[Needed]) -> list[Replacement
     return found
 
 
-def _import(listing: Listing, each: _Imported, needs: Sequence[Needed]) -> Iterator[Replacement]:
+def _import(listing: Listing, each: Imported, needs: Sequence[Needed]) -> Iterator[Replacement]:
     need = needs[0]
     has = any(other.bound == need.name for other in _visible(listing, need.node))
     left_out = all(other.replaces for other in needs) and _is_unused(listing, each, needs)
@@ -121,7 +112,7 @@ def _home(statement: ast.ImportFrom, need: Needed) -> str:
     return ".".join(parts[: place + 1])
 
 
-def _without(listing: Listing, each: _Imported) -> Iterator[Replacement]:
+def _without(listing: Listing, each: Imported) -> Iterator[Replacement]:
     """Take a name out of an import of several, unless a comment stands beside it."""
     spans = [listing.span(alias) for alias in each.statement.names]
     place = next(i for i, alias in enumerate(each.statement.names) if alias is each.alias)
@@ -133,40 +124,36 @@ def _without(listing: Listing, each: _Imported) -> Iterator[Replacement]:
         yield listing.replace(start, end, "")
 
 
-def _is_unused(listing: Listing, each: _Imported, needs: Sequence[Needed]) -> bool:
+def _is_unused(listing: Listing, each: Imported, needs: Sequence[Needed]) -> bool:
     """Whether nothing needs an imported name any longer."""
     if os.path.basename(listing.text.path) == "__init__.py":
         return False
-    replaced = {id(need.node) for need in needs}
-    bound = each.bound
-    return not any(
-        (isinstance(node, ast.Name) and node.id == bound and id(node) not in replaced)
-        or (isinstance(node, ast.Constant) and node.value == bound)
-        or (isinstance(node, ast.Global) and bound in node.names)
-        for node in ast.walk(listing.text.tree)
+    names, replaced = listing.names, {id(need.node) for need in needs}
+    return not names.is_meant(each.bound) and all(
+        id(node) in replaced for node in names.uses.get(each.bound, ())
     )
 
 
-def _bindings(listing: Listing, node: ast.Name) -> list[_Imported]:
+def _bindings(listing: Listing, node: ast.Name) -> list[Imported]:
     """Return the imports that bind a name, those of the innermost scope that has any."""
     for scope in _scopes(listing, node):
-        found = [each for each in _imports(scope) if each.bound == node.id]
+        found = [each for each in listing.names.imports(scope) if each.bound == node.id]
         if found:
             return found
     return []
 
 
-def _visible(listing: Listing, node: ast.Name) -> Iterator[_Imported]:
-    return (each for scope in _scopes(listing, node) for each in _imports(scope))
+def _visible(listing: Listing, node: ast.Name) -> Iterator[Imported]:
+    return (each for scope in _scopes(listing, node) for each in listing.names.imports(scope))
 
 
-def _stars(listing: Listing, need: Needed) -> list[_Imported]:
+def _stars(listing: Listing, need: Needed) -> list[Imported]:
     """Return a star import of Keras's layers, if a name of elsewhere is needed."""
     if not need.home:
         return []
     return [
         each
-        for each in _imports(listing.text.tree)
+        for each in listing.names.imports(listing.text.tree)
         if each.alias.name == "*" and "layers" in (each.statement.module or "").split(".")
     ][:1]
 
@@ -174,35 +161,7 @@ def _stars(listing: Listing, need: Needed) -> list[_Imported]:
 def _scopes(listing: Listing, node: ast.AST) -> Iterator[ast.AST]:
     current: ast.AST | None = node
     while current is not None:
-        if isinstance(current, _SCOPES):
+        if isinstance(current, FUNCTIONS):
             yield current
         current = listing.parent(current)
     yield listing.text.tree
-
-
-def _imports(scope: ast.AST) -> Iterator[_Imported]:
-    """Yield what the imports of a scope bind, not those of functions in it."""
-    pending = list(ast.iter_child_nodes(scope))
-    while pending:
-        node = pending.pop(0)
-        if isinstance(node, ast.ImportFrom):
-            yield from (_Imported(node, alias) for alias in node.names)
-        elif isinstance(node, ast.stmt | ast.ExceptHandler) and not isinstance(
-            node, (*_SCOPES, ast.ClassDef)
-        ):
-            pending.extend(ast.iter_child_nodes(node))
-
-
-def _is_bound(listing: Listing, name: str) -> bool:
-    """Whether anything in the file binds a name."""
-    for node in ast.walk(listing.text.tree):
-        match node:
-            case ast.Name(id=name_, ctx=ast.Store()) if name_ == name:
-                return True
-            case ast.alias() if (node.asname or node.name.partition(".")[0]) == name:
-                return True
-            case ast.arg(arg=name_) if name_ == name:
-                return True
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if node.name == name:
-                return True
-    return False

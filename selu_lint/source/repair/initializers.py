@@ -80,7 +80,7 @@ class _Writer:
             if holder is node:
                 uses = self._uses.at_call(node)
             else:
-                uses = [each for each in self._uses.all if holder in self._held_by(each)]
+                uses = self._uses.stated_in(holder, "activation")
             if any(each.chain(self._key) for each in uses) or not self._agree(uses):
                 continue
             words = self._words(None, holder)
@@ -187,12 +187,10 @@ def _takes_more(listing: Listing, node: ast.expr, key: str) -> bool:
     """Whether a call takes an argument more: a class of the file may not hand it on."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         return True
-    for each in ast.walk(listing.text.tree):
-        if isinstance(each, ast.ClassDef) and each.name == node.func.id:
-            made = [one for one in each.body if isinstance(one, _FUNCTIONS)]
-            start = next((one for one in made if one.name == "__init__"), None)
-            if start is None:
-                return True
-            names = {one.arg for one in (*start.args.args, *start.args.kwonlyargs)}
-            return start.args.kwarg is not None or key in names
-    return True
+    own = listing.names.class_of(node.func.id)
+    made = [] if own is None else [each for each in own.body if isinstance(each, _FUNCTIONS)]
+    start = next((each for each in made if each.name == "__init__"), None)
+    if start is None:
+        return True
+    names = {each.arg for each in (*start.args.args, *start.args.kwonlyargs)}
+    return start.args.kwarg is not None or key in names

@@ -26,7 +26,7 @@ def quote(listing: Listing, node: ast.expr | None) -> str:
             mark = listing.of(each).lstrip("rRbBuUfF")[:1]
             if mark in ("'", '"'):
                 return mark
-    return "'" if listing.code.count("'") > listing.code.count('"') else '"'
+    return listing.mark
 
 
 def _add(listing: Listing, node: ast.expr, held: Iterable[ast.AST], added: str) -> Replacement:

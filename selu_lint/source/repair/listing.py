@@ -8,6 +8,7 @@ from functools import cached_property
 
 from selu_lint.findings import Replacement
 from selu_lint.model.source_text import SourceText, line_starts
+from selu_lint.source.repair.names import Names
 
 
 class Listing:
@@ -56,18 +57,21 @@ class Listing:
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Return the node around a node; keywords are none."""
-        found = self._parents.get(id(node))
-        return self._parents.get(id(found)) if isinstance(found, ast.keyword) else found
+        parents = self.names.parents
+        found = parents.get(id(node))
+        return parents.get(id(found)) if isinstance(found, ast.keyword) else found
 
     def keyword(self, node: ast.AST) -> ast.keyword | None:
         """Return the keyword that a value is given by."""
-        found = self._parents.get(id(node))
+        found = self.names.parents.get(id(node))
         return found if isinstance(found, ast.keyword) else None
 
     @cached_property
-    def _parents(self) -> dict[int, ast.AST]:
-        return {
-            id(child): node
-            for node in ast.walk(self.text.tree)
-            for child in ast.iter_child_nodes(node)
-        }
+    def names(self) -> Names:
+        """The names of the file."""
+        return Names(self.text.tree)
+
+    @cached_property
+    def mark(self) -> str:
+        """The quotes that the file is mostly written with."""
+        return "'" if self.code.count("'") > self.code.count('"') else '"'

@@ -17,11 +17,11 @@ from selu_lint.source.reading import read_text
 from selu_lint.source.repair import imports
 from selu_lint.source.repair.holding import fault
 from selu_lint.source.repair.listing import Listing
-from selu_lint.source.repair.repairs import Repair
 from selu_lint.source.repair.uses import Uses
-from selu_lint.source.repair.writing import clash, written
+from selu_lint.source.repair.writing import Taken, written
 
 _MOST_ROUNDS = 20
+_MOST_ATTEMPTS = 200
 
 Examine = Callable[[Document], Examination]
 """Checks a document of source code; its report is without what is suppressed."""
@@ -68,9 +68,10 @@ def repair(document: Document, examine: Examine, unsafe_fixes: bool) -> Repaired
     """
     current = _Round(document, examine(document))
     applied: list[Finding] = []
+    attempts = _Attempts(examine)
     for _ in range(_MOST_ROUNDS):
         chosen = _chosen(current.examined, unsafe_fixes)
-        done, after, reasons = _best(current, examine, chosen)
+        done, after, reasons = _best(current, attempts, chosen)
         if not done:
             break
         applied += done
@@ -86,68 +87,78 @@ def repair(document: Document, examine: Examine, unsafe_fixes: bool) -> Repaired
 
 def _chosen(examined: Examination, unsafe_fixes: bool) -> list[Finding]:
     """Return the findings to repair together: those whose repairs do not clash."""
-    chosen: list[Finding] = []
-    taken: list[Repair] = []
-    for finding in examined.report.findings:
-        found = examined.repairs.get(key_of(finding))
-        if finding.fix is None or found is None or (finding.fix.unsafe and not unsafe_fixes):
-            continue
-        if any(clash(found.replacements, each.replacements) for each in taken):
-            continue
-        chosen.append(finding)
-        taken.append(found)
-    return chosen
+    taken = Taken()
+    return [
+        finding
+        for finding in examined.report.findings
+        if finding.fix is not None
+        and (unsafe_fixes or not finding.fix.unsafe)
+        and (found := examined.repairs.get(key_of(finding))) is not None
+        and taken.take(*found.replacements)
+    ]
 
 
 def _best(
-    current: _Round, examine: Examine, chosen: Sequence[Finding]
+    current: _Round, attempts: _Attempts, chosen: Sequence[Finding]
 ) -> tuple[list[Finding], _Round, dict[object, str]]:
     """Return what can be repaired together, the file then, and why the rest cannot."""
-    if not chosen:
-        return [], current, {}
-    after = _attempt(current, examine, chosen)
-    if isinstance(after, _Round):
-        return list(chosen), after, {}
-    done, reasons, best = list[Finding](), dict[object, str](), current
-    for each in chosen:
-        tried = _attempt(current, examine, [*done, each]) if len(chosen) > 1 else after
-        if isinstance(tried, _Round):
-            done, best = [*done, each], tried
+    done, best, reasons = list[Finding](), current, dict[object, str]()
+    pending = [list(chosen)] if chosen else []
+    while pending:
+        group = pending.pop()
+        after = attempts.one(current, [*done, *group])
+        if isinstance(after, _Round):
+            done, best = [*done, *group], after
+        elif len(group) == 1:
+            reasons[key_of(group[0])] = f"its repair is left out: {after}"
         else:
-            reasons[key_of(each)] = f"its repair is left out: {tried}"
+            # Halves, so that one that cannot be made costs few attempts, however many can.
+            half = len(group) // 2
+            pending += [group[half:], group[:half]]
     return done, best, reasons
 
 
-def _attempt(current: _Round, examine: Examine, chosen: Iterable[Finding]) -> _Round | str:
-    """Return the file with findings repaired, or why it would not be what it should be."""
-    text, before = current.document.code, current.examined
-    if text is None:
-        return "there is nothing to repair"
-    listing = Listing(text)
-    repairs = [before.repairs[key_of(each)] for each in chosen]
-    replacements = [one for each in repairs for one in each.replacements]
-    brought = imports.replacements(listing, [one for each in repairs for one in each.needed])
-    if clash(brought, [*replacements, *brought]):
-        return "the imports that it needs clash"
-    try:
-        document = _read(current.document, written(listing, [*replacements, *brought]))
-        examined = examine(document)
-    except (SeluLintError, ValueError) as error:
-        return f"the result cannot be read: {error}"
-    if document.code is None:
-        return "the result cannot be read"
-    analysis = examined.analysis
-    if not analysis.graphs:
-        analysis = analyse(document.code, document.limits, without_selu=True)
-    reason = fault(
-        listing,
-        Listing(document.code),
-        Uses(before.analysis),
-        analysis,
-        [one for each in repairs for one in each.changes],
-        [*replacements, *brought],
-    )
-    return reason or _worse(before.report, examined.report) or _Round(document, examined)
+class _Attempts:
+    """Attempts to repair a file: each reads the whole of it, and their number is bounded."""
+
+    def __init__(self, examine: Examine) -> None:
+        self._examine = examine
+        self._left = _MOST_ATTEMPTS
+
+    def one(self, current: _Round, chosen: Iterable[Finding]) -> _Round | str:
+        """Return the file with findings repaired, or why it would not be what it should be."""
+        if not self._left:
+            return "too many repairs of this file could not be made"
+        self._left -= 1
+        text, before = current.document.code, current.examined
+        if text is None:
+            return "there is nothing to repair"
+        listing = Listing(text)
+        repairs = [before.repairs[key_of(each)] for each in chosen]
+        replacements = [one for each in repairs for one in each.replacements]
+        brought = imports.replacements(listing, [one for each in repairs for one in each.needed])
+        taken = Taken()
+        if not all(taken.take(each) for each in (*replacements, *brought)):
+            return "what it needs clashes with other repairs"
+        try:
+            document = _read(current.document, written(listing, [*replacements, *brought]))
+            examined = self._examine(document)
+        except (SeluLintError, ValueError) as error:
+            return f"the result cannot be read: {error}"
+        if document.code is None:
+            return "the result cannot be read"
+        analysis = examined.analysis
+        if not analysis.graphs:
+            analysis = analyse(document.code, document.limits, without_selu=True)
+        reason = fault(
+            listing,
+            Listing(document.code),
+            Uses(before.analysis),
+            analysis,
+            [one for each in repairs for one in each.changes],
+            [*replacements, *brought],
+        )
+        return reason or _worse(before.report, examined.report) or _Round(document, examined)
 
 
 def _read(document: Document, raw: str) -> Document:

@@ -80,7 +80,7 @@ class Uses:
         self._by_base = {(use.number, use.base): use for use in self.all}
         self._wanted: dict[tuple[int, str], object] = {}
         self._unsafe: dict[tuple[int, str], str] = {}
-        self._by_origin: dict[str, dict[int, list[Use]]] = {}
+        self._places: dict[str, _Places] = {}
         self._by_call: dict[int, list[Use]] = {}
         for use in self.all:
             self._by_call.setdefault(id(use.layer.node), []).append(use)
@@ -114,13 +114,27 @@ class Uses:
 
     def through(self, node: ast.expr, key: str) -> list[Use]:
         """Return the layers whose class or value comes through an expression."""
-        known = self._by_origin.get(key)
+        return self._known(key).through.get(id(node), [])
+
+    def stated_in(self, holder: ast.Call | ast.Dict, key: str) -> list[Use]:
+        """Return the layers whose value is an argument of a call or an item of a dict."""
+        if isinstance(holder, ast.Dict):
+            held = [each for each in (*holder.keys, *holder.values) if each is not None]
+        else:
+            held = [*holder.args, *(each.value for each in holder.keywords)]
+        return [use for each in held for use in self._known(key).at.get(id(each), [])]
+
+    def _known(self, key: str) -> _Places:
+        known = self._places.get(key)
         if known is None:
-            known = self._by_origin[key] = {}
+            known = self._places[key] = _Places({}, {})
             for use in self.all:
-                for place in {id(each.node) for each in use.chain(key)}:
-                    known.setdefault(place, []).append(use)
-        return known.get(id(node), [])
+                chain = use.chain(key)
+                if chain:
+                    known.at.setdefault(id(chain[0].node), []).append(use)
+                for place in {id(each.node) for each in chain}:
+                    known.through.setdefault(place, []).append(use)
+        return known
 
     def agree(self, uses: Sequence[Use], key: str, new: object) -> bool:
         """Whether all of these layers want the same, or do not care."""
@@ -135,6 +149,13 @@ class Uses:
         if key == CALLEE and use.value("rate") == 0:
             return True
         return not use.called and "activation" not in use.layer.origins
+
+
+class _Places(NamedTuple):
+    """Layers by the expressions, as identities, at which a value is stated and comes through."""
+
+    at: dict[int, list[Use]]
+    through: dict[int, list[Use]]
 
 
 class Change(NamedTuple):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Iterator
 
 from selu_lint.findings import Replacement
 from selu_lint.model.source_text import Cell, SourceText
@@ -14,19 +15,43 @@ _SPACE = " \t\r\n"
 
 def in_order(replacements: Iterable[Replacement]) -> list[Replacement]:
     """Return replacements from the start of the code to its end, each once."""
-    return sorted(dict.fromkeys(replacements), key=lambda each: (each.start, each.end))
+    return sorted(dict.fromkeys(replacements), key=_span)
 
 
-def clash(one: Iterable[Replacement], others: Iterable[Replacement]) -> bool:
-    """Whether replacements want something else for the same characters."""
-    taken = list(others)
-    return any(each != other and _overlap(each, other) for each in one for other in taken)
+class Taken:
+    """What of the code is replaced already."""
+
+    def __init__(self) -> None:
+        self._replacements: list[Replacement] = []
+
+    def take(self, *wanted: Replacement) -> bool:
+        """Take what replacements want, unless others want something else for the same characters.
+
+        Those that are given together do not overlap.
+        """
+        new = []
+        for each in wanted:
+            near = list(self._near(each))
+            if each in near:
+                continue
+            if any(each.start < other.end and other.start < each.end for other in near):
+                return False
+            new.append(each)
+        for each in new:
+            insort(self._replacements, each, key=_span)
+        return True
+
+    def _near(self, wanted: Replacement) -> Iterator[Replacement]:
+        # None overlap, so that they end in the order in which they start.
+        first = bisect_right(self._replacements, wanted.end, key=lambda each: each.start)
+        for each in reversed(self._replacements[:first]):
+            if each.end < wanted.start:
+                return
+            yield each
 
 
-def _overlap(one: Replacement, other: Replacement) -> bool:
-    if one.start == one.end and other.start == other.end:
-        return False
-    return (one.start < other.end and other.start < one.end) or one[:2] == other[:2]
+def _span(replacement: Replacement) -> tuple[int, int]:
+    return replacement.start, replacement.end
 
 
 def written(listing: Listing, replacements: Iterable[Replacement]) -> str:
