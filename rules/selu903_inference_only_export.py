@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -90,14 +89,10 @@ def _measured_gain(document: Document, each: ExportedLayer) -> float | None:
     """Return fan-in × mean of the squared weights of a kernel; None where either is not known."""
     if each.fan_in is None or each.stored is None or document.weights is None:
         return None
-    import numpy as np
+    from selu_lint.analysis.stored_kernels import stored_in
 
-    values = document.weights.read(each.stored)
-    if not values.size or not np.issubdtype(values.dtype, np.floating):
-        return None
-    with np.errstate(all="ignore"):
-        gain = float((values.astype(np.float64) ** 2).mean()) * each.fan_in
-    return gain if math.isfinite(gain) else None
+    kernel = stored_in(document.weights, each.stored)
+    return None if kernel is None or not kernel.finite else kernel.second_moment * each.fan_in
 
 
 def _describe(each: ExportedLayer) -> str:

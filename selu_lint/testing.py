@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from selu_lint.cases import Case, Cases, initializer, layer, sequential
 from selu_lint.findings import Finding, Severity
 from selu_lint.linter import check
-from selu_lint.model.document import Document, KerasModel, Variable
+from selu_lint.model.document import Document, KerasModel, Variable, Weights
 from selu_lint.model.edits import apply_edits
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.report import Report
@@ -166,7 +166,7 @@ def _through_json(architecture: Mapping[str, Any]) -> Any:
     return json.loads(json.dumps(architecture))
 
 
-class _Weights:
+class _Weights(Weights):
     """Kernels with the mean square that a case names, and biases of zeros."""
 
     def __init__(self, case: Case) -> None:

@@ -10,7 +10,7 @@ from selu_lint.cases import layer, sequential
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
 from selu_lint.linter import check_document
-from selu_lint.model.document import Document, Variable
+from selu_lint.model.document import Document, Variable, Weights
 from selu_lint.model.graph import Call, ModelGraph
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.settings import Settings
@@ -363,7 +363,7 @@ def test_more_layers_or_connections_than_allowed_are_refused() -> None:
 
 
 def test_damaged_weights_leave_the_shape_unknown() -> None:
-    class Damaged:
+    class Damaged(Weights):
         def variables(self, layer: str) -> tuple[Variable, ...]:
             raise SeluLintError("damaged")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FLOATS = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
-"""Sizes in bytes of the types that kernels are drawn in."""
+FLOATS = frozenset({"float16", "bfloat16", "float32", "float64"})
+"""The types that kernels are drawn in."""
 
 
 def stored_bytes(values: NDArray[Any], dtype: str) -> bytes:

@@ -75,7 +75,19 @@ def stored_kernel(graph: ModelGraph, layer: Layer, slot: Slot) -> StoredKernel |
         If its values cannot be read.
     """
     values = _values_of(graph, layer, slot)
-    return None if values is None or not values.size else _measured(values)
+    return None if values is None or not values.size else measured(values)
+
+
+def stored_in(weights: Weights, variable: Variable) -> StoredKernel | None:
+    """Return the stored kernel that a variable is; None where it is empty or quantized.
+
+    Raises
+    ------
+    SeluLintError
+        If its values cannot be read.
+    """
+    values = _values(weights, variable)
+    return None if values is None or not values.size else measured(values)
 
 
 def drawn_by_another(graph: ModelGraph, layer: Layer, slot: Slot) -> str | None:
@@ -140,7 +152,8 @@ def _values(weights: Weights, variable: Variable) -> NDArray[np.generic] | None:
     return values.ravel() if np.issubdtype(values.dtype, np.floating) else None
 
 
-def _measured(values: NDArray[np.generic]) -> StoredKernel:
+def measured(values: NDArray[np.generic]) -> StoredKernel:
+    """Return what at least one value, in a row, is like."""
     import numpy as np
 
     total, largest = 0.0, 0.0

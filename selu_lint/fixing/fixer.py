@@ -371,7 +371,7 @@ class _Fixing:
         redraws = [
             redraw for finding in repaired.applied if finding.fix for redraw in finding.fix.redraws
         ]
-        drawing = plan(saved_model_fixer.drawable(document), redraws, options.redraw, options.seed)
+        drawing = plan(document, redraws, options.redraw, options.seed)
         applied, kept = _settled(repaired.applied, drawing)
         result = FileFix(
             document.path,

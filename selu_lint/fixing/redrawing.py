@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.stored_bytes import FLOATS, stored_bytes
+from selu_lint.analysis.stored_kernels import measured
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Redraw
 from selu_lint.fixing.fix_report import KernelOutcome
@@ -167,17 +168,6 @@ def _holds(values: NDArray[Any], kernel: Drawn) -> bool:
     return start == len(flat)
 
 
-def _mean_square(values: NDArray[Any]) -> float:
-    import numpy as np
-
-    flat = values.ravel()
-    blocks = (flat[start : start + _BLOCK] for start in range(0, len(flat), _BLOCK))
-    # What a damaged file holds may be no number, or too large for its square.
-    with np.errstate(all="ignore"):
-        total = sum(float((block.astype(np.float64) ** 2).sum()) for block in blocks)
-    return total / max(1, len(flat))
-
-
 class _Planner:
     def __init__(self, document: Document, weights: Weights, how: str, seed: int) -> None:
         self._weights = weights
@@ -269,7 +259,7 @@ class _Planner:
             reason=reason,
             shape=kernel.shape,
             fan_in=1 / variance,
-            old_gain=_mean_square(self._weights.read(kernel)) / variance,
+            old_gain=measured(self._weights.read(kernel).ravel()).second_moment / variance,
             new_gain=drawn.second_moment / variance,
             slots_reset=0 if kernel.location in self._drawn else self._reset_slots(kernel),
         )
@@ -279,17 +269,14 @@ class _Planner:
         return outcome
 
     def _extent(self, variable: Variable) -> tuple[int, int]:
-        find: Any = getattr(self._weights, "extent", None)
-        extent = find(variable) if find is not None else None
-        size = math.prod(variable.shape) * FLOATS[variable.dtype]
+        extent, size = self._weights.extent(variable), variable.size
         if extent is None or extent[1] < size or size == 0:
             raise SeluLintError("its values are compressed or in several pieces")
         return extent[0], size
 
     def _reset_slots(self, kernel: Variable) -> int:
         """Set the optimizer's variables of a kernel back; return how many were not there yet."""
-        find: Any = getattr(self._weights, "optimizer_variables", None)
-        slots = find(kernel) if find is not None else ()
+        slots = self._weights.optimizer_variables(kernel)
         start = _start_of_slots(self._optimizer)
         count = 0
         for slot in slots if start is not None else ():

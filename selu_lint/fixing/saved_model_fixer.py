@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import math
 import os
 import shutil
 import tempfile
@@ -17,7 +16,7 @@ from selu_lint.formats import keras_folder
 from selu_lint.formats.saved_model.reading import SAVED_MODEL, folder_of, training_config
 from selu_lint.formats.weights.layer_tree import LayerTree
 from selu_lint.formats.writing.keras_folder import copy_file
-from selu_lint.model.document import Document, Variable, Weights
+from selu_lint.model.document import Document, Variable
 from selu_lint.processes.allowed_names import LOOKUPS
 from selu_lint.processes.allowlist import hold_listed
 from selu_lint.processes.children import ask_keras, working_folder
@@ -45,14 +44,6 @@ def identity(path: str) -> tuple[int, ...]:
                 status = os.stat(os.path.join(inside, file) if file else inside)
                 found += (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
     return tuple(found)
-
-
-def drawable(document: Document) -> Document:
-    """Return a document with weights whose kernels can be drawn anew, if it is a SavedModel."""
-    weights = document.weights
-    if document.format != "saved-model" or weights is None:
-        return document
-    return document._replace(weights=_Drawable(weights))
 
 
 @contextlib.contextmanager
@@ -138,22 +129,6 @@ def hold_against(
                 values = _joined(drawn[old.location].values(), old)
             if values.tobytes() != _values(result, new).tobytes():
                 raise SeluLintError(f"the result has other values in {path}; not written")
-
-
-class _Drawable:
-    """Weights whose variables are written one by one, so that each can be drawn anew."""
-
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
-        self.variables = weights.variables
-        self.read = weights.read
-        self.iterations = weights.iterations
-        self.unclaimed: Any = getattr(weights, "unclaimed", None)
-
-    def extent(self, variable: Variable) -> tuple[int, int]:
-        """Return start and size in bytes of the values, as if each lay in a file of its own."""
-        bits = int("".join(filter(str.isdigit, variable.dtype)) or 0)
-        return 0, math.prod(variable.shape) * (bits // 8)
 
 
 def _build(

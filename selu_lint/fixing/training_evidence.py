@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from selu_lint.analysis.random_draws import candidates, is_draw
 from selu_lint.analysis.stored_bytes import FLOATS, stored_bytes
@@ -137,8 +137,7 @@ class _Inspection:
                 self._inspect(place, path, variables)
         if steps is None:
             self._miss("the file does not store that the optimizer has made no step")
-        find: Any = getattr(self._weights, "unclaimed", None)
-        for other in ("its other variables",) if find is None else find(claimed):
+        for other in self._weights.unclaimed(claimed):
             self._miss(f"it is not known which layer {other} belongs to")
         if self._gap:
             return Evidence(Verdict.UNPROVEN, self._gap)

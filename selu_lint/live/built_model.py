@@ -5,14 +5,13 @@ Keras is never imported here: who hands over a model has imported it.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.limits import DEFAULT, Limits
 from selu_lint.live.tracing import Traced, architecture_of, children_of
-from selu_lint.model.document import Document, Variable
+from selu_lint.model.document import Document, Variable, Weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,7 +85,7 @@ def document_of(model: Any, traced: Traced, limits: Limits) -> Document:
     )
 
 
-class LiveWeights:
+class LiveWeights(Weights):
     """The variables of a built model.
 
     Parameters
@@ -118,8 +117,7 @@ class LiveWeights:
 
     def extent(self, variable: Variable) -> tuple[int, int]:
         """Return start and size in bytes of the values, as if each lay in a file of its own."""
-        bits = int("".join(filter(str.isdigit, variable.dtype)) or 0)
-        return 0, math.prod(variable.shape) * (bits // 8)
+        return 0, variable.size
 
     def live(self, variable: Variable) -> Any:
         """Return the live variable itself."""

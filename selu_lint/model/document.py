@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from selu_lint.limits import DEFAULT, Limits
@@ -42,18 +44,55 @@ class Variable(NamedTuple):
     shape: tuple[int, ...]
     dtype: str
 
+    @property
+    def size(self) -> int:
+        """Bytes that its values take."""
+        bits = int("".join(filter(str.isdigit, self.dtype)) or 0)
+        return math.prod(self.shape) * (bits // 8)
 
-class Weights(Protocol):
-    """The weights that belong to an architecture; nothing is read before it is asked for."""
 
+class Weights(ABC):
+    """The weights that belong to an architecture; nothing is read before it is asked for.
+
+    What only some of them know has an answer here for all others.
+    """
+
+    @abstractmethod
     def variables(self, layer: str) -> tuple[Variable, ...]:
         """Return the variables of the layer with this path, in Keras's order; () if unknown."""
 
+    @abstractmethod
     def read(self, variable: Variable) -> NDArray[np.generic]:
-        """Return the values of a variable."""
+        """Return the values of a variable; bfloat16 as float32.
 
+        Raises
+        ------
+        SeluLintError
+            If they cannot be read.
+        """
+
+    @abstractmethod
     def iterations(self) -> int | None:
-        """Return how many steps the optimizer has made; None if the file does not say."""
+        """Return how many steps the optimizer has made; None if it is not known."""
+
+    def extent(self, variable: Variable) -> tuple[int, int] | None:
+        """Return where values can be overwritten: start and size in bytes of the weights file.
+
+        None where they are compressed, in several pieces, or not to be written. Where each variable
+        is written by itself, it is as if each lay in a file of its own.
+        """
+        return None
+
+    def optimizer_variables(self, variable: Variable) -> tuple[Variable, ...]:
+        """Return the optimizer's slots of a variable, such as momentum and velocity.
+
+        Empty where it cannot be told with certainty which they are.
+        """
+        return ()
+
+    def unclaimed(self, claimed: Iterable[Variable]) -> tuple[str, ...]:
+        """Return the names or locations of the model's variables that none of these are."""
+        return ("its other variables",)
 
 
 class KerasModel(Protocol):

@@ -19,7 +19,7 @@ from selu_lint import console
 from selu_lint.code import Code, parts
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
-from selu_lint.model.document import Document, Variable
+from selu_lint.model.document import Document, Variable, Weights
 from selu_lint.processes.children import run
 from selu_lint.settings import Settings
 
@@ -97,7 +97,7 @@ class _Folder:
         weakref.finalize(self, shutil.rmtree, self.name, ignore_errors=True)
 
 
-class _BuiltWeights:
+class _BuiltWeights(Weights):
     """The weights that the other process left in a temporary folder, which goes with them."""
 
     def __init__(

@@ -13,7 +13,7 @@ from selu_lint.formats.saved_model.messages import parse
 from selu_lint.formats.saved_model.objects import ObjectGraph, SavedVariable
 from selu_lint.formats.saved_model.tensor_bundle import INDEX, TensorBundle
 from selu_lint.limits import LimitError, Limits
-from selu_lint.model.document import Variable
+from selu_lint.model.document import Variable, Weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,7 @@ _PLACES = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _ITERATIONS = (("optimizer", "iter"), ("optimizer", "_iterations"), ("optimizer", "iterations"))
 
 
-class SavedModelWeights:
+class SavedModelWeights(Weights):
     """Weights of a SavedModel; see ``selu_lint.model.document.Weights``.
 
     Parameters
@@ -76,6 +76,10 @@ class SavedModelWeights:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise SeluLintError(f"the variables cannot be read: {reason}") from None
+
+    def extent(self, variable: Variable) -> tuple[int, int]:
+        """Return start and size in bytes of the values: its checkpoint is written anew."""
+        return 0, variable.size
 
     def unclaimed(self, claimed: Iterable[Variable]) -> tuple[str, ...]:
         """Return the locations of the model's variables that none of these are."""

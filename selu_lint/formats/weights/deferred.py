@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from selu_lint.model.document import Variable
+from selu_lint.model.document import Variable, Weights
 from selu_lint.storage.byte_source import one_line_errors
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from selu_lint.formats.weights.file import FileWeights
 
 
-class DeferredWeights:
+class DeferredWeights(Weights):
     """Weights of a file; see ``selu_lint.model.document.Weights``.
 
     Parameters
@@ -34,32 +34,32 @@ class DeferredWeights:
         return self._load()
 
     def variables(self, layer: str) -> tuple[Variable, ...]:
-        """See ``FileWeights.variables``."""
+        """See ``Weights.variables``."""
         with one_line_errors():
             return self.loaded.variables(layer)
 
     def read(self, variable: Variable) -> NDArray[np.generic]:
-        """See ``FileWeights.read``."""
+        """See ``Weights.read``."""
         with one_line_errors():
             return self.loaded.read(variable)
 
     def extent(self, variable: Variable) -> tuple[int, int] | None:
-        """See ``FileWeights.extent``."""
+        """See ``Weights.extent``."""
         with one_line_errors():
             return self.loaded.extent(variable)
 
     def unclaimed(self, claimed: Iterable[Variable]) -> tuple[str, ...]:
-        """See ``FileWeights.unclaimed``."""
+        """See ``Weights.unclaimed``."""
         with one_line_errors():
             return self.loaded.unclaimed(claimed)
 
     def iterations(self) -> int | None:
-        """See ``FileWeights.iterations``."""
+        """See ``Weights.iterations``."""
         with one_line_errors():
             return self.loaded.iterations()
 
     def optimizer_variables(self, variable: Variable) -> tuple[Variable, ...]:
-        """See ``FileWeights.optimizer_variables``."""
+        """See ``Weights.optimizer_variables``."""
         with one_line_errors():
             return self.loaded.optimizer_variables(variable)
 

@@ -11,7 +11,7 @@ from selu_lint.formats.hdf5_reader.arrays import dtype_of, read_array
 from selu_lint.formats.hdf5_reader.file import Node, open_root
 from selu_lint.formats.weights.layer_tree import LayerTree, Place, expected_variables
 from selu_lint.limits import Limits
-from selu_lint.model.document import Variable
+from selu_lint.model.document import Variable, Weights
 from selu_lint.storage.byte_source import Source
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _INTERLEAVED = ("Adam", "AdamW")
 
 
-class FileWeights:
+class FileWeights(Weights):
     """Weights in an HDF5 file or in an HDF5 member of an archive; opened when first asked.
 
     Parameters
@@ -86,17 +86,6 @@ class FileWeights:
         return self._known[layer]
 
     def _variables_of(self, place: Place) -> tuple[Variable, ...]:
-        raise NotImplementedError
-
-    def iterations(self) -> int | None:
-        """Return how many steps the optimizer has made; None if the file does not say."""
-        raise NotImplementedError
-
-    def optimizer_variables(self, variable: Variable) -> tuple[Variable, ...]:
-        """Return the optimizer's slots of a variable, such as momentum and velocity.
-
-        Empty where it cannot be told with certainty which they are.
-        """
         raise NotImplementedError
 
     def unclaimed(self, claimed: Iterable[Variable]) -> tuple[str, ...]:
