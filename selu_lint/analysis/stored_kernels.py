@@ -112,10 +112,10 @@ def _values_of(graph: ModelGraph, layer: Layer, slot: Slot) -> NDArray[np.generi
     kernel, weights = graph.kernel(layer, slot), graph.document.weights
     if kernel is None or weights is None:
         return None
-    variables = weights.variables(layer.path)
-    if slot.position >= len(variables) or variables[slot.position].shape != kernel.shape:
+    variable = graph.stored(layer, slot)
+    if variable is None or variable.shape != kernel.shape:
         return None
-    return _values(weights, variables[slot.position])
+    return _values(weights, variable)
 
 
 def bias_is_initial(graph: ModelGraph, layer: Layer) -> bool | None:
@@ -132,17 +132,16 @@ def bias_is_initial(graph: ModelGraph, layer: Layer) -> bool | None:
         return None
     if slot.initializer.distribution != "constant" or slot.initializer.variance != 0:
         return None
-    variables = weights.variables(layer.path)
-    if slot.position >= len(variables) or variables[slot.position].name not in ("", "bias"):
+    variable = graph.stored(layer, slot)
+    if variable is None or variable.name not in ("", "bias"):
         return None
     import numpy as np
 
-    values = _values(weights, variables[slot.position])
+    values = _values(weights, variable)
     if values is None:
         return None
-    dtype = variables[slot.position].dtype
     start = np.full(values.shape, slot.initializer.mean)
-    return stored_bytes(values, dtype) == stored_bytes(start, dtype)
+    return stored_bytes(values, variable.dtype) == stored_bytes(start, variable.dtype)
 
 
 def _values(weights: Weights, variable: Variable) -> NDArray[np.generic] | None:

@@ -14,11 +14,12 @@ from selu_lint.errors import SeluLintError
 from selu_lint.findings import Redraw
 from selu_lint.fixing.fix_report import KernelOutcome
 from selu_lint.fixing.training_evidence import Verdict, evidence_of
-from selu_lint.formats.weights.layer_tree import LayerTree, Place, expected_variables
 from selu_lint.formats.writing.changes import Change
 from selu_lint.model.dialects import as_mapping
 from selu_lint.model.document import Document, Variable, Weights
 from selu_lint.model.initializers import truncated_normal_stddev
+from selu_lint.model.layer_kinds import CANONICAL, KERNEL_SLOTS
+from selu_lint.model.layer_tree import LayerTree, Place, expected_variables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -203,7 +204,7 @@ class _Planner:
         if not places:
             self._keep(redraw, redraw.layer, f"its layer was not found in the file; {_LATER}")
         for place in dict.fromkeys(places):
-            path = "/".join(each.name for each in place.line)
+            path = place.path
             try:
                 kernel, variance = self._drawable(place, redraw)
             except SeluLintError as error:
@@ -297,18 +298,11 @@ def _both_directions(place: Place) -> list[Place]:
 
 def _kernel(weights: Weights, place: Place, slot: str) -> Variable | None:
     """Return the variable that a slot initializes; None where that is not certain."""
-    variables = weights.variables("/".join(each.name for each in place.line))
-    expected = expected_variables(place)
-    if expected is None or len(expected) != len(variables):
+    variables, expected = weights.variables(place.path), expected_variables(place)
+    slots = KERNEL_SLOTS.get(CANONICAL.get(place.class_name, place.class_name), ())
+    if expected is None or len(expected) != len(variables) or slot not in slots:
         return None
-    stem = slot.removesuffix("_initializer")
-    names = ("kernel",) if stem in ("kernel", "init") else (stem, f"{stem}_kernel")
-    if place.class_name == "DepthwiseConv2D" or stem == "depthwise":
-        names = ("depthwise_kernel",)
-    found = [
-        variable for (name, _), variable in zip(expected, variables, strict=True) if name in names
-    ]
-    return found[0] if len(found) == 1 else None
+    return variables[slots.index(slot)]
 
 
 def _start_of_slots(optimizer: Mapping[str, Any]) -> float | None:

@@ -14,9 +14,9 @@ from selu_lint.errors import SeluLintError
 from selu_lint.fixing.redrawing import Redrawing
 from selu_lint.formats import keras_folder
 from selu_lint.formats.saved_model.reading import SAVED_MODEL, folder_of, training_config
-from selu_lint.formats.weights.layer_tree import LayerTree
 from selu_lint.formats.writing.keras_folder import copy_file
 from selu_lint.model.document import Document, Variable
+from selu_lint.model.layer_tree import LayerTree
 from selu_lint.processes.allowed_names import LOOKUPS
 from selu_lint.processes.allowlist import hold_listed
 from selu_lint.processes.children import ask_keras, working_folder
@@ -203,7 +203,7 @@ def _is_saved_model(path: str) -> bool:
 
 def _places(document: Document) -> list[tuple[str, str]]:
     leaves = LayerTree(document.architecture or {}, document.limits).root.leaves
-    return [("/".join(each.name for each in place.line), place.class_name) for place in leaves]
+    return [(place.path, place.class_name) for place in leaves]
 
 
 def _values(document: Document, variable: Variable) -> NDArray[np.generic]:

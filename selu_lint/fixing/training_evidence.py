@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from selu_lint.analysis.random_draws import candidates, is_draw
 from selu_lint.analysis.stored_bytes import FLOATS, stored_bytes
 from selu_lint.errors import SeluLintError
-from selu_lint.formats.weights.layer_tree import LayerTree, Place, expected_variables
 from selu_lint.model.dialects import read_initializer
 from selu_lint.model.document import Document, Variable, Weights
 from selu_lint.model.initializers import Initializer, initializer_of, truncated_normal_stddev
 from selu_lint.model.layer_kinds import CANONICAL, PREPROCESSING
+from selu_lint.model.layer_tree import LayerTree, Place, expected_variables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,10 +131,9 @@ class _Inspection:
         claimed: list[Variable] = []
         for place in self._root.leaves:
             if not place.operation:
-                path = "/".join(each.name for each in place.line)
-                variables = self._weights.variables(path)
+                variables = self._weights.variables(place.path)
                 claimed.extend(variables)
-                self._inspect(place, path, variables)
+                self._inspect(place, variables)
         if steps is None:
             self._miss("the file does not store that the optimizer has made no step")
         for other in self._weights.unclaimed(claimed):
@@ -150,23 +149,23 @@ class _Inspection:
     def _miss(self, gap: str) -> None:
         self._gap = self._gap or gap
 
-    def _inspect(self, place: Place, path: str, variables: tuple[Variable, ...]) -> None:
+    def _inspect(self, place: Place, variables: tuple[Variable, ...]) -> None:
         if CANONICAL.get(place.class_name, place.class_name) in PREPROCESSING:
             return
         expected = expected_variables(place)
         if expected is None or len(expected) != len(variables):
             if variables or expected:
-                self._miss(f"how the variables of {path} were drawn is not known")
+                self._miss(f"how the variables of {place.path} were drawn is not known")
             return
         for (name, _), variable in zip(expected, variables, strict=True):
-            self._compare(place, path, name, variable)
+            self._compare(place, name, variable)
         if ("bias", True) in expected and _may_move(place):
             self._witnessed.update(variable.location for variable in variables)
 
-    def _compare(self, place: Place, path: str, name: str, variable: Variable) -> None:
+    def _compare(self, place: Place, name: str, variable: Variable) -> None:
         """Hold a variable against its initializer."""
         initializer = _initializer(place, name)
-        where = f"{name} of {path}"
+        where = f"{name} of {place.path}"
         if initializer is None or initializer.distribution in (None, "identity"):
             self._miss(f"how the {where} was drawn is not known")
         elif variable.dtype not in FLOATS:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from selu_lint.limits import DEFAULT, Limits
 from selu_lint.live.tracing import Traced, architecture_of, children_of
 from selu_lint.model.document import Document, Variable, Weights
+from selu_lint.model.serialized_layers import PathNumbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -171,11 +172,9 @@ def holder_of(layer: Any) -> Any:
 def layers_by_path(model: Any) -> Mapping[str, tuple[Any, ...]]:
     """Return the layers of a model by path; for the layer in a Bidirectional both directions."""
     found: dict[str, tuple[Any, ...]] = {}
+    numbers = PathNumbers()
     for path, layer in _walk(model, ""):
-        unique, count = path, 1
-        while unique in found:
-            count += 1
-            unique = f"{path}:{count}"
+        unique = numbers.unique(path)
         found[unique] = (layer,)
         if hasattr(layer, "forward_layer") and hasattr(layer, "backward_layer"):
             both = (layer.forward_layer, layer.backward_layer)

@@ -15,12 +15,14 @@ import json
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from selu_lint.live.inputs import GivenInputs, built_inputs, node_inputs, tensors
 from selu_lint.live.snapshot import is_tensorflow_variable, unchanged, variables_held
+from selu_lint.model.pointers import escaped
+from selu_lint.model.serialized_layers import name_of
 
 Serialized = dict[str, Any]
 _PACKAGES = ("keras", "tf_keras")
@@ -129,7 +131,7 @@ class _Tracer:
         live = {layer.name: layer for layer in model.layers}
         self._placed.update(map(id, live.values()))
         for index, item in enumerate(serialized["config"].get("layers", ())):
-            name = _name_of(item)
+            name = name_of(item, 0)
             layer = live.get(name)
             where, path = f"{pointer}/config/layers/{index}", f"{prefix}{name}"
             if layer is None:
@@ -167,7 +169,7 @@ class _Tracer:
                 found = self._trace(layer, built_inputs)
                 serialized = found[1] if found else None
                 if found:
-                    self._result.traced.append(f"/{_ORPHANS}/{_escaped(path)}")
+                    self._result.traced.append(f"/{_ORPHANS}/{escaped(path)}")
             elif is_graph(layer):
                 serialized = self._model_or_note(layer)
             else:
@@ -305,10 +307,6 @@ def _reference(layer: Any) -> Serialized:
     }
 
 
-def _name_of(item: Mapping[str, Any]) -> str:
-    return str(item["config"].get("name", item.get("name")))
-
-
 def _forget_training(layers: Sequence[Serialized], forced: bool | None) -> None:
     """Remove the ``training`` arguments that are what a call was forced to."""
     pending: list[Any] = [layer.get("inbound_nodes") for layer in layers if forced is not None]
@@ -329,15 +327,11 @@ def _plain(value: Any) -> Any:
     return str(getattr(value, "__name__", value))
 
 
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
-
-
 def _tell_shared(serialized: Serialized, model: Any, shared: Collection[int]) -> None:
     """Mark layers that stand in several places as one: Keras forgets to mark the first of them."""
     live = {layer.name: layer for layer in model.layers}
     for item in serialized["config"].get("layers", ()):
-        layer = live.get(_name_of(item))
+        layer = live.get(name_of(item, 0))
         if id(layer) in shared:
             item["shared_object_id"] = id(layer)
         if layer is not None and is_graph(layer):

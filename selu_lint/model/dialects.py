@@ -83,6 +83,11 @@ def is_custom(serialized: Mapping[str, Any]) -> bool:
     return isinstance(module, str) and module.partition(".")[0] not in _KERAS_PACKAGES
 
 
+def own_class_of(serialized: Mapping[str, Any]) -> str:
+    """Return the class of a serialized object as its release calls it, without its package."""
+    return str(serialized.get("class_name", "")).rpartition(">")[2]
+
+
 def class_of(serialized: Mapping[str, Any]) -> str:
     """Return the class of a serialized layer under the name that Keras has for it today.
 
@@ -90,7 +95,7 @@ def class_of(serialized: Mapping[str, Any]) -> str:
     does the same, such as ``Selu``, a Merge of Keras 1 that of its mode; a registered class loses
     its package (``Custom>Block``).
     """
-    name = str(serialized.get("class_name", "")).rpartition(">")[2]
+    name = own_class_of(serialized)
     if name in _TENSORFLOW_FUNCTIONS:
         operations = TENSORFLOW_OPERATIONS if name == "TFOpLambda" else _NODE_OPERATIONS
         return operations.get(function_of(serialized), name)

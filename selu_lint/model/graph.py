@@ -14,7 +14,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.limits import LimitError
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.dialects import Activation, Dialect, as_mapping, class_of
-from selu_lint.model.document import Document, Weights
+from selu_lint.model.document import Document, Variable
 from selu_lint.model.inbound_nodes import Training
 from selu_lint.model.initializers import Initializer
 from selu_lint.model.kernels import Kernel, Shape, channels_first, fan_axes, kernel_of, kernel_shape
@@ -195,17 +195,6 @@ class Call:
         return several and self.layer.class_name in _MERGES
 
 
-def _stored_shape(weights: Weights, layer: Layer, slot: Slot) -> tuple[int, ...] | None:
-    """Return a kernel's shape from the weights; damaged weights leave it unknown."""
-    try:
-        variables = weights.variables(layer.path)
-    except LimitError:
-        raise
-    except SeluLintError:
-        return None
-    return variables[slot.position].shape if slot.position < len(variables) else None
-
-
 class ModelGraph:
     """The layers and calls of a model.
 
@@ -271,12 +260,31 @@ class ModelGraph:
             self._kernels[key] = self._find_kernel(layer, slot)
         return self._kernels[key]
 
+    def stored(self, layer: Layer, slot: Slot) -> Variable | None:
+        """Return the stored variable that a slot initializes; None if there is none.
+
+        Raises
+        ------
+        SeluLintError
+            If the weights are damaged or past a limit.
+        """
+        weights = self.document.weights
+        variables = () if weights is None else weights.variables(layer.path)
+        return variables[slot.position] if slot.position < len(variables) else None
+
     def _find_kernel(self, layer: Layer, slot: Slot) -> Kernel | None:
         calls = self.calls_of(layer)
         given = calls[0].input_shape if calls else None
         shape = kernel_shape(layer.class_name, layer.config, slot.name, given)
-        if shape is None and self.document.weights is not None:
-            shape = _stored_shape(self.document.weights, layer, slot)
+        if shape is None:
+            # Damaged weights leave it unknown.
+            try:
+                stored = self.stored(layer, slot)
+            except LimitError:
+                raise
+            except SeluLintError:
+                stored = None
+            shape = None if stored is None else stored.shape
         if shape is None:
             return None
         # Only releases that give an initializer axes write their keys.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
@@ -13,17 +13,20 @@ from selu_lint.model.document import Document
 from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.inbound_nodes import Node, Tensor, dict_keys, read_nodes, references
 from selu_lint.model.kernels import Shape
+from selu_lint.model.pointers import escaped
 from selu_lint.model.serialized_layers import (
+    STACK,
+    PathNumbers,
     declared_input,
-    escaped,
     is_custom_model,
     is_model,
+    is_nested,
     is_sequential,
+    is_serialized,
     name_of,
     read_layer,
+    wrapped_in,
 )
-
-_STACK = "StackedRNNCells"
 
 
 def build_graph(document: Document) -> ModelGraph:
@@ -102,8 +105,7 @@ class _Builder:
         self._names_left = limits.names_bytes
         self.layers: list[Layer] = []
         self.calls: list[Call] = []
-        self._paths: set[str] = set()
-        self._repeats: dict[str, int] = {}
+        self._paths = PathNumbers()
 
     def root(self, architecture: Mapping[str, Any]) -> list[Call]:
         if not is_model(architecture):
@@ -125,13 +127,13 @@ class _Builder:
     ) -> _Ends:
         """Add a model's layers."""
         config = model.get("config")
-        key = "cells" if class_of(model) == _STACK else "layers"
+        key = "cells" if class_of(model) == STACK else "layers"
         layers = config if isinstance(config, list) else as_mapping(config).get(key)
         where = f"{pointer}/config" if isinstance(config, list) else f"{pointer}/config/{key}"
         if not isinstance(layers, list):
             raise SeluLintError("the architecture names a model without a list of layers")
         for index, layer in enumerate(layers):
-            if not _is_serialized(layer):
+            if not is_serialized(layer):
                 raise SeluLintError(
                     f"the architecture is damaged: {where}/{index} is no serialized layer"
                 )
@@ -258,24 +260,23 @@ class _Builder:
         path = prefix + name_of(serialized, default)
         self._spend_names(len(path) + len(pointer))
         config = as_mapping(serialized.get("config"))
-        if (is_model(serialized) and not is_custom_model(serialized)) or (
-            class_of(serialized) == _STACK and isinstance(config.get("cells"), list)
-        ):
+        if is_nested(serialized):
             return self._nested(serialized, path, pointer, nodes, around)
         branches = config.get("layers")
         if serialized.get("class_name") == "Merge" and branches and isinstance(branches, list):
             return self._keras_1_merge(serialized, path, pointer, nodes)
-        for key in ("layer", "cell") if is_built_in(serialized) else ():
-            inner = config.get(key)
-            if _is_serialized(inner):
-                around = (*around, serialized)
-                backward = config.get("backward_layer")
-                twin = f"{pointer}/config/backward_layer" if isinstance(backward, dict) else twin
-                where = f"{pointer}/config/{key}"
-                return self._part(inner, f"{path}/", where, nodes, around, twin)
+        wrapped = wrapped_in(serialized)
+        if wrapped is not None:
+            key, inner = wrapped
+            around = (*around, serialized)
+            backward = config.get("backward_layer")
+            twin = f"{pointer}/config/backward_layer" if isinstance(backward, dict) else twin
+            where = f"{pointer}/config/{key}"
+            return self._part(inner, f"{path}/", where, nodes, around, twin)
         # A layer of a user's class may have a slot for each key, and a pointer for each slot.
         self._spend_names(len(pointer) * (2 if is_built_in(serialized) else len(config)))
-        layer = read_layer(self._dialect, serialized, self._unique(path), pointer, around, twin)
+        unique = self._paths.unique(path)
+        layer = read_layer(self._dialect, serialized, unique, pointer, around, twin)
         self.layers.append(layer)
         calls = [[self._call(layer)] for _ in nodes]
         if is_custom_model(serialized):
@@ -334,11 +335,11 @@ class _Builder:
     ) -> _Part:
         """Add a Merge of Keras 1, whose config holds the models that it merges."""
         kind = class_of(serialized)
-        layer = Layer(self._unique(path), kind, serialized, pointer, built_in=True)
+        layer = Layer(self._paths.unique(path), kind, serialized, pointer, built_in=True)
         self.layers.append(layer)
         branches, inputs = [], []
         for index, branch in enumerate(as_mapping(serialized.get("config"))["layers"]):
-            if _is_serialized(branch):
+            if is_serialized(branch):
                 where = f"{pointer}/config/layers/{index}"
                 part = self._part(branch, f"{path}/", where, [Node()], default=str(index))
                 branches.extend(part.outputs[0])
@@ -352,9 +353,9 @@ class _Builder:
         for key, value in config.items():
             held = value if isinstance(value, list) else [value]
             for index, item in enumerate(held):
-                if not _is_serialized(item):
+                if not is_serialized(item):
                     continue
-                wraps = _is_serialized(as_mapping(item.get("config")).get("layer"))
+                wraps = is_serialized(as_mapping(item.get("config")).get("layer"))
                 if not (wraps or is_built_in(item) or is_model(item)):
                     continue
                 where = f"{pointer}/{escaped(key)}" + (f"/{index}" if held is value else "")
@@ -366,16 +367,6 @@ class _Builder:
         if self._names_left < 0:
             raise self._limits.exceeded("names_bytes", "the paths of its layers take")
 
-    def _unique(self, path: str) -> str:
-        """Return the path, with a number behind it where an old release repeats a name."""
-        unique, count = path, self._repeats.get(path, 1)
-        while unique in self._paths:
-            count += 1
-            unique = f"{path}:{count}"
-        self._repeats[path] = count
-        self._paths.add(unique)
-        return unique
-
     def _call(
         self, layer: Layer, inputs: list[Call] | None = None, output_shape: Shape | None = None
     ) -> Call:
@@ -384,10 +375,6 @@ class _Builder:
         call = Call(layer, inputs or [], output_shape=output_shape)
         self.calls.append(call)
         return call
-
-
-def _is_serialized(value: object) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict) and isinstance(value.get("class_name"), str)
 
 
 def _number_nodes(parts: dict[str, _Part], config: Mapping[str, Any], names: set[str]) -> None:

@@ -25,3 +25,8 @@ def resolve(root: Any, pointer: str) -> Any:
         else:
             return ABSENT
     return value
+
+
+def escaped(key: str) -> str:
+    """Return a key as it stands in a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from selu_lint.model.dialects import (
     LINEAR,
@@ -18,10 +18,14 @@ from selu_lint.model.dialects import (
 from selu_lint.model.graph import Layer, Slot
 from selu_lint.model.kernels import Shape
 from selu_lint.model.layer_kinds import ACTIVATIONS, KERNEL_LAYERS, KERNEL_SLOTS, RECURRENT
+from selu_lint.model.pointers import escaped
 from selu_lint.model.shapes import as_shape
 
 _MODEL_CLASSES = frozenset({"Sequential", "Functional", "Model", "Network", "Graph"})
 """Classes whose config lists layers."""
+
+STACK = "StackedRNNCells"
+"""The class of cells that are called one after the other."""
 
 _SEQUENTIAL_KEYS = frozenset({"name", "trainable", "dtype", "layers", "build_input_shape"})
 _KERAS_1_SLOTS = {"kernel_initializer": "init", "recurrent_initializer": "inner_init"}
@@ -47,6 +51,49 @@ def is_custom_model(serialized: Mapping[str, Any]) -> bool:
     """Whether a model that lists its layers is of a class of the author's, which may do more."""
     own = class_of(serialized) not in _MODEL_CLASSES and not is_built_in(serialized)
     return is_model(serialized) and (own or is_custom(serialized))
+
+
+def is_nested(serialized: Mapping[str, Any]) -> bool:
+    """Whether a serialized layer only holds others, as a model or a stack of cells does."""
+    if class_of(serialized) == STACK:
+        return isinstance(as_mapping(serialized.get("config")).get("cells"), list)
+    return is_model(serialized) and not is_custom_model(serialized)
+
+
+def is_serialized(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value of a config is a layer, or another object of a class."""
+    return isinstance(value, dict) and isinstance(value.get("class_name"), str)
+
+
+def wrapped_in(serialized: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """Return the key and the layer that a wrapper of Keras holds; None if it is no wrapper."""
+    config = as_mapping(serialized.get("config"))
+    for key in ("layer", "cell") if is_built_in(serialized) else ():
+        inner = config.get(key)
+        if is_serialized(inner):
+            return key, inner
+    return None
+
+
+class PathNumbers:
+    """Numbers the layers whose paths repeat, because old releases repeat names.
+
+    The second layer of a path gets ``:2`` behind it, and so on.
+    """
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+        self._counts: dict[str, int] = {}
+
+    def unique(self, path: str) -> str:
+        """Return the path of the next layer whose names make this one."""
+        unique, count = path, self._counts.get(path, 1)
+        while unique in self._given:
+            count += 1
+            unique = f"{path}:{count}"
+        self._counts[path] = count
+        self._given.add(unique)
+        return unique
 
 
 def is_sequential(serialized: Mapping[str, Any]) -> bool:
@@ -76,11 +123,6 @@ def declared_input(model: Mapping[str, Any], first: Mapping[str, Any]) -> Shape 
         if shape is not None:
             return shape
     return None
-
-
-def escaped(key: str) -> str:
-    """Return a key as it stands in a JSON pointer."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def read_layer(

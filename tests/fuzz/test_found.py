@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from selu_lint.analysis.stored_kernels import _measured
+from selu_lint.analysis.stored_kernels import measured
 from selu_lint.findings import CRASH_CODE
 from selu_lint.fixing.training_evidence import looks_drawn
-from selu_lint.formats.weights.layer_tree import LayerTree
 from selu_lint.limits import DEFAULT
 from selu_lint.linter import check_document
 from selu_lint.model.document import Document
 from selu_lint.model.initializers import Initializer
+from selu_lint.model.layer_tree import LayerTree
 from selu_lint.profiles.profiling import profile_document
 from selu_lint.settings import Settings
 
@@ -68,7 +68,7 @@ def test_numbers_that_signal_when_they_are_converted() -> None:
     signalling = np.frombuffer(np.array([0x7FA00000] * 4, "<u4").tobytes(), "<f4")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert _measured(signalling).size == 4
+        assert measured(signalling).size == 4
 
 
 @pytest.mark.parametrize("units", [1 << 63, 10**30, 10**400], ids=["2^63", "10^30", "10^400"])

@@ -23,11 +23,11 @@ from selu_lint.formats.hdf5_reader.bytes import Storage
 from selu_lint.formats.hdf5_reader.file import Node, open_root
 from selu_lint.formats.hdf5_reader.values import GlobalHeap
 from selu_lint.formats.saved_model.objects import ObjectGraph
-from selu_lint.formats.weights.layer_tree import LayerTree
 from selu_lint.formats.writing.archive_groups import renames
 from selu_lint.limits import DEFAULT, LimitError, Limits
 from selu_lint.model.document import Document, Variable
 from selu_lint.model.graph_builder import build_graph
+from selu_lint.model.layer_tree import LayerTree
 from tests.formats import wire
 
 NAMES = Limits(names_bytes=100_000)

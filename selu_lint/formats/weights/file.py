@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.hdf5_reader.arrays import dtype_of, read_array
 from selu_lint.formats.hdf5_reader.file import Node, open_root
-from selu_lint.formats.weights.layer_tree import LayerTree, Place, expected_variables
 from selu_lint.limits import Limits
 from selu_lint.model.document import Variable, Weights
+from selu_lint.model.layer_tree import LayerTree, Place, expected_variables
 from selu_lint.storage.byte_source import Source
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from functools import cached_property
 from selu_lint.formats.hdf5_reader.arrays import read_integer
 from selu_lint.formats.hdf5_reader.file import Node
 from selu_lint.formats.weights.file import FileWeights
-from selu_lint.formats.weights.layer_tree import Place, expected_variables
 from selu_lint.model.document import Variable
+from selu_lint.model.layer_tree import Place, expected_variables
 
 _OPTIMIZER = "optimizer_weights"
 _STEPS = {"iteration", "iterations", "iter"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from selu_lint.limits import Limits
+from selu_lint.model.dialects import as_mapping, own_class_of
 from selu_lint.model.layer_kinds import (
     BUILT_IN_LAYERS,
     CANONICAL,
@@ -20,6 +21,13 @@ from selu_lint.model.layer_kinds import (
     RECURRENT_CONTAINERS,
     SEPARABLE_CONVOLUTIONS,
     TRANSPOSED_CONVOLUTIONS,
+)
+from selu_lint.model.serialized_layers import (
+    PathNumbers,
+    is_nested,
+    is_serialized,
+    name_of,
+    wrapped_in,
 )
 
 _DIRECTIONS = ("forward_layer", "backward_layer")
@@ -56,6 +64,8 @@ class Place:
         Whether that attribute is a list.
     operation : bool
         Whether it is an operation of Keras 3, which is no layer and keeps nothing.
+    path : str
+        The names of its owners and its own, joined with ``/``; numbered where they repeat.
     aliases : tuple of str
         Other names that its path may end in.
     owner : Place or None
@@ -70,6 +80,7 @@ class Place:
     attribute: str = ""
     listed: bool = False
     operation: bool = False
+    path: str = ""
     aliases: tuple[str, ...] = ()
     owner: Place | None = None
     children: list[Place] = field(default_factory=list)
@@ -117,9 +128,9 @@ class LayerTree:
     """
 
     def __init__(self, architecture: Mapping[str, Any], limits: Limits) -> None:
-        self.root = Place("", _class_of(architecture), _config_of(architecture))
+        self.root = Place("", own_class_of(architecture), as_mapping(architecture.get("config")))
         self._by_path: dict[str, tuple[Place, ...]] = {}
-        self._repeats: dict[str, int] = {}
+        self._numbers = PathNumbers()
         left, names_left = limits.layers, limits.names_bytes
         pending: list[tuple[Place, Mapping[str, Any], tuple[str, ...]]] = [
             (self.root, architecture, ())
@@ -131,7 +142,9 @@ class LayerTree:
             if left < 0:
                 raise limits.exceeded("layers", "the model has", "layers")
             place.children = [child for child, _ in held]
-            paths = tuple(self._register(path, place) for path in paths)
+            numbered = not (is_nested(serialized) or wrapped_in(serialized))
+            for path in paths:
+                self._register(path, place, numbered)
             below = tuple(f"{path}/" for path in paths) if place is not self.root else ("",)
             for child, inner in reversed(held):
                 own = (child.name, *child.aliases)
@@ -150,16 +163,12 @@ class LayerTree:
         """
         return self._by_path.get(path, ())
 
-    def _register(self, path: str, place: Place) -> str:
-        unique, count = path, self._repeats.get(path, 1)
-        both = place.attribute in _DIRECTIONS
-        # Old releases repeat names; the second layer of a name counts as its second path.
-        while unique in self._by_path and not place.children and not both:
-            count += 1
-            unique = f"{path}:{count}"
-        self._repeats[path] = count
-        self._by_path[unique] = (*self._by_path.get(unique, ()), place)
-        return unique
+    def _register(self, path: str, place: Place, numbered: bool) -> None:
+        # Both directions have one path, that of the layer which a Bidirectional wraps.
+        if numbered and place.attribute not in _DIRECTIONS:
+            path = self._numbers.unique(path)
+        place.path = place.path or path
+        self._by_path[path] = (*self._by_path.get(path, ()), place)
 
 
 def expected_variables(place: Place) -> tuple[tuple[str, bool], ...] | None:
@@ -215,14 +224,12 @@ def _held(place: Place, serialized: Mapping[str, Any]) -> Iterator[tuple[Place, 
             continue
         listed = isinstance(value, list)
         for index, item in enumerate(value if isinstance(value, list) else [value]):
-            if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
-                continue
-            if not isinstance(item.get("config"), dict | list):
+            if not is_serialized(item) or not isinstance(item.get("config"), dict | list):
                 continue
             child = Place(
-                _name_of(item, index),
-                _class_of(item),
-                _config_of(item),
+                name_of(item, index),
+                own_class_of(item),
+                as_mapping(item.get("config")),
                 attribute=key,
                 listed=listed,
                 operation=".ops." in str(item.get("module")),
@@ -234,26 +241,17 @@ def _held(place: Place, serialized: Mapping[str, Any]) -> Iterator[tuple[Place, 
 def _directions(
     place: Place, forward: Mapping[str, Any], backward: object
 ) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-    name = _name_of(forward, 0).removeprefix("forward_")
+    name = name_of(forward, 0).removeprefix("forward_")
     for attribute in _DIRECTIONS:
         item, own_name = forward, f"{attribute.removesuffix('layer')}{name}"
         if attribute == "backward_layer" and isinstance(backward, dict):
-            item, own_name = backward, _name_of(backward, 0)
+            item, own_name = backward, name_of(backward, 0)
         child = Place(
-            own_name, _class_of(item), _config_of(item), attribute, aliases=(name,), owner=place
+            own_name,
+            own_class_of(item),
+            as_mapping(item.get("config")),
+            attribute,
+            aliases=(name,),
+            owner=place,
         )
         yield child, item
-
-
-def _class_of(serialized: Mapping[str, Any]) -> str:
-    return str(serialized.get("class_name", "")).rpartition(">")[2]
-
-
-def _config_of(serialized: Mapping[str, Any]) -> Mapping[str, Any]:
-    config = serialized.get("config")
-    return config if isinstance(config, dict) else {}
-
-
-def _name_of(serialized: Mapping[str, Any], index: int) -> str:
-    name = _config_of(serialized).get("name", serialized.get("name"))
-    return name if isinstance(name, str) and name else f"{_class_of(serialized)}_{index}"
