@@ -85,7 +85,7 @@ class NonLecunInitializer(Rule):
                     message, fix = f"{drawn} (gain {number}); keep it: {unfixable}", None
                 elif judgement.equivalent:
                     message = (
-                        f"{drawn}: its gain is {judgement.gain:.2f}, but it is not normal; "
+                        f"{drawn} (gain {judgement.gain:.2g}, but not normally distributed); "
                         f"{where} needs LecunNormal"
                     )
                 else:

@@ -98,7 +98,7 @@ class DropoutAfterSelu(Rule):
                     front = in_front(self.settings, dropout, rate, ahead)
                     yield dropout, self.finding(dropout.path, *front)
                 continue
-            follows = f"follows SELU of {after}"
+            follows = f"follows the SELU of {after}"
             if rate is None:
                 message = f"Dropout {follows}; use AlphaDropout"
                 data: dict[str, object] = {"rate": None, **after.data("after")}

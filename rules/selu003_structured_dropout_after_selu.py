@@ -90,7 +90,7 @@ class StructuredDropoutAfterSelu(Rule):
         why_not = alpha_dropout_impossible(graph, noise)
         fix = None if why_not else to_alpha_dropout(graph, noise, rate, new_rate)
         message = (
-            f"{noise.class_name}({rate_text(rate)}) follows SELU of {after}; "
+            f"{noise.class_name}({rate_text(rate)}) follows the SELU of {after}; "
             f"use AlphaDropout({rate_text(new_rate)}) with noise_shape"
         )
         if why_not:
@@ -101,18 +101,18 @@ class StructuredDropoutAfterSelu(Rule):
     def _noise(self, noise: Layer, after: Reach, ahead: Reach) -> Finding:
         amount = _amount(noise)
         number = "" if amount is None else f"({amount:g})"
-        where, names = ("follows", after) if after else ("stands in front of the", ahead)
+        where, names = ("follows", after) if after else ("stands in front of", ahead)
         gaussian = noise.class_name == "GaussianDropout"
         # GaussianNoise: its share of what it makes of a variance of 1.
         share = amount if gaussian or amount is None else 1 - 1 / (1 + amount * amount)
-        known = share is not None and share < 1
-        as_noisy = f"({rate_text(alpha_rate(share or 0.0, 'match'))})" if known else ""
+        new_rate = alpha_rate(share, "match") if share is not None and share < 1 else None
+        as_noisy = "" if new_rate is None else f"({rate_text(new_rate)})"
         message = (
-            f"{noise.class_name}{number} {where} SELU of {names} and raises the variance in "
-            f"training; AlphaDropout{as_noisy} behind SELU is as noisy and keeps it"
+            f"{noise.class_name}{number} {where} the SELU of {names} and raises the variance in "
+            f"training; AlphaDropout{as_noisy} behind SELU is as noisy and keeps the variance"
         )
-        why_not = "it drops values where Gaussian noise changes them: that is for you to choose"
-        data = {"rate" if gaussian else "stddev": amount}
+        why_not = "AlphaDropout drops values where Gaussian noise shifts them: the choice is yours"
+        data = {"rate" if gaussian else "stddev": amount, "alpha_rate": new_rate}
         data |= names.data("after" if after else "before")
         return self.finding(noise.path, message, data, None, why_not)
 
@@ -132,13 +132,14 @@ class StructuredDropoutAfterSelu(Rule):
             new_rate = alpha_rate(rate, self.settings.alpha_rate)
             what = f"{each.class_name}({argument}={rate_text(rate)})"
             if after is own:
-                message = f"{what} drops parts of its state, which SELU gives; leave it out"
+                message = f"{what} drops parts of its state, the output of SELU; leave it out"
                 why_not = "no layer can stand in front of a state"
             else:
-                weights = "" if each.class_name in RECURRENT else "weights of "
+                dropped = "values" if each.class_name in RECURRENT else "weights"
                 message = (
-                    f"{what} drops {weights}what SELU of {after} gives and raises the variance in "
-                    f"training; use AlphaDropout({rate_text(new_rate)}) in front of it instead"
+                    f"{what} drops {dropped} of the input, which is the output of the SELU of "
+                    f"{after}, and raises the variance in training; use "
+                    f"AlphaDropout({rate_text(new_rate)}) in front of it instead"
                 )
                 why_not = "a layer would have to be added"
             data = {"argument": argument, **noise_data(rate, new_rate), **after.data("after")}

@@ -11,6 +11,7 @@ from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, POOLINGS
 from selu_lint.model.reach import Reach, united
 from selu_lint.rule import Rule
+from selu_lint.wording import named
 
 if TYPE_CHECKING:
     from selu_lint.cases import Cases
@@ -72,7 +73,7 @@ class AlphaDropoutWithoutSelu(Rule):
             after = united(before)
             rate = rate_of(dropout)
             number = "" if rate is None else f"({rate_text(rate)})"
-            names = after.text([f"{path} ({_kind(by_path[path])})" for path in after.named])
+            names = after.text([named(path, _kind(by_path[path])) for path in after.named])
             message = f"AlphaDropout{number} follows {names}, not SELU; use Dropout"
             yield self.finding(
                 dropout.path, message, {"rate": rate, **after.data("after")}, to_dropout(dropout)
@@ -200,5 +201,5 @@ def _kind(source: Layer) -> str:
     if source.activation is None or source.activation.is_linear:
         return source.class_name
     if source.applies_selu:
-        return f"{source.class_name}, whose gates change what SELU gives"
+        return f"{source.class_name}, whose gates change SELU's output"
     return source.activation.name

@@ -70,7 +70,7 @@ class RedundantNormalization(Rule):
             kind = normalization.class_name
             data = after.data("after") | ahead.data("before")
             if after:
-                message = f"{kind} follows SELU of {after}, which normalizes by itself"
+                message = f"{kind} follows the SELU of {after}, which normalizes by itself"
             else:
                 message = (
                     f"{kind} stands between a kernel and the SELU of {ahead}, "

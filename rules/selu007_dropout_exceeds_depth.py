@@ -10,6 +10,7 @@ from selu_lint.analysis.noise_repairs import dropouts_behind_selu, rate_of
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import Call, ModelGraph
 from selu_lint.rule import Rule
+from selu_lint.wording import band_in_words
 
 if TYPE_CHECKING:
     from selu_lint.cases import Cases
@@ -77,19 +78,16 @@ class DropoutExceedsDepth(Rule):
         alphas = all(call.layer.class_name == "AlphaDropout" for call in dropouts)
         alpha_rate = largest_rate(graph, "AlphaDropout")
         dropout_rate = None if alphas else largest_rate(graph, "Dropout")
-        message = (
-            f"{verdict.depth} SELU layers with {_names(dropouts)}: {verdict.text}; "
-            f"{verdict.spent:.1f} of it is spent there, networks of this width and depth train "
-            f"up to {least:.1f} and not from {most:.1f} on; "
-        )
-        if verdict.kind == "borderline":
-            message = f"{verdict.depth} SELU layers with {_names(dropouts)}: {verdict.text}; "
+        message = f"{verdict.depth} SELU layers with {_names(dropouts)}: {verdict.text}"
+        if verdict.kind != "borderline":
+            told = band_in_words(*verdict.band)
+            message += f", where it has faded by {verdict.spent:.1f} nepers; {told}"
         if not alpha_rate:
-            message += "use fewer layers or skip connections"
+            message += "; use fewer layers or skip connections"
         elif alphas or not dropout_rate:
-            message += f"AlphaDropout({alpha_rate:g}) and less trains"
+            message += f"; AlphaDropout({alpha_rate:g}) or less trains"
         else:
-            message += f"Dropout({dropout_rate:g}) and less trains, or AlphaDropout({alpha_rate:g})"
+            message += f"; Dropout({dropout_rate:g}) or AlphaDropout({alpha_rate:g}) or less trains"
         data = {
             "depth": verdict.depth,
             "dropouts": len(dropouts),

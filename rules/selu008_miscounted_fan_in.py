@@ -72,8 +72,8 @@ class MiscountedFanIn(Rule):
                 where = "a SELU layer" if selu == source.path else f"the SELU of {selu}"
                 message = (
                     f"{slot.name} is {slot.initializer.name}, but Keras counts a fan-in of "
-                    f"{kernel.keras_fan_in:g} and each output sums {kernel.fan_in:g} terms (gain "
-                    f"{gain:.2g}); {where} needs VarianceScaling(scale={scale:.4g}, fan_in)"
+                    f"{kernel.keras_fan_in:g} where each output sums {kernel.fan_in:g} terms "
+                    f"(gain {gain:.2g}); {where} needs VarianceScaling(scale={scale:.4g})"
                 )
                 data = {
                     **data_of(slot, judgement),

@@ -79,8 +79,8 @@ class UnstandardizedInput(Rule):
         for source_layer, (what, data, fed) in found.items():
             more = f" and {len(fed) - _NAMED} more" if len(fed) > _NAMED else ""
             message = (
-                f"{what}; SELU of {', '.join(fed[:_NAMED])}{more} needs inputs with mean 0 and "
-                "variance 1, subtract the mean of the data and divide by its deviation"
+                f"{what}; the SELU of {', '.join(fed[:_NAMED])}{more} needs inputs with mean 0 and "
+                "variance 1: subtract the mean of the data and divide by its standard deviation"
             )
             yield self.finding(source_layer.path, message, {**data, "feeds": fed})
 

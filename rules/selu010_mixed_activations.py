@@ -74,14 +74,14 @@ class MixedActivations(Rule):
             if selu is None:
                 continue
             name = each.activation.name if each.activation else ""
-            message = f"{name} before the SELU of {selu}"
+            message = f"{name} stands in front of the SELU of {selu}"
             data: dict[str, Any] = {"activation": name, "before": selu}
             moments = _moments(each)
             if moments is not None:
                 data |= {"mean": round(moments.mean, 4), "variance": round(moments.variance, 4)}
                 message += (
-                    f": of a standard signal it makes one with mean {moments.mean:.2f} and "
-                    f"variance {moments.variance:.2f}"
+                    f" and turns mean 0 and variance 1 into mean {moments.mean:.2f} and variance "
+                    f"{moments.variance:.2f}"
                 )
             yield self.finding(each.path, f"{message}; use SELU in all hidden layers", data)
 

@@ -11,6 +11,7 @@ from selu_lint.findings import Finding, Fix, Redraw, Severity
 from selu_lint.model.graph import Layer, ModelGraph, Slot
 from selu_lint.model.initializers import GAIN_TOLERANCE
 from selu_lint.rule import Rule
+from selu_lint.wording import kernel_of
 
 if TYPE_CHECKING:
     from selu_lint.analysis.stored_kernels import StoredKernel
@@ -92,7 +93,7 @@ class WeightsContradictInitializer(Rule):
                 try:
                     stored = stored_kernel(graph, each, slot)
                 except SeluLintError as error:
-                    what = f"kernel of {slot.name}"
+                    what = kernel_of(slot.name)
                     yield self.unread(each.path, what, error, slot=slot.name)
                     continue
                 if stored is None:
@@ -103,9 +104,11 @@ class WeightsContradictInitializer(Rule):
                     yield from self._contradiction(graph, each, slot, judgement, stored)
 
     def _not_finite(self, each: Layer, slot: Slot, judgement: Judgement) -> Finding:
-        message = f"the kernel of {slot.name} holds NaN or infinity: its training diverged"
+        message = f"the stored {kernel_of(slot.name)} holds NaN or infinity: its training diverged"
         data = {**data_of(slot, judgement), "measured_gain": None}
-        return self.finding(each.path, message, data, None, "which training to repeat is for you")
+        return self.finding(
+            each.path, message, data, None, "which training to repeat is your choice"
+        )
 
     def _contradiction(
         self,
@@ -127,10 +130,11 @@ class WeightsContradictInitializer(Rule):
         else:
             like = stored.looks_like(kernel)
         measured = stored.second_moment * kernel.fan_in
-        drawn = "" if like is None else f", as {like} draws"
+        drawn = "" if like is None else f", like a draw from {like}"
         message = (
-            f"{slot.name} is {slot.initializer.name} (gain {gain:.2g}), but the stored kernel has "
-            f"gain {measured:.3g}{drawn}; `selu-lint fix --redraw always` draws it anew"
+            f"{slot.name} is {slot.initializer.name} (gain {gain:.2g}), but the stored "
+            f"{kernel_of(slot.name)} has gain {measured:.3g}{drawn}; "
+            "`selu-lint fix --redraw always` draws it anew"
         )
         data = {
             **data_of(slot, judgement),
@@ -139,7 +143,7 @@ class WeightsContradictInitializer(Rule):
             "weights": stored.size,
         }
         redraw = Redraw(each.path, slot.name, 1 / kernel.fan_in)
-        fix = Fix(f"draw the kernel of {slot.name} anew", redraws=(redraw,))
+        fix = Fix(f"draw the {kernel_of(slot.name)} anew", redraws=(redraw,))
         yield self.finding(each.path, message, data, fix)
 
     @staticmethod

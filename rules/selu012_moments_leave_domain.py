@@ -12,13 +12,12 @@ from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.layer_kinds import NORMALIZATIONS
 from selu_lint.rule import Rule
 from selu_lint.theory.moments import HEALTHY_MEAN, HEALTHY_VARIANCE
+from selu_lint.wording import named
 
 if TYPE_CHECKING:
     from selu_lint.cases import Cases
     from selu_lint.theory.states import State
 
-
-"""The domain Ω of theorem 1 of Klambauer et al. 2017, for unit gain."""
 
 _LARGEST = 1e30
 
@@ -77,6 +76,7 @@ class MomentsLeaveDomain(Rule):
                 "layers": found.length,
                 "worst": found.worst,
                 "worst_variance": _rounded(found.worst_variance),
+                **found.cause,
             }
             yield self.finding(found.call.layer.path, _message(found), data)
 
@@ -173,8 +173,10 @@ class MomentsLeaveDomain(Rule):
 class _Excursion:
     """A stretch of SELU layers outside the domain, from its first call on."""
 
-    def __init__(self, call: Call, state: State, cause: str) -> None:
-        self.call, self.state, self.cause = call, state, cause
+    def __init__(
+        self, call: Call, state: State, reason: str = "", cause: Mapping[str, object] | None = None
+    ) -> None:
+        self.call, self.state, self.reason, self.cause = call, state, reason, cause or {}
         self.worst, self.worst_variance, self.length = "", 1.0, 0
 
     def add(self, call: Call, state: State) -> None:
@@ -204,11 +206,26 @@ def _excursions(graph: ModelGraph) -> list[_Excursion]:
                 current = None
             else:
                 if current is None:
-                    cause = _cause(graph, call, states)
-                    current = by_layer.setdefault(call.layer, _Excursion(call, state, cause))
+                    found = _excursion(graph, call, state, states)
+                    current = by_layer.setdefault(call.layer, found)
                 current.add(call, state)
         outside[call] = current
     return list(by_layer.values())
+
+
+def _excursion(
+    graph: ModelGraph, call: Call, state: State, states: Mapping[Call, State | None]
+) -> _Excursion:
+    cause = _cause(graph, call, states)
+    behind = None if cause is None else states[cause]
+    if cause is None or behind is None:
+        return _Excursion(call, state)
+    data = {
+        "cause": cause.layer.path,
+        "cause_mean": _rounded(behind.mean),
+        "cause_variance": _rounded(behind.variance),
+    }
+    return _Excursion(call, state, _in_words(graph, cause, behind), data)
 
 
 def _can_leave(graph: ModelGraph, call: Call) -> bool:
@@ -230,25 +247,33 @@ def _distance(state: State) -> float:
     return abs(math.log(min(max(state.variance, 1 / _LARGEST), _LARGEST)))
 
 
-def _cause(graph: ModelGraph, call: Call, states: Mapping[Call, State | None]) -> str:
-    """Return what changed the moments last, for people; empty if nothing did."""
+def _cause(graph: ModelGraph, call: Call, states: Mapping[Call, State | None]) -> Call | None:
+    """Return the call that changed the moments last, or what everything comes from."""
     while True:
-        layer, kind = call.layer, call.layer.class_name
-        if len(call.inputs) > 1:
-            return f"{kind} {layer.path} of {len(call.inputs)}"
-        if kind == "Rescaling":
-            return f"Rescaling {layer.path} by {layer.config.get('scale'):.3g}"
-        if kind == "Embedding":
-            state = states[call]
-            return f"Embedding {layer.path} with variance {state.variance if state else 0:.2g}"
-        if layer.kernel_slots and layer not in graph.feeds_selu:
-            return f"{kind} {layer.path} with gain {gain_of(graph, layer) or 0:.2g}"
+        layer = call.layer
+        changes = len(call.inputs) > 1 or layer.class_name in ("Rescaling", "Embedding")
+        if changes or (layer.kernel_slots and layer not in graph.feeds_selu):
+            return call
         if not call.inputs:
-            return ""
+            return call
         call = call.inputs[0]
         state = states[call]
         if call.layer.applies_selu and state is not None and _is_inside(state):
-            return ""
+            return None
+
+
+def _in_words(graph: ModelGraph, cause: Call, state: State) -> str:
+    """Return how a call changed the moments; empty if it did not."""
+    layer, name = cause.layer, named(cause.layer.path, cause.layer.class_name)
+    if len(cause.inputs) > 1:
+        return f"{name} joins {len(cause.inputs)} inputs"
+    if layer.class_name == "Rescaling":
+        return f"{name} multiplies by {layer.config.get('scale'):.3g}"
+    if layer.class_name == "Embedding":
+        return f"{name} draws with variance {state.variance:.2g}"
+    if layer.kernel_slots:
+        return f"{name} has gain {gain_of(graph, layer) or 0:.2g}"
+    return ""
 
 
 def _rounded(value: float) -> float:
@@ -257,14 +282,14 @@ def _rounded(value: float) -> float:
 
 def _message(found: _Excursion) -> str:
     message = (
-        f"predicted mean {found.state.mean:.2g} and variance {found.state.variance:.3g}, outside "
-        "of [-0.1, 0.1] and [0.8, 1.5]"
+        f"predicted mean {found.state.mean:.2g} and variance {found.state.variance:.3g}, where "
+        "SELU normalizes with a mean from -0.1 to 0.1 and a variance from 0.8 to 1.5"
     )
-    if found.cause:
-        message += f", because of {found.cause}"
     if found.length > 1:
         message += (
-            f"; {found.length} SELU layers are outside, at the farthest variance "
-            f"{found.worst_variance:.3g} in {found.worst}"
+            f"; {found.length} SELU layers are affected, at worst {found.worst} with variance "
+            f"{found.worst_variance:.3g}"
         )
-    return f"{message}; scale what they take to variance 1"
+    if found.reason:
+        return f"{message}; the cause: {found.reason}; scale its output to variance 1"
+    return f"{message}; scale its input to variance 1"

@@ -67,14 +67,14 @@ class RecurrentSelu(Rule):
             if not arguments:
                 continue
             message = (
-                f"{each.class_name} applies SELU ({' and '.join(arguments)}), whose theory is one "
-                "of feed-forward layers"
+                f"{each.class_name} applies SELU ({' and '.join(arguments)}), which normalizes "
+                "feed-forward layers but no recurrent state"
             )
             if each.class_name in _CUDNN:
-                message += ", and cannot use cuDNN"
+                message += " and rules out cuDNN"
             message += f"; use {_usual(arguments)}"
             if each.applies_selu:
-                message += ", or keep GlorotUniform: LecunNormal lets its state grow"
+                message += ", or keep GlorotUniform, since LecunNormal lets the state grow"
             yield self.finding(each.path, message, {"arguments": arguments})
 
     @staticmethod

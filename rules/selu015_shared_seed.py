@@ -75,8 +75,8 @@ class SharedSeed(Rule):
                     seed = as_mapping(as_mapping(slot.value).get("config"))["seed"]
                     names = ", ".join(others[:_NAMED])
                     message = (
-                        f"{slot.name} draws the kernel of {names} again, bit by bit: same seed "
-                        f"({seed}), initializer and shape; give each a seed of its own, or none"
+                        f"{slot.name} draws exactly the kernel of {names} again: same seed "
+                        f"({seed}), initializer and shape; give each its own seed, or none"
                     )
                     data = {"slot": slot.name, "seed": seed, "like": others[:_NAMED]}
                     yield self.finding(layer.path, message, data)

@@ -60,7 +60,7 @@ class OpaqueModel(Rule):
         class_name = class_of(architecture)
         message = (
             f"{class_name} is a subclassed model: the file names its class, not its layers; "
-            "check the model that your code builds"
+            "check what your code builds with `selu-lint check package.module:build`"
         )
         yield self.finding("", message, {"class_name": class_name})
 

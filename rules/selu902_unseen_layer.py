@@ -72,7 +72,7 @@ class UnseenLayer(Rule):
             after = graph.selu_sources_of(unseen)
             message = f"{what} cannot be looked into"
             if after:
-                message += f"; it takes the output of SELU of {after}"
+                message += f"; it takes the output of the SELU of {after}"
             data = {"class_name": unseen.class_name, **after.data("after")}
             yield self.finding(unseen.path, f"{message}; check what it computes", data)
 

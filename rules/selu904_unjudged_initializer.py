@@ -64,7 +64,7 @@ class UnjudgedInitializer(Rule):
                     reason = "and the file does not tell the kernel's shape"
                 message = (
                     f"{slot.name} is {slot.initializer.name}, {reason}; "
-                    "see that its gain (fan-in × variance) is 1"
+                    "make sure that its gain (fan-in × variance) is 1"
                 )
                 yield self.finding(source.path, message, data_of(slot, judgement))
 

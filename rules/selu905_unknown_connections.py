@@ -68,12 +68,13 @@ class UnknownConnections(Rule):
             if each.class_name in ALL_DROPOUTS | NORMALIZATIONS and not graph.selu_sources_of(each)
         ]
         kind, one = class_of(document.architecture), len(parts) == 1
+        known = "how 1 part" if len(parts) == 1 else f"how the {len(parts)} parts"
         message = (
-            f"how {len(parts)} {'part' if one else 'parts'} of {kind} {'is' if one else 'are'} "
-            "connected is unknown: each was checked by itself, what follows what was not"
+            f"{known} of {kind} {'is' if one else 'are'} connected is not known: each was checked "
+            "on its own, but not what follows it"
         )
         if unplaced and any(each.applies_selu for each in alone):
-            message += f"; see that no SELU reaches {', '.join(unplaced)}"
+            message += f"; make sure that no SELU reaches {', '.join(unplaced)}"
         data = {"layers": parts, "reasons": list(document.unread)}
         yield self.finding("", message, data)
 

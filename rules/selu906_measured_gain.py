@@ -10,6 +10,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
 from selu_lint.rule import Rule
+from selu_lint.wording import kernel_of
 
 if TYPE_CHECKING:
     from selu_lint.cases import Cases
@@ -67,11 +68,9 @@ class MeasuredGain(Rule):
                 if stored is None or kernel is None or not stored.finite:
                     continue
                 gain = kernel.fan_in * stored.second_moment
-                what = slot.name.removesuffix("_initializer")
+                what = kernel_of(slot.name)
                 size = "×".join(map(str, kernel.shape))
-                message = (
-                    f"the stored {what} ({size}) has gain {gain:.3g}; SELU keeps variance 1 at 1"
-                )
+                message = f"the stored {what} ({size}) has gain {gain:.3g}; SELU needs 1"
                 data = {
                     **data_of(slot, judge(graph, source, slot)),
                     "measured_gain": round(gain, 6),

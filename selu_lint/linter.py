@@ -238,12 +238,12 @@ def lint(
             crashed = True
             findings.append(_crash(rule, error))
     findings = _with_files_once(findings)
-    if graph.document.orphans:
-        findings = [_without_unwritable_fix(finding, graph) for finding in findings]
     if findings:
         from selu_lint.advice import advised
 
         findings = advised(findings, graph)
+    if graph.document.orphans:
+        findings = [_without_unwritable_fix(finding, graph) for finding in findings]
     order = {layer.path: position for position, layer in enumerate(graph.layers)}
     findings.sort(key=lambda finding: (order.get(finding.layer, -1), finding.code))
     return tuple(findings), crashed

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from selu_lint.advice import advised
 from selu_lint.cases import Case, Cases, initializer, layer, sequential
 from selu_lint.findings import Finding, Severity
 from selu_lint.linter import check
@@ -131,7 +132,8 @@ def findings_in(rule: type[Rule], case: Case) -> tuple[Finding, ...]:
         _through_json(case.architecture),
         weights,
     )
-    return tuple(rule(Settings(**case.settings)).check(build_graph(document)))
+    graph = build_graph(document)
+    return tuple(advised(rule(Settings(**case.settings)).check(graph), graph))
 
 
 def _found_in_valid(rule: type[Rule], case: Case) -> Iterator[str]:

@@ -123,6 +123,49 @@ def fix_counts(findings: Iterable[Finding]) -> tuple[int, int]:
     return len(fixes) - unsafe, unsafe
 
 
+def band_in_words(least: float, most: float) -> str:
+    """Return up to which nepers that its signal fades by a network trains, and from where not."""
+    if least > 0:
+        return (
+            f"networks of this width and depth train up to {least:.1f} and not from {most:.1f} on"
+        )
+    return f"networks of this width and depth are borderline up to {most:.1f}"
+
+
+def kernel_of(slot: str) -> str:
+    """Return what an initializer slot draws: ``kernel``, ``depthwise kernel``."""
+    what = slot.removesuffix("_initializer")
+    return what if what == "kernel" else f"{what} kernel"
+
+
+def named(path: str, kind: str) -> str:
+    """Return a layer with its kind, ``merge (Add)``, unless its name says it: ``add_3``."""
+    name = path.rpartition("/")[2]
+    return path if _bare(name) == _bare(kind) else f"{path} ({kind})"
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\W\d_]", "", name).lower()
+
+
+def to_write(line: str) -> tuple[str, str]:
+    """Return a finding's line of Keras and the word in front of it; of a comment, what it says."""
+    return ("", line[2:]) if line.startswith("# ") else ("write ", line)
+
+
+def explanation(findings: Collection[Finding]) -> str:
+    """Return the line that names the pages about findings; empty if there are none."""
+    worst: dict[str, int] = {}
+    for finding in findings:
+        if finding.code.startswith("SELU"):
+            worst[finding.code] = max(worst.get(finding.code, 0), finding.severity.weight)
+    codes = sorted(worst, key=lambda code: (-worst[code], code))
+    if not codes:
+        return ""
+    others = f" (or {', '.join(codes[1:])})" if codes[1:] else ""
+    return f"For the reasons: `selu-lint rule {codes[0]}`{others}."
+
+
 def where(finding: Finding) -> str:
     """Return the place and the layer of a finding: ``12:9 hidden``; the whole file has none."""
     place = "" if finding.place is None else str(finding.place)

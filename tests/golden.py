@@ -52,6 +52,8 @@ def _lines(findings: Iterable[Finding]) -> Iterator[str]:
         place = finding.layer or "(model)"
         yield f"  {finding.code} {finding.severity.value} {place}: {finding.message}"
         yield f"    {json.dumps(_rounded(finding.data), ensure_ascii=False)}"
+        if finding.write:
+            yield f"    write: {finding.write}"
         if finding.fix is not None:
             unsafe = f"; unsafe: {finding.fix.unsafe}" if finding.fix.unsafe else ""
             yield f"    fix: {finding.fix.description}{unsafe}"

@@ -11,7 +11,9 @@ import pytest
 import selu_lint
 from selu_lint.cases import initializer, layer, sequential
 from selu_lint.reports import render
+from selu_lint.rule import find_rules
 from selu_lint.source.layer_code import line_of
+from selu_lint.testing import findings_in
 
 MODELS = Path(__file__).parent.parent / "fixtures" / "models"
 
@@ -52,6 +54,35 @@ def test_all_that_is_wrong_in_a_layer_is_repaired_in_one_line(tmp_path: Path) ->
     )  # fmt: skip
     lines = _lines(_saved(tmp_path, dense))
     assert lines["SELU001", "dense_7"] == lines["SELU005", "dense_7"]
+    assert lines["SELU001", "dense_7"] == (
+        'Dense(8, activation="selu", kernel_initializer="lecun_normal", '
+        "kernel_regularizer=keras.regularizers.L2(l2=0.01))"
+    )
+
+
+def test_of_a_layer_that_no_call_makes_each_finding_has_its_argument(tmp_path: Path) -> None:
+    own = {
+        **layer(
+            "Block",
+            "block",
+            activation="selu",
+            kernel_initializer=initializer("GlorotUniform"),
+            bias_initializer=initializer("Ones"),
+        ),
+        "module": "blocks",
+        "registered_name": "blocks>Block",
+    }
+    lines = _lines(_saved(tmp_path, own))
+    assert lines["SELU001", "block"] == 'kernel_initializer="lecun_normal"  # in Block'
+    assert lines["SELU005", "block"] == 'bias_initializer="zeros"  # in Block'
+
+
+def test_what_moves_the_moments_is_scaled_back_where_it_moves_them(tmp_path: Path) -> None:
+    rule = next(rule for rule in find_rules() if rule.code == "SELU012")
+    merged = next(case for case in rule.cases().invalid if case.about == "branches averaged")
+    (finding,) = findings_in(rule, merged)
+    assert finding.write == "Rescaling(1.414)  # behind merge"
+    assert "the cause: merge (Average) joins 2 inputs" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -60,7 +91,7 @@ def test_all_that_is_wrong_in_a_layer_is_repaired_in_one_line(tmp_path: Path) ->
         (
             "SELU006",
             [("BatchNormalization", {})],
-            '# no BatchNormalization(name="batchnormalization") here',
+            '# leave out BatchNormalization(name="batchnormalization")',
         ),
         ("SELU010", [("Dense", {"units": 4, "activation": "relu"}), ("Dense", {"units": 4})], None),
         ("SELU013", [("ELU", {"alpha": 1.6733})], None),
@@ -134,4 +165,4 @@ def test_people_see_it_below_the_finding_and_programs_as_a_key() -> None:
     assert f"`{line}`" in render(report, "markdown")
     assert json.loads(render(report, "json"))["files"][0]["findings"][1]["write"] == line
     text = json.loads(render(report, "sarif"))["runs"][0]["results"][1]["message"]["text"]
-    assert text.endswith(f"Write: {line}")
+    assert text.endswith(f"Write {line}")

@@ -33,8 +33,9 @@ def test_findings_give_exit_code_1_and_say_what_where_and_how_much() -> None:
     assert "GlorotUniform (gain 0.4)" in lines[1]
     assert "LecunNormal (gain 1)" in lines[1]
     assert "[fixable]" in lines[1]
-    assert "Dropout(0.25) follows SELU of conv; use AlphaDropout(0.0753)" in result.stdout
-    assert "`selu-lint fix` would repair 4" in lines[-1]
+    assert "Dropout(0.25) follows the SELU of conv; use AlphaDropout(0.0753)" in result.stdout
+    assert "`selu-lint fix` would repair 4" in lines[-2]
+    assert lines[-1] == "For the reasons: `selu-lint rule SELU001` (or SELU002)."
     assert "\x1b" not in result.stdout
 
 

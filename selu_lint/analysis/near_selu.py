@@ -51,7 +51,7 @@ def near_selu(graph: ModelGraph, layer: Layer) -> NearSelu | None:
 
 
 def _of_the_author(what: str) -> NearSelu:
-    message = f"{what} is code of the model's author, whose constants cannot be seen"
+    message = f"{what} is the model's own code, whose constants cannot be seen"
     return NearSelu(message, {"alpha": None, "scale": None})
 
 
@@ -62,7 +62,7 @@ def _of_elu(alpha: float, scale: float | None) -> NearSelu | None:
             return None
         return NearSelu(f"ELU(alpha={alpha:.5g}) lacks SELU's scale of {LAMBDA:.4f}", data)
     if abs(alpha / ALPHA - 1) < _EXACT and abs(scale / LAMBDA - 1) < _EXACT:
-        message = "ELU times a constant is SELU written by hand, which no tool knows for SELU"
+        message = "ELU times a constant is SELU written by hand, which no tool recognizes"
         return NearSelu(message, data)
     swapped = _like_scale(alpha) and _like_alpha(scale)
     if not (_like_alpha(alpha) or _like_scale(scale) or swapped):

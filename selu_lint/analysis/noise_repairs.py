@@ -5,7 +5,7 @@ from __future__ import annotations
 from selu_lint.findings import ABSENT, Edit, Fix
 from selu_lint.model.config_values import UNKNOWN
 from selu_lint.model.graph import Call, Layer, ModelGraph
-from selu_lint.model.kernels import channels_first, rank_of
+from selu_lint.model.kernels import noise_shape
 from selu_lint.model.layer_kinds import ALL_DROPOUTS
 from selu_lint.model.reach import Reach
 from selu_lint.settings import Settings
@@ -119,7 +119,7 @@ def to_alpha_dropout(
         key = "rate" if "rate" in layer.config else "p"
         edits.append(Edit(f"{layer.pointer}/config/{key}", layer.config[key], new_rate))
     if layer.class_name.startswith("SpatialDropout"):
-        shape = _shape_of_spatial_noise(layer)
+        shape = noise_shape(layer.class_name, layer.config)
         old = layer.config.get("noise_shape", ABSENT)
         edits.append(Edit(f"{layer.pointer}/config/noise_shape", old, shape))
         if "data_format" in layer.config:
@@ -157,9 +157,3 @@ def _class_edits(layer: Layer, class_name: str) -> list[Edit]:
     if written.get("registered_name") is not None:
         edits.append(Edit(f"{layer.pointer}/registered_name", written["registered_name"], None))
     return edits
-
-
-def _shape_of_spatial_noise(layer: Layer) -> list[int | None]:
-    """Return the noise shape that drops whole channels: 1 at each spatial axis."""
-    ones: list[int | None] = [1] * rank_of(layer.class_name)
-    return [None, None, *ones] if channels_first(layer.config) else [None, *ones, None]

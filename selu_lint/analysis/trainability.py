@@ -11,6 +11,7 @@ from selu_lint.analysis.inputs import Premise, premises
 from selu_lint.analysis.noise_repairs import dropouts_behind_selu, rate_of
 from selu_lint.model.graph import Call, ModelGraph
 from selu_lint.theory.states import State
+from selu_lint.wording import band_in_words
 
 EXPLODED = 1e4
 """Second moment above which the activations count as exploded; a standardized network has 1."""
@@ -135,11 +136,8 @@ def verdict(
         if worst is None or state.spent - limits[0] > worst.spent - worst.band[0]:
             worst = found
     if worst is not None and worst.spent > worst.band[0]:
-        least, most = worst.band
-        text = (
-            f"borderline: {worst.spent:.1f} of the signal budget is spent, and networks of this "
-            f"width and depth train up to {least:.1f} and not from {most:.1f} on"
-        )
+        told = band_in_words(*worst.band)
+        text = f"borderline, as the signal fades by {worst.spent:.1f} nepers; {told}"
         return worst._replace(kind="borderline", text=text)
     found = worst or Verdict("trains", "trains", depth=deepest)
     if unknown:

@@ -179,8 +179,11 @@ def _variance_scaling(config: Mapping[str, Any]) -> Initializer:
     if written not in ("normal", "truncated_normal", "untruncated_normal", "uniform"):
         return Initializer("VarianceScaling")
     distribution = "uniform" if written == "uniform" else "normal"
+    words = [f"scale={scale:g}"]
+    words += [] if mode == "fan_in" else [f'mode="{mode}"']
+    words += [] if distribution == "normal" else [f'distribution="{distribution}"']
     name = _NAMES_OF_VARIANCE_SCALINGS.get(
-        (scale, mode, distribution), f"VarianceScaling(scale={scale:g}, {mode}, {distribution})"
+        (scale, mode, distribution), f"VarianceScaling({', '.join(words)})"
     )
     return Initializer(name, distribution, scale=scale, mode=mode)
 

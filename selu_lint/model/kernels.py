@@ -109,6 +109,18 @@ def channels_first(config: Mapping[str, Any]) -> bool:
     return config.get("data_format") == "channels_first" or config.get("dim_ordering") == "th"
 
 
+def noise_shape(class_name: str, config: Mapping[str, Any]) -> list[int | None] | None:
+    """Return the ``noise_shape`` of a dropout: 1 at each axis along which it drops all or nothing.
+
+    A SpatialDropoutND drops whole channels; any other says it itself, or drops each element alone.
+    """
+    if not class_name.startswith("SpatialDropout"):
+        shape: list[int | None] | None = config.get("noise_shape")
+        return shape
+    ones: list[int | None] = [1] * rank_of(class_name)
+    return [None, None, *ones] if channels_first(config) else [None, *ones, None]
+
+
 def channels_of(config: Mapping[str, Any], shape: Shape | None) -> int | None:
     """Return the number of channels of a tensor with a batch dimension."""
     if not shape or len(shape) < 2:

@@ -10,7 +10,7 @@ from selu_lint.findings import ABSENT, Edit, Finding, Severity
 from selu_lint.fixing.fix_report import CodeChange, FileFix, FixReport, Verification
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored, columns, hanging, padded, wrapped
-from selu_lint.wording import plural, printable, shortened
+from selu_lint.wording import explanation, plural, printable, shortened, to_write
 
 
 def render(report: FixReport, style: Style, dry_run: bool = False) -> str:
@@ -97,7 +97,10 @@ def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
     for each in stay:
         text = f"{each.finding.severity.value} stays: {shortened(each.finding.message)}"
         yield from hanging(_head(each.finding, width), text, style)
-        yield from hanging(" " * (width + 13), f"because {printable(each.reason)}", style)
+        indent = " " * (width + 13)
+        yield from hanging(indent, f"because {printable(each.reason)}", style)
+        if each.finding.write:
+            yield indent + "".join(to_write(printable(each.finding.write)))
     for finding in notes:
         yield from hanging(_head(finding, width), f"note: {shortened(finding.message)}", style)
     if file.already_there:
@@ -194,4 +197,9 @@ def _totals(report: FixReport, style: Style, dry_run: bool) -> list[str]:
         )
     if report.errors:
         line += f" {plural(len(report.errors), 'file')} could not be fixed."
-    return wrapped(line.strip(), style.width)
+    told = [
+        *(f for file in report.files for f in file.applied),
+        *(r.finding for r in report.remaining),
+    ]
+    lines = (line.strip(), explanation(told))
+    return [part for each in lines if each for part in wrapped(each, style.width)]

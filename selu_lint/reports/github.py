@@ -12,7 +12,7 @@ from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.groups import grouped
-from selu_lint.wording import posix, printable
+from selu_lint.wording import posix, printable, to_write
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription
@@ -49,7 +49,7 @@ def _file(file: FileReport) -> Iterator[str]:
             lines = f",line={place.line},col={place.column},endLine={place.end_line}"
             named += f":{place}" if place.cell is None else f": {place}"
         layer = f"{group.layer}: " if group.layer else ""
-        write = f"; write {group.write}" if group.write else ""
+        write = f"; {''.join(to_write(group.write))}" if group.write else ""
         text = _escaped(f"{named}: {layer}{group.message}{write}", _TEXT)
         yield f"::{_COMMANDS[finding.severity]} file={path}{lines},title={title}::{text}"
 

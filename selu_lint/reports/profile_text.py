@@ -9,7 +9,7 @@ from selu_lint.profiles.source_profiles import SourceProfiles
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored, columns, cut, hanging, padded
 from selu_lint.theory.moments import HEALTHY_MEAN, HEALTHY_VARIANCE
-from selu_lint.wording import plural, printable
+from selu_lint.wording import band_in_words, plural, printable
 
 _UNKNOWN = "?"
 _PROSE = 100
@@ -21,8 +21,8 @@ _HEAD = ("gain", "mean", "variance", "training", "noise", "spent")
 _LEGEND = (
     "gain: fan-in × variance of the kernel's initializer; SELU needs 1. mean, variance: of what "
     "the layer puts out, in inference. training: its variance in training. noise: the share of it "
-    "that is the dropouts' noise. spent: what the SELU layers and dropouts so far take of the "
-    "signal and of its gradient, in nepers: 1 leaves 37%, 5 leave less than 1%."
+    "that is the dropouts' noise. spent: by how much the SELU layers and dropouts so far have made "
+    "the signal and its gradient fade, in nepers: 1 leaves 37%, 5 leave less than 1%."
 )
 
 Cell = tuple[str, str | None]
@@ -73,9 +73,9 @@ def _lines(profile: Profile, style: Style, every: bool) -> Iterator[str]:
         yield from hanging("", f"no prediction for {few}", prose)
     yield from hanging("", _LEGEND, prose)
     if any(row.signal_spent for row in before.layers):
-        least, most = before.band
-        told = f"Networks of this width and depth train up to {least:.1f} spent, and not from "
-        yield from hanging("", f"{told}{most:.1f} on.", prose)
+        bounds = band_in_words(*before.band)
+        told = f"{bounds[0].upper()}{bounds[1:]}; `selu-lint rule SELU007` says why."
+        yield from hanging("", told, prose)
 
 
 def _of_source(found: SourceProfiles, style: Style, every: bool) -> str:

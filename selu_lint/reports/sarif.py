@@ -17,7 +17,7 @@ from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.descriptions import RuleDescription
 from selu_lint.reports.json_report import fix_data, plain
-from selu_lint.wording import as_json, posix
+from selu_lint.wording import as_json, posix, to_write
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -141,7 +141,8 @@ def _result(finding: Finding, path: str, artifact: int, rule: int, key: str) -> 
         layer = f"{place}: {layer}"
     repair = f" Fix: {finding.fix.description}." if finding.fix is not None else ""
     if finding.write:
-        repair += f" Write: {finding.write}"
+        word, line = to_write(finding.write)
+        repair += f" {word.capitalize()}{line}"
     properties: dict[str, Any] = {"layer": finding.layer, "data": plain(finding.data)}
     if finding.fix is not None:
         properties["fix"] = fix_data(finding.fix)

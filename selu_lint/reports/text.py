@@ -12,7 +12,7 @@ from selu_lint.model.document import SOURCE_FORMATS
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.groups import grouped
-from selu_lint.wording import plural, printable, shortened, totals
+from selu_lint.wording import explanation, plural, printable, shortened, to_write, totals
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription
@@ -36,6 +36,8 @@ def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) 
         if lines:
             lines.append("")
         lines.append(colored(totals(report), style, bold=True))
+        if report.findings:
+            lines += wrapped(explanation(report.findings), style.width)
     return "".join(line + "\n" for line in lines)
 
 
@@ -80,8 +82,8 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
         if finding.place is not None:
             yield _source_line(finding.place.text, len(indent), style)
         if group.write:
-            line = printable(group.write)
-            yield indent + colored("write ", style, dim=True) + colored(line, style, fg="green")
+            word, line = to_write(printable(group.write))
+            yield indent + colored(word, style, dim=True) + colored(line, style, fg="green")
 
 
 def _source_line(text: str, indent: int, style: Style) -> str:

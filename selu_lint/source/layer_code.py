@@ -9,17 +9,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from selu_lint.model.dialects import read_initializer
 from selu_lint.source.keras_signatures import LATEST
 
-_LONGEST = 160
+_LONGEST = 240
 _DEFAULTS = {"data_format": "channels_last", "activation": "linear", "dtype": "float32"}
 """Values that a config always holds, though no call has to say them."""
 
-_OF_SPACE = frozenset({"kernel_size", "strides", "pool_size", "dilation_rate", "size"})
-"""Parameters for which one number stands for the same in each direction."""
-
-_LECUN_NORMAL = ("VarianceScaling()", 'VarianceScaling(distribution="normal")')
-"""How releases before LecunNormal wrote it."""
+_OF_SPACE = frozenset({"kernel_size", "strides", "pool_size", "dilation_rate", "size", "axis"})
+"""Parameters for which one number stands for the same in each direction, or for a list of one."""
 
 _PLACES = ("initializers", "regularizers", "constraints")
 
@@ -49,6 +47,22 @@ def line_of(serialized: Mapping[str, Any], name: bool = True) -> str:
     except _UnwritableError:
         return ""
     return written if len(written) <= _LONGEST else ""
+
+
+def argument_of(serialized: Mapping[str, Any], name: str, written_as: str) -> str:
+    """Return one argument of a layer, ``kernel_initializer="lecun_normal"``, with its class behind.
+
+    It is for layers whose call cannot be said, such as those of the model's author; empty where the
+    argument cannot be said either.
+    """
+    config, kind = serialized.get("config"), str(serialized.get("class_name")).rpartition(">")[2]
+    if not isinstance(config, Mapping) or written_as not in config or not kind.isidentifier():
+        return ""
+    try:
+        line = f"{name}={_value(config[written_as])}  # in {kind}"
+    except _UnwritableError:
+        return ""
+    return line if len(line) <= _LONGEST else ""
 
 
 def _call(class_name: str, config: object, named: bool) -> str:
@@ -97,7 +111,7 @@ def _is_default(key: str, value: object, default: object) -> bool:
     if isinstance(default, tuple):
         return value == list(default) or default == (value,) * len(default)
     if isinstance(default, str):
-        return _plain(value) == default or _snake(_class_of(value)) == default
+        return default in (_plain(value), _snake(_class_of(value)), _of_scaling(value))
     return value == default
 
 
@@ -144,14 +158,27 @@ def _object(value: object) -> str:
     config = value.get("config") or {}
     if not isinstance(config, Mapping):
         raise _UnwritableError
-    if place == "initializers" and all(each is None for each in config.values()):
+    if place != "initializers":
+        words = (f"{key}={_value(each)}" for key, each in config.items() if str(key).isidentifier())
+        return f"keras.{place}.{kind}({', '.join(words)})"
+    if all(each is None for each in config.values()):
         return json.dumps(_snake(kind))
+    if kind == "VarianceScaling":
+        if config.get("seed") is None and (name := _of_scaling(value)) is not None:
+            return json.dumps(name)
+        # Keras 2.2 and 2.3 called the truncated normal so.
+        if config.get("distribution") == "normal":
+            config = {**config, "distribution": "truncated_normal"}
     written = _call(kind, config, False)
-    if written in _LECUN_NORMAL:
-        return '"lecun_normal"'
-    if place == "initializers" and written.endswith("()"):
-        return json.dumps(_snake(kind))
-    return f"keras.{place}.{written}"
+    return json.dumps(_snake(kind)) if written.endswith("()") else f"keras.initializers.{written}"
+
+
+def _of_scaling(value: object) -> str | None:
+    """Return the name of an initializer that is written as a VarianceScaling, as Keras 2.3 did."""
+    if _class_of(value) != "VarianceScaling":
+        return None
+    name = read_initializer(value).name
+    return _snake(name) if name.isidentifier() and name != "VarianceScaling" else None
 
 
 def _snake(name: str) -> str:

@@ -64,7 +64,7 @@ def test_people_read_groups_and_programs_each_finding():
     assert text.startswith(
         "deep.keras: 301 findings\n  dense … dense_149            SELU001 error "
     )
-    assert len(text.splitlines()) == 6
+    assert len(text.splitlines()) == 7
     assert len(render(report, "github").splitlines()) == 3
     assert len([line for line in render(report, "markdown").splitlines() if "SELU" in line]) == 3
     assert len(json.loads(render(report, "json"))["files"][0]["findings"]) == 301

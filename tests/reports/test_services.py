@@ -29,7 +29,7 @@ def test_concise_is_a_line_for_each_finding():
         "one.h5:conv: SELU005 warning bias_initializer is Ones",
         "one.h5: SELU901 note the subclassed model Net does not list its layers",
         "broken.keras: error: the zip archive is cut off; copy the file again",
-        render(REPORT).splitlines()[-1],
+        render(REPORT).splitlines()[-2],
     ]
 
 

@@ -12,7 +12,7 @@ from selu_lint.findings import Finding, Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import render
 from selu_lint.reports.text import columns
-from selu_lint.wording import plural, printable
+from selu_lint.wording import plural, printable, totals
 from tests.reports.samples import BIAS, CLEAN, REPORT, TWO, report_with_name
 
 
@@ -30,6 +30,7 @@ def test_report_is_grouped_aligned_and_summed_up():
         "",
         "3 files checked: 4 findings (2 errors, 1 warning, 1 note) in 2 files, 1 hidden; "
         "1 file could not be checked. `selu-lint fix` would repair 1, with --unsafe-fixes 1 more.",
+        "For the reasons: `selu-lint rule SELU001` (or SELU002, SELU005, SELU901).",
     ]
 
 
@@ -38,13 +39,13 @@ def test_a_built_model_is_repaired_in_python():
     safe = replace(built, findings=built.findings[:1])
     unsafe = replace(built, findings=built.findings[1:])
     both = "`selu_lint.fix(model)` in Python would repair 1, with unsafe_fixes=True 1 more."
-    assert render(Report((built,))).endswith(f" (2 errors), 1 hidden. {both}\n")
-    assert render(Report((safe,))).endswith(" `selu_lint.fix(model)` in Python would repair 1.\n")
-    assert render(Report((unsafe,))).endswith(
-        " `selu_lint.fix(model, unsafe_fixes=True)` in Python would repair 1.\n"
+    assert totals(Report((built,))).endswith(f" (2 errors), 1 hidden. {both}")
+    assert totals(Report((safe,))).endswith(" `selu_lint.fix(model)` in Python would repair 1.")
+    assert totals(Report((unsafe,))).endswith(
+        " `selu_lint.fix(model, unsafe_fixes=True)` in Python would repair 1."
     )
-    assert render(Report((TWO, built))).endswith(
-        f" `selu-lint fix` would repair 1, with --unsafe-fixes 1 more. {both}\n"
+    assert totals(Report((TWO, built))).endswith(
+        f" `selu-lint fix` would repair 1, with --unsafe-fixes 1 more. {both}"
     )
 
 
@@ -54,7 +55,7 @@ def test_clean_report_is_one_line():
 
 
 def test_quiet_leaves_out_the_totals():
-    assert render(REPORT, quiet=True) == "".join(render(REPORT).splitlines(keepends=True)[:-2])
+    assert render(REPORT, quiet=True) == "".join(render(REPORT).splitlines(keepends=True)[:-3])
 
 
 def test_color_only_adds_escapes():
@@ -82,7 +83,7 @@ def test_names_from_files_cannot_steer_the_terminal():
     assert "\x1b" not in text
     assert "\r" not in text
     assert "a\\x1b[2J\\r\\nb\\u202e\\udcff" in text
-    assert text.count("\n") == 5
+    assert text.count("\n") == 6
 
 
 @given(st.text())

@@ -44,6 +44,6 @@ def test_gaussian_noise_has_one_that_is_as_noisy_and_the_choice_is_yours(
     kind: str, config: dict[str, Any], advice: str
 ) -> None:
     finding = _finding(kind, **config)
-    assert f"{advice} is as noisy and keeps it" in finding.message
+    assert f"{advice} is as noisy and keeps the variance" in finding.message
     assert finding.fix is None
-    assert "for you to choose" in str(finding.unfixable)
+    assert "the choice is yours" in str(finding.unfixable)

@@ -29,7 +29,7 @@ def test_recurrent_layers_keep_their_initializer(kind: str) -> None:
     first, second = _findings(each)
     assert (first.code, first.severity, first.fix) == ("SELU001", Severity.INFO, None)
     assert "keep it: LecunNormal lets the state of a recurrent SELU layer grow" in first.message
-    assert "or keep GlorotUniform: LecunNormal lets its state grow" in second.message
+    assert "or keep GlorotUniform, since LecunNormal lets the state grow" in second.message
 
 
 def test_another_shape_with_the_same_variance_is_no_error() -> None:

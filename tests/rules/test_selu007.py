@@ -88,9 +88,9 @@ def test_the_message_tells_where_and_how_much() -> None:
     assert (finding.layer, finding.severity) == ("", Severity.ERROR)
     assert finding.message == (
         "32 SELU layers with AlphaDropout(0.1): signal lost at drop_24, behind SELU layer 25 of "
-        "32; 15.2 of it is spent there, networks of this width and depth train up to 7.5 and not "
-        "from 15.0 on; "
-        f"AlphaDropout({finding.data['alpha_rate']:g}) and less trains"
+        "32, where it has faded by 15.2 nepers; networks of this width and depth train up to 7.5 "
+        "and not from 15.0 on; "
+        f"AlphaDropout({finding.data['alpha_rate']:g}) or less trains"
     )
 
 

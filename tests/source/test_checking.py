@@ -87,7 +87,7 @@ def test_findings_have_places_and_the_users_names(check):
     assert (kernel.code, kernel.layer, str(kernel.place)) == ("SELU001", "hidden", "4:5")
     assert kernel.place.text == 'keras.layers.Dense(8, "selu"),'
     assert (dropout.code, dropout.layer) == ("SELU002", "drop")
-    assert "follows SELU of hidden" in dropout.message
+    assert "follows the SELU of hidden" in dropout.message
     assert [(str(each.place), each.message) for each in dropout.place.related] == [
         ("4:5", "the layer hidden")
     ]
@@ -170,6 +170,6 @@ def test_a_layer_that_code_makes_twice_is_named_as_in_the_code_and_once(tmp_path
         encoding="utf-8",
     )
     told = {each.code: each.message for each in check_file(str(path), Settings()).findings}
-    assert "relu before the SELU of block/Activation 1: " in told["SELU010"]
-    assert "follows SELU of block/Activation 1; " in told["SELU002"]
+    assert "relu stands in front of the SELU of block/Activation 1 and " in told["SELU010"]
+    assert "follows the SELU of block/Activation 1; " in told["SELU002"]
     assert not any("#" in message for message in told.values())
