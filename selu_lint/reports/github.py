@@ -5,6 +5,7 @@ The escapes are those of ``@actions/core``: https://github.com/actions/toolkit, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ _COMMANDS = {
     Severity.INFO: "notice",
     Severity.NOTE: "notice",
 }
+MOST_ANNOTATIONS = 10
+"""How many errors, warnings and notices of a step GitHub shows as annotations."""
+
 _TEXT = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_TEXT, ":": "%3A", ",": "%2C"}
 
@@ -30,9 +34,15 @@ _PROPERTY = {**_TEXT, ":": "%3A", ",": "%2C"}
 def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
     """Return a workflow command for each file that could not be checked and each group of findings.
 
-    The log shows nothing of a command but its text, so the file stands there, too.
+    The log shows nothing of a command but its text, so the file stands there, too. Where there are
+    more than GitHub makes annotations of, the first command says so.
     """
-    return "".join(line + "\n" for file in report.files for line in _file(file))
+    commands = [line for file in report.files for line in _file(file)]
+    kinds = Counter(command.partition(" ")[0] for command in commands)
+    if max(kinds.values(), default=0) > MOST_ANNOTATIONS:
+        text = f"GitHub annotates {MOST_ANNOTATIONS} of a kind; all {len(commands)} are in the log"
+        commands.insert(0, f"::notice title=selu-lint::{text}")
+    return "".join(f"{command}\n" for command in commands)
 
 
 def _file(file: FileReport) -> Iterator[str]:

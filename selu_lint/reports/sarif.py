@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from selu_lint.config.baseline import fingerprints
@@ -17,7 +17,7 @@ from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.descriptions import RuleDescription
 from selu_lint.reports.json_report import fix_data, plain
-from selu_lint.wording import as_json, posix, to_write
+from selu_lint.wording import as_json, posix, shortened, to_write
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -29,13 +29,16 @@ _LEVELS = {
     Severity.NOTE: "note",
 }
 
-
 _PROBLEMS = {
     Severity.ERROR: "error",
     Severity.WARNING: "warning",
     Severity.INFO: "recommendation",
     Severity.NOTE: "recommendation",
 }
+
+
+MOST_RESULTS = 25_000
+"""How many results of a run code scanning takes: it refuses a file with more, and shows 5,000."""
 
 
 def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
@@ -49,6 +52,14 @@ def _run(report: Report, rules: Sequence[RuleDescription]) -> dict[str, Any]:
 
     described = _described(report, rules)
     indices = {rule.code: index for index, rule in enumerate(described)}
+    results = [
+        (finding.severity, result)
+        for index, file in enumerate(report.files)
+        for finding, result in _results(file, index, indices)
+    ]
+    left_out = len(results) - MOST_RESULTS
+    if left_out > 0:
+        results = sorted(results, key=lambda each: -each[0].weight)[:MOST_RESULTS]
     return {
         "tool": {
             "driver": {
@@ -69,17 +80,19 @@ def _run(report: Report, rules: Sequence[RuleDescription]) -> dict[str, Any]:
                     }
                     for index, file in enumerate(report.files)
                     if file.error is not None
-                ],
+                ]
+                + ([_told_of(left_out)] if left_out > 0 else []),
             }
         ],
         "columnKind": "unicodeCodePoints",
         "artifacts": [_artifact(file) for file in report.files],
-        "results": [
-            result
-            for index, file in enumerate(report.files)
-            for result in _results(file, index, indices)
-        ],
+        "results": [result for _, result in results],
     }
+
+
+def _told_of(left_out: int) -> dict[str, Any]:
+    text = f"{left_out} findings, the mildest, are left out: code scanning takes {MOST_RESULTS:,}"
+    return {"level": "warning", "message": {"text": text}}
 
 
 def _described(report: Report, rules: Sequence[RuleDescription]) -> list[RuleDescription]:
@@ -117,12 +130,12 @@ def _paragraph(rule: RuleDescription) -> str:
     return " ".join(found[1].split()) if found else rule.summary
 
 
-def _results(file: FileReport, artifact: int, rules: dict[str, int]) -> list[dict[str, Any]]:
+def _results(
+    file: FileReport, artifact: int, rules: dict[str, int]
+) -> Iterator[tuple[Finding, dict[str, Any]]]:
     keys = fingerprints((*file.findings, *file.hidden))
-    return [
-        _result(finding, file.path, artifact, rules[finding.code], key)
-        for finding, key in zip(file.findings, keys, strict=False)
-    ]
+    for finding, key in zip(file.findings, keys, strict=False):
+        yield finding, _result(finding, file.path, artifact, rules[finding.code], key)
 
 
 def _result(finding: Finding, path: str, artifact: int, rule: int, key: str) -> dict[str, Any]:
@@ -153,7 +166,7 @@ def _result(finding: Finding, path: str, artifact: int, rule: int, key: str) -> 
         "ruleId": finding.code,
         "ruleIndex": rule,
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{layer}{finding.message}.{repair}"},
+        "message": {"text": shortened(f"{layer}{finding.message}.{repair}")},
         "locations": [location],
         # Code scanning reads the first, and makes one of the line otherwise: a model has no lines.
         "partialFingerprints": {

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gzip
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from selu_lint.config.baseline import Baseline
+from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import render
+from selu_lint.reports.descriptions import descriptions
 from selu_lint.reports.sarif import uri
 from tests.reports.samples import CLEAN, DROPOUT, GLOROT, REPORT, RULES, TWO, report_with_name
 
@@ -109,6 +113,50 @@ def test_unreadable_file_is_a_failed_invocation():
     assert invocation["executionSuccessful"] is False
     notification = invocation["toolExecutionNotifications"][0]
     assert notification["message"]["text"] == "the zip archive is cut off; copy the file again"
+
+
+# https://docs.github.com/en/code-security/code-scanning: "SARIF support", "results exceed limit",
+# "file too large". What is above the first is refused, what is above the second is not shown.
+RUNS, RESULTS, RULES_A_RUN, TAGS, SHOWN_TAGS, LOCATIONS = 20, 25_000, 25_000, 20, 10, 1_000
+COMPRESSED_BYTES, NAME, DESCRIPTION = 10_000_000, 255, 1_024
+
+
+def test_every_rule_keeps_within_what_code_scanning_takes(validate):
+    log = json.loads(render(REPORT, "sarif", rules=descriptions()))
+    validate(log)
+    (written,) = log["runs"]
+    rules = written["tool"]["driver"]["rules"]
+    assert len(rules) >= len(descriptions())
+    for rule in rules:
+        assert len(rule["name"]) <= NAME
+        assert len(rule["shortDescription"]["text"]) <= DESCRIPTION
+        assert len(rule["fullDescription"]["text"]) <= DESCRIPTION
+        assert len(rule["properties"]["tags"]) <= SHOWN_TAGS
+        assert rule["help"]["text"]
+        assert rule["help"]["markdown"]
+    for result in written["results"]:
+        assert 1 <= len(result["locations"]) <= LOCATIONS
+        region = result["locations"][0]["physicalLocation"]["region"]
+        assert region["startLine"] >= 1
+
+
+def test_of_too_many_findings_the_mildest_are_left_out_and_counted():
+    notes = [replace(GLOROT, layer=f"n{n}", severity=Severity.NOTE) for n in range(5)]
+    errors = [replace(GLOROT, layer=f"stack/block_{n}/dense") for n in range(RESULTS - 2)]
+    report = Report((FileReport("a.keras", findings=(*notes, *errors)),))
+    text = render(report, "sarif", rules=descriptions())
+    written = json.loads(text)["runs"][0]
+    levels = Counter(result["level"] for result in written["results"])
+    assert levels == {"error": RESULTS - 2, "note": 2}
+    (told,) = written["invocations"][0]["toolExecutionNotifications"]
+    assert told["message"]["text"].startswith("3 findings")
+    assert len(gzip.compress(text.encode(), 1)) < COMPRESSED_BYTES
+
+
+def test_long_names_do_not_fill_the_message_of_an_alert():
+    result = run(report_with_name("x" * 20_000))["results"][0]
+    assert len(result["message"]["text"]) < DESCRIPTION
+    assert len(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]) == 20_000
 
 
 def test_fingerprint_survives_renumbering_moving_and_a_baseline():

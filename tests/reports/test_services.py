@@ -49,6 +49,27 @@ def test_github_commands():
     ]
 
 
+def test_github_says_what_it_will_not_annotate():
+    def report(count: int) -> Report:
+        layers = [chr(ord("a") + number) for number in range(count)]
+        return Report(
+            (FileReport("m", findings=tuple(replace(GLOROT, layer=name) for name in layers)),)
+        )
+
+    # https://github.com/actions/toolkit, docs/problem-matchers.md, "Limitations": 10 of a kind.
+    assert render(report(10), "github").count("\n") == 10
+    first, *others = render(report(11), "github").splitlines()
+    assert first == (
+        "::notice title=selu-lint::GitHub annotates 10 of a kind; all 11 are in the log"
+    )
+    assert len(others) == 11
+
+
+def test_github_gets_150_alike_findings_as_one_annotation():
+    alike = tuple(replace(GLOROT, layer=f"dense_{number}") for number in range(150))
+    assert render(Report((FileReport("m", findings=alike),)), "github").count("\n") == 1
+
+
 def unescaped(text: str, names: dict[str, str]) -> str:
     return re.sub("%(?:25|0D|0A|3A|2C)", lambda match: names[match[0]], text)
 
