@@ -438,8 +438,8 @@ def test_layers_of_unknown_connections_are_checked_by_themselves() -> None:
         ("SELU001", "model/dense"),
         ("SELU002", "model/drop"),
     }
-    assert "how 3 parts of Net are connected is unknown" in found["SELU905", ""].message
-    assert found["SELU905", ""].message.endswith("see that no SELU reaches drop")
+    assert "how the 3 parts of Net are connected is not known" in found["SELU905", ""].message
+    assert found["SELU905", ""].message.endswith("make sure that no SELU reaches drop")
     # What no file holds cannot be repaired in it.
     assert {each.fix for each in report.findings} == {None}
     assert "own code" in (found["SELU001", "dense"].unfixable or "")

@@ -133,10 +133,11 @@ def train(
         )
         if output is not None:
             _train(planned, output, data, backend, device, seconds)
-            console.write(f"kept in {printable(str(output))}\n")
+            console.write(_kept(output))
         else:
             with tempfile.TemporaryDirectory(prefix="selu-lint-") as scratch:
                 _train(planned, Path(scratch), data, backend, device, seconds)
+            console.write("nothing is kept: --output DIRECTORY keeps the runs and their pictures\n")
     except SeluLintError as error:
         raise Failure.of(error) from None
     except KeyboardInterrupt:
@@ -165,4 +166,13 @@ def _train(
     teller = progress.on(sys.stdout)
     teller.until = until
     done = experiments.run(planned, images, chosen, output, teller)
-    console.write("\n" + summary.text(planned, done))
+    groups = summary.groups(planned, done)
+    console.write(f"\n{summary.sentence(groups)}\n\n{summary.text(planned, done)}\n")
+
+
+def _kept(output: Path) -> str:
+    from selu_lint.reference import plots
+
+    pictures = [str(output / name) for name in plots.PICTURES if (output / name).is_file()]
+    told = f"; pictures: {', '.join(pictures)}" if pictures else ""
+    return printable(f"kept in {output}{told}") + "\n"

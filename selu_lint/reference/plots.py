@@ -14,7 +14,7 @@ from selu_lint.reference.records import Record
 from selu_lint.reference.summary import Group
 from selu_lint.storage.atomic import write_file
 
-CURVES, HEAT_MAP = "curves.png", "heat_map.png"
+PICTURES = CURVES, HEAT_MAP = "curves.png", "heat_map.png"
 # Okabe and Ito's colours, which the colour-blind tell apart.
 COLOURS = {BROKEN: "#D55E00", KEEP: "#0072B2", MATCH: "#009E73", CLEAN: "#CC79A7"}
 _INCHES_A_LABEL = 2.4

@@ -52,27 +52,42 @@ class Progress:
 
 
 class Lines(Progress):
-    """One line an epoch."""
+    """One line an epoch, and in a long one a line every `every` seconds."""
+
+    wants_steps = True
+    every = 15.0
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._epochs = 0
+        self._epochs, self._steps = 0, 0
+        self._epoch, self._done, self._told = 0, 0, 0.0
 
     def note(self, line: str) -> None:
         """Write the line."""
         click.echo(line, file=self._stream)
 
     def begin(self, epochs: int, steps: int) -> None:
-        """Remember the number of epochs."""
-        self._epochs = epochs
+        """Remember how much there is to do."""
+        self._epochs, self._steps = epochs, steps
+        self._epoch, self._done, self._told = 0, 0, time.monotonic()
+
+    def steps(self, count: int, numbers: Mapping[str, float]) -> None:
+        """Write how far the epoch is, if nothing was written for a while."""
+        self._done += count
+        if self._done < self._steps and time.monotonic() - self._told >= self.every:
+            place = f"epoch {self._epoch + 1}/{self._epochs}, {self._done} of {self._steps} steps"
+            self._tell(f"  {place}: {described(numbers)}")
 
     def epoch(self, epoch: int, numbers: Mapping[str, float]) -> None:
         """Write the numbers."""
-        text = (
-            f"  epoch {epoch + 1}/{self._epochs}: {described(numbers)}, {numbers['seconds']:.1f} s"
-        )
-        self.note(text)
+        place = f"epoch {epoch + 1}/{self._epochs}"
+        self._tell(f"  {place}: {described(numbers)}, {numbers['seconds']:.1f} s")
+        self._epoch, self._done = epoch + 1, 0
         self.check()
+
+    def _tell(self, line: str) -> None:
+        self.note(line)
+        self._told = time.monotonic()
 
 
 class Bar(Progress):

@@ -148,6 +148,59 @@ def table(found: Sequence[Group]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def sentence(found: Sequence[Group]) -> str:
+    """Return what the groups show, in one sentence: how each variant compares to broken."""
+    compared = [group for group in found if group.difference is not None]
+    if not compared:
+        parts = [
+            f"{_named(group)} reaches a test accuracy of {_mean(group.accuracy)} ({_seeds(group)})"
+            for group in found
+            if group.accuracy is not None
+        ]
+        return f"{'; '.join(parts)}." if parts else "Nothing was trained."
+    by_variant: dict[str, list[Group]] = {}
+    for group in compared:
+        by_variant.setdefault(group.variant, []).append(group)
+    return f"{'; '.join(_against_broken(*each) for each in by_variant.items())}."
+
+
+def _against_broken(variant: str, compared: Sequence[Group]) -> str:
+    if len(compared) == 1:
+        return f"{_compared(compared[0])} ({_seeds(compared[0])}: {_decision(compared[0])})"
+    better = [group for group in compared if group.compared == "better"]
+    worse = [group for group in compared if group.compared == "worse"]
+    told = f"{variant} beats broken in {len(better)} of {len(compared)} networks"
+    told += f", loses in {len(worse)}" if worse else ""
+    undecided = len(compared) - len(better) - len(worse)
+    told += f", {undecided} not decided" if undecided else ""
+    largest = max(compared, key=lambda group: abs(group.difference.mean if group.difference else 0))
+    difference = largest.difference.mean if largest.difference is not None else 0.0
+    return f"{told}; the largest difference is {difference:+.2g} at {largest.recipe.cell}"
+
+
+def _compared(group: Group) -> str:
+    difference = group.difference.mean if group.difference is not None else 0.0
+    at = f" at {group.recipe.cell}" if group.recipe.cell else ""
+    if not difference:
+        return f"{group.variant} equals broken{at}"
+    verb = "beats" if difference > 0 else "loses to"
+    return f"{group.variant} {verb} broken by {abs(difference):.2g}{at}"
+
+
+def _decision(group: Group) -> str:
+    return "decided" if group.compared in ("better", "worse") else "not decided"
+
+
+def _seeds(group: Group) -> str:
+    estimated = group.difference or group.accuracy
+    count = estimated.n if estimated is not None else 0
+    return "one seed" if count == 1 else f"{count} seeds"
+
+
+def _named(group: Group) -> str:
+    return f"{group.variant} at {group.recipe.cell}" if group.recipe.cell else group.variant
+
+
 def text(grid: Grid, records: Sequence[Record]) -> str:
     """Return the whole of ``table.md``: the groups, then what ``profile`` had said of the runs."""
     precision = next((record["precision"] for record in records if "precision" in record), None)

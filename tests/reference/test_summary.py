@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,25 @@ def test_differences_within_noise_and_of_one_run_say_so() -> None:
     assert summary.groups(planned, runs)[2].compared == "worse, within noise"
     first = grid("seed", 1)
     assert summary.groups(first, records_of(first))[1].compared == "worse (one run)"
+
+
+def test_a_sentence_says_what_was_shown_and_whether_it_is_decided() -> None:
+    def said(name: str, seeds: int, **options: Any) -> str:
+        planned = grid(name, seeds, **options)
+        return summary.sentence(summary.groups(planned, records_of(planned)))
+
+    assert said("seed", 3) == (
+        "keep loses to broken by 0.1 (3 seeds: decided); "
+        "match beats broken by 0.25 (3 seeds: decided)."
+    )
+    one = said("depth", 1, depths=(8,), rates=(0.5,), variants=("broken", "match"))
+    assert one == "match beats broken by 0.25 at depth 8, rate 0.5 (one seed: not decided)."
+    assert said("depth", 2, depths=(4, 8), rates=(0.5,), variants=("broken", "match")) == (
+        "match beats broken in 2 of 2 networks; "
+        "the largest difference is +0.25 at depth 4, rate 0.5."
+    )
+    assert said("best", 1) == "clean reaches a test accuracy of 0.9000 (one seed)."
+    assert summary.sentence([]) == "Nothing was trained."
 
 
 def test_a_run_without_its_broken_one_is_not_compared() -> None:
