@@ -72,7 +72,7 @@ MUTANTS = (
     ),
     Mutant(
         "a result that still has findings is written",
-        "selu_lint/fixing/fixer.py",
+        "selu_lint/fixing/file_fixer.py",
         "for code, layer in found - left:",
         "for code, layer in Counter() - left:",
         "tests/test_gates.py",

@@ -369,7 +369,7 @@ def test_a_file_that_changes_meanwhile_is_not_touched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = _copy(tmp_path)
-    import selu_lint.fixing.fixer as fixer
+    from selu_lint.fixing import file_fixer
 
     def change(*arguments: Any, **more: Any) -> Any:
         other = path.with_name("other")
@@ -377,8 +377,8 @@ def test_a_file_that_changes_meanwhile_is_not_touched(
         os.replace(other, path)
         return original(*arguments, **more)
 
-    original = fixer.edit_text
-    monkeypatch.setattr(fixer, "edit_text", change)
+    original = file_fixer.edit_text
+    monkeypatch.setattr(file_fixer, "edit_text", change)
     report = selu_lint.fix(path, in_place=True)
     assert "changed while" in str(report.files[0].error)
     assert path.read_bytes() == b"{}"

@@ -28,7 +28,7 @@ import json, os, signal, sys
 import h5py
 import selu_lint
 from selu_lint.storage import atomic
-from selu_lint.fixing import fixer, redrawing, training_evidence
+from selu_lint.fixing import file_fixer, redrawing, training_evidence
 from selu_lint.formats.weights import archive, hdf5
 from selu_lint.formats.writing import hdf5, keras_archive
 
@@ -271,7 +271,7 @@ def test_a_really_full_file_system(tmp_path: Path) -> None:
 def test_nothing_is_written_where_the_result_is_not_what_it_should_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from selu_lint.fixing import fixer
+    from selu_lint.fixing import file_fixer
 
     path = Path(shutil.copy(_MODELS / "cnn_broken.keras", tmp_path))
     original = path.read_bytes()
@@ -279,7 +279,7 @@ def test_nothing_is_written_where_the_result_is_not_what_it_should_be(
     def spoil(document: Any, source: Any, target: Any, *others: Any) -> None:
         target.write(original)
 
-    monkeypatch.setattr(fixer, "write", spoil)
+    monkeypatch.setattr(file_fixer, "write", spoil)
     report = selu_lint.fix(path, in_place=True)
     assert "another architecture" in str(report.files[0].error)
     assert path.read_bytes() == original

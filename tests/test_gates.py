@@ -23,7 +23,7 @@ from selu_lint.config.configuration_file import read as read_configuration
 from selu_lint.config.suppressions import Suppressions
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
-from selu_lint.fixing import fixer, saved_model_fixer
+from selu_lint.fixing import file_fixer, saved_model_fixer
 from selu_lint.formats import read
 from selu_lint.processes.keras_files import given_to_keras
 from selu_lint.report import FileReport
@@ -69,7 +69,7 @@ def test_a_result_in_which_something_else_is_found_is_not_written(
 ) -> None:
     path = Path(shutil.copy(BROKEN, tmp_path))
     reads: list[str] = []
-    really_read = fixer.read
+    really_read = file_fixer.read
 
     def reading(path: str, *more: Any) -> Any:
         reads.append(path)
@@ -80,7 +80,7 @@ def test_a_result_in_which_something_else_is_found_is_not_written(
             yield self.finding("dense", "only in what was written")
 
     (rule,) = (rule for rule in find_rules() if rule.code == "SELU013")
-    monkeypatch.setattr(fixer, "read", reading)
+    monkeypatch.setattr(file_fixer, "read", reading)
     monkeypatch.setattr(rule, "check", check)
     (file,) = selu_lint.fix(path).files
     assert file.error == "the result would still have SELU013 in dense; not written"

@@ -30,9 +30,11 @@ from selu_lint.config.discovery import Finder
 from selu_lint.config.project import identity, models
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
+from selu_lint.fixing.fix_options import FixOptions
 from selu_lint.fixing.fix_report import FileFix, FixReport
-from selu_lint.fixing.fixer import FixOptions, fix_models, without_results
+from selu_lint.fixing.fixer import fix_models
 from selu_lint.fixing.repairs import Checker
+from selu_lint.fixing.targets import without_results
 from selu_lint.formats.passed_over import PassedOver
 from selu_lint.reports import Style
 from selu_lint.storage.drafts import tidy_end

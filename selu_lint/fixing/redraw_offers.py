@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from selu_lint.fixing.fix_options import FixOptions
 from selu_lint.fixing.fix_report import FileFix, RedrawOffer
 
 Command = Callable[[str, Mapping[str, Any]], str]
 """Returns what to run for a model: what was asked for, with these options set anew."""
 
 
-def with_command(file: FileFix, target: str, options: Any, command: Command) -> FileFix:
+def with_command(file: FileFix, target: str, options: FixOptions, command: Command) -> FileFix:
     """Return the result of a fix with what to run to draw its untrained kernels anew.
 
     Parameters

@@ -138,7 +138,7 @@ def test_one_model_that_fails_leaves_the_others(
     command: str, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from selu_lint import linter
-    from selu_lint.fixing import fixer
+    from selu_lint.fixing import file_fixer
 
     other = shutil.copy(BROKEN, model.parent / "z.keras")
     read = linter.read
@@ -149,7 +149,7 @@ def test_one_model_that_fails_leaves_the_others(
         return read(path, *more)
 
     monkeypatch.setattr(linter, "read", reading)
-    monkeypatch.setattr(fixer, "read", reading)
+    monkeypatch.setattr(file_fixer, "read", reading)
     done = CliRunner().invoke(main, [command, "-v", model.name, Path(other).name])
     assert done.exit_code == 2
     assert f"{model.name}: error: selu-lint itself failed with IndexError" in done.stdout
