@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from selu_lint.config.options import OPTIONS, Kind, Option
 from selu_lint.limits import Limits, key_of, size_text
 from selu_lint.reports.descriptions import RuleDescription, as_markdown, descriptions
 from selu_lint.rule import Rule, find_rules
@@ -17,20 +18,24 @@ from selu_lint.rule import Rule, find_rules
 _NOTE = "<!-- Made by `python -m selu_lint.documentation docs`; edit the code, not this page. -->"
 
 
-def pages() -> dict[str, str]:
-    """Return the text of each page by its path in ``docs/``."""
+def pages(folder: Path) -> dict[str, str]:
+    """Return the text of each page by its path in ``docs/``, where pages lie already."""
     rules = {rule.code: rule for rule in find_rules()}
     described = descriptions()
     made = {f"rules/{rule.code}.md": _rule(rule, rules[rule.code]) for rule in described}
     made["rules/README.md"] = _index(described)
     made["commands.md"] = _commands()
     made["limits.md"] = _limits()
+    page = folder / "configuration.md"
+    if page.is_file():
+        # Of this page the table is made, and the rest written.
+        made[page.name] = _OPTIONS.sub(lambda _: _options(), page.read_text(encoding="utf-8"))
     return made
 
 
 def write(folder: Path) -> None:
     """Write the pages, and remove those of rules that are no more."""
-    made = pages()
+    made = pages(folder)
     for name, text in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,6 +92,27 @@ def _limits() -> str:
 def _bound(name: str) -> str:
     bound = getattr(Limits(), name)
     return size_text(bound) if name.endswith("_bytes") else f"{bound:,}"
+
+
+_OPTIONS = re.compile(r"^\| key \|.*\n(?:\|.*\n)+", re.MULTILINE)
+
+
+def _options() -> str:
+    rows = "".join(
+        f"| `{each.key}` | {_type(each)} | {_default(each)} | "
+        f"{' '.join(filter(None, (each.meaning, each.more)))} |\n"
+        for each in OPTIONS.values()
+    )
+    return f"| key | type | default | meaning |\n|---|---|---|---|\n{rows}"
+
+
+def _type(option: Option) -> str:
+    return ", ".join(f'`"{choice}"`' for choice in option.choices) or option.kind.value
+
+
+def _default(option: Option) -> str:
+    text = f'"{option.default}"' if option.kind is Kind.CHOICE else option.default
+    return f"`{text}`" if option.kind in (Kind.CHOICE, Kind.FLAG, Kind.SECONDS) else text
 
 
 def _commands() -> str:

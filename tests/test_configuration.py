@@ -10,6 +10,7 @@ import pytest
 from selu_lint.config.configuration import Configuration, IgnoredLayers
 from selu_lint.config.configuration_file import read
 from selu_lint.config.discovery import Finder
+from selu_lint.config.options import OPTIONS, Kind, Option
 from selu_lint.config.suppressions import Suppressions
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
@@ -206,7 +207,7 @@ def test_command_line_goes_before_the_file():
     Path("selu-lint.toml").write_text(FULL)
     found = Finder(overrides={"fail_on": None, "ignore": ("SELU005",)}).of("x")
     assert found.fail_on is None
-    assert found.ignore == ("SELU006", "SELU005")
+    assert found.settings.ignore == ("SELU006", "SELU005")
     assert found.origin("fail_on") == "command line"
     assert found.origin("exclude") == "selu-lint.toml"
     assert Configuration().origin("exclude") == "default"
@@ -300,3 +301,13 @@ def test_ignores_are_used_when_one_of_several_files_needs_them():
     suppressions.apply(found, FileReport("a.keras"))
     suppressions.apply(found, FileReport("b.keras", findings=(finding("SELU001", "head"),)))
     assert suppressions.unused() == []
+
+
+@pytest.mark.parametrize("option", OPTIONS.values(), ids=OPTIONS)
+def test_an_option_has_the_default_that_it_is_described_with(option: Option) -> None:
+    if option.kind in (Kind.CHOICE, Kind.FLAG, Kind.SECONDS):
+        default = f'"{option.default}"' if option.choices else option.default
+        found = configured(f"{option.key} = {default}")
+        assert found.value(option.name) == Configuration().value(option.name)
+    else:
+        assert not Configuration().value(option.name) or option.name == "limits"

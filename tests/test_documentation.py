@@ -17,7 +17,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"
 
 
 def test_pages_are_current():
-    made = pages()
+    made = pages(DOCS)
     stale = [
         name
         for name, text in made.items()
@@ -38,7 +38,7 @@ def test_writing_removes_pages_of_rules_that_are_no_more(tmp_path: Path):
 
 @pytest.mark.parametrize("code", [rule.code for rule in find_rules()])
 def test_page_of_a_rule_has_its_sections_and_no_prompts(code: str):
-    page = pages()[f"rules/{code}.md"]
+    page = pages(DOCS)[f"rules/{code}.md"]
     headings = re.findall(r"^## (.*)", page, re.MULTILINE)
     assert headings[:5] == [
         "What it does", "Why is this bad?", "Example", "Fix safety", "References"

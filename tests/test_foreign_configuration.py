@@ -126,12 +126,12 @@ def test_a_foreign_configuration_can_lower_limits_only() -> None:
         "build-timeout = 1000\nlimits = { layers = 60, edges = 7, json-bytes = 99999999999 }"
     )
     finder = Finder()
-    given = finder.of("given/model.keras").settings
-    assert (given.limits.layers, given.limits.edges) == (50, 7)
-    assert given.limits.json_bytes == Limits().json_bytes
-    assert given.limits.members == Limits().members
-    assert given.build_timeout == 60
-    assert finder.of("own.keras").limits.members == 20_000
+    given = finder.of("given/model.keras")
+    assert (given.settings.limits.layers, given.settings.limits.edges) == (50, 7)
+    assert given.settings.limits.json_bytes == Limits().json_bytes
+    assert given.settings.limits.members == Limits().members
+    assert given.settings.build_timeout == 60
+    assert finder.of("own.keras").settings.limits.members == 20_000
     (note,) = finder.notes
     assert note.startswith(
         f"{Path('given', 'selu-lint.toml')} is not the working folder's configuration; "
@@ -202,7 +202,7 @@ def test_a_broken_foreign_configuration_is_the_error_of_its_files(text: str) -> 
 def test_a_file_of_another_user_above_is_foreign(monkeypatch: pytest.MonkeyPatch) -> None:
     above = Path("..", "selu-lint.toml").absolute().resolve()
     above.write_text("ignore = ['SELU']\nlimits.members = 20000")
-    assert Finder().own.ignore == ("SELU",)
+    assert Finder().own.settings.ignore == ("SELU",)
     really = os.stat
 
     def owned(path: object, *more: object, **options: object) -> os.stat_result:
@@ -213,8 +213,8 @@ def test_a_file_of_another_user_above_is_foreign(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(discovery.os, "stat", owned)
     finder = Finder()
-    assert finder.own.ignore == ()
-    assert finder.of("own.keras").limits == Limits()
+    assert finder.own.settings.ignore == ()
+    assert finder.of("own.keras").settings.limits == Limits()
     assert "it sets ignore and cannot raise limits" in finder.notes[0]
     above.write_text("broken")
     assert Finder().own == Configuration()

@@ -153,15 +153,6 @@ def test_configuration(page: str, text: str, tmp_path: Path):
     assert read(tmp_path / name) is not None
 
 
-def test_every_key_of_the_configuration_is_documented():
-    from selu_lint.config.configuration_file import _Reader
-
-    keys = _Reader("name", Path("selu-lint.toml"), ())._readers
-    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([\w-]+)[.\w]*` \|", page, re.MULTILINE)
-    assert sorted(rows) == sorted(keys)
-
-
 def test_every_format_is_documented():
     from selu_lint.reports import FORMATS
 

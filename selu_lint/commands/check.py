@@ -14,12 +14,12 @@ from selu_lint.code import from_command_line
 from selu_lint.commands.options import (
     Failure,
     FilesCommand,
-    asked,
     coloring,
     configuration,
     finder,
     hook,
     selection,
+    settings,
     tell,
     tell_crashes,
     verbose,
@@ -27,14 +27,12 @@ from selu_lint.commands.options import (
 from selu_lint.config.project import Outcome
 from selu_lint.config.project import check as check_project
 from selu_lint.errors import SeluLintError
-from selu_lint.findings import Confidence, Severity
 from selu_lint.reports import FORMATS, render
 from selu_lint.storage.atomic import write_file
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription
 
-_FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "never"]
 _MANY = 20
 
 
@@ -70,30 +68,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @selection
-@click.option(
-    "--weights",
-    is_flag=True,
-    help="Read the values of weights, too: rules that need them run, and exported kernels are "
-    "measured.",
-)
-@click.option(
-    "--build-timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    help="End your code that builds a model when it takes longer.  [default: 300]",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(_FAIL_ON),
-    help="Least severity of a finding that gives exit code 1.  [default: error]",
-)
-@click.option(
-    "--confidence",
-    type=click.Choice([each.value for each in reversed(Confidence)]),
-    help="How far a finding in source code must follow from it: certain; likely, which rests on an "
-    "assumption such as a default value; possible, which a tuner may choose and which never fails."
-    "  [default: likely]",
-)
+@settings("weights", "build_timeout", "fail_on", "confidence")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option(
     "--format",
@@ -110,12 +85,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     help="Write the report here instead of to standard output, which - stands for.",
 )
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
-@click.option(
-    "--baseline",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Hide the findings that are recorded here.",
-)
+@settings("baseline")
 @click.option(
     "--write-baseline",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -138,28 +108,19 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.pass_context
 def check(
     context: click.Context,
+    /,
     paths: tuple[str, ...],
-    select: tuple[str, ...],
-    extend_select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    rules: tuple[str, ...],
-    weights: bool,
-    build_timeout: float | None,
-    fail_on: str | None,
-    confidence: str | None,
     exit_zero: bool,
     format_: str,
     output_file: Path | None,
     statistics: bool,
-    baseline: Path | None,
     write_baseline: Path | None,
-    config: Path | None,
-    isolated: bool,
     force_exclude: bool,
     pass_over: bool,
     jobs: int | None,
     color: str,
     quiet: bool,
+    **given: Any,
 ) -> None:
     """Check saved models, Python files, notebooks, and directories with any of these.
 
@@ -176,23 +137,9 @@ def check(
         output_file = None
     if write_baseline is not None and str(write_baseline) == "-":
         raise click.UsageError("--write-baseline takes the name of a file")
-    if baseline is not None and write_baseline is not None:
+    if given["baseline"] is not None and write_baseline is not None:
         raise click.UsageError("--baseline and --write-baseline exclude each other")
-    given = asked(
-        select=select,
-        extend_select=extend_select,
-        ignore=ignore,
-        rules=rules,
-        baseline=baseline,
-        build_timeout=build_timeout,
-    )
-    if weights:
-        given["weights"] = True
-    if fail_on is not None:
-        given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
-    if confidence is not None:
-        given["confidence"] = Confidence(confidence)
-    source = finder(config, isolated, given)
+    source = finder(context)
     show, clear = _progress(quiet)
     try:
         outcome = check_project(
@@ -205,7 +152,9 @@ def check(
             progress=show,
         )
         clear()
-        text, colored = _report(outcome, format_, rules, statistics, color, quiet, output_file)
+        text, colored = _report(
+            outcome, format_, given["rules"], statistics, color, quiet, output_file
+        )
         if output_file is None:
             kept = [] if write_baseline is None else [str(write_baseline)]
             console.write(text, colored, kept)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from selu_lint import console
 from selu_lint.commands.options import (
     Failure,
-    asked,
     configuration,
     finder,
     selection,
@@ -18,6 +18,7 @@ from selu_lint.commands.options import (
     verbose,
 )
 from selu_lint.config.configuration import DEFAULT, Configuration
+from selu_lint.config.options import OPTIONS, Kind
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Confidence, Severity
 from selu_lint.limits import Limits, key_of
@@ -37,21 +38,13 @@ from selu_lint.wording import printable
 @selection
 @configuration
 @verbose
-def config(
-    path: str,
-    select: tuple[str, ...],
-    extend_select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    rules: tuple[str, ...],
-    config: Path | None,
-    isolated: bool,
-) -> None:
+@click.pass_context
+def config(context: click.Context, /, path: str, **_: Any) -> None:
     """Print the settings that apply to a file or folder, and where each one comes from.
 
     The output is TOML, as it could stand in selu-lint.toml.
     """
-    given = asked(select=select, extend_select=extend_select, ignore=ignore, rules=rules)
-    source = finder(config, isolated, given)
+    source = finder(context)
     try:
         inside = str(Path(path, "model")) if Path(path).is_dir() else path
         found = source.of(inside)
@@ -64,37 +57,23 @@ def config(
 
 
 def _lines(found: Configuration) -> Iterator[str]:
-    running = [rule for rule in find_rules(found.rules) if rule.is_selected(found.settings)]
+    running = [
+        rule for rule in find_rules(found.settings.rules) if rule.is_selected(found.settings)
+    ]
     yield f"# rules that run: {', '.join(rule.code for rule in running) or 'none'}"
-    for key in (
-        "select",
-        "extend-select",
-        "ignore",
-        "exclude",
-        "fail-on",
-        "confidence",
-        "allow-equivalent-initializers",
-        "alpha-rate",
-        "weights",
-        "build-timeout",
-        "baseline",
-    ):
-        name = key.replace("-", "_")
-        value = getattr(found, name)
-        origin = found.origin(name)
-        if key == "baseline" and value is None:
-            yield f"# no baseline  # {origin}"
-            continue
-        yield f"{key} = {_value(value)}  # {origin}"
-    for key, table in (
-        ("per-file-ignores", found.per_file_ignores),
-        ("severity", found.severity),
-    ):
-        yield f"\n[{key}]  # {found.origin(key.replace('-', '_'))}"
+    for option in OPTIONS.values():
+        value, origin = found.value(option.name), found.origin(option.name)
+        if option.kind is Kind.FILE and value is None:
+            yield f"# no {option.key}  # {origin}"
+        elif not option.kind.is_table:
+            yield f"{option.key} = {_value(value)}  # {origin}"
+    for option in (OPTIONS["per_file_ignores"], OPTIONS["severity"]):
+        yield f"\n[{option.key}]  # {found.origin(option.name)}"
+        table = found.value(option.name)
         yield from (f"{_key(name)} = {_value(value)}" for name, value in table.items())
     yield "\n[limits]"
     for name, default in vars(Limits()).items():
-        bound = getattr(found.limits, name)
+        bound = getattr(found.settings.limits, name)
         origin = DEFAULT if bound == default else found.origin("limits")
         yield f"{key_of(name)} = {bound:_}  # {origin}"
     for entry in found.ignore_layers:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,12 +15,12 @@ from selu_lint.code import from_command_line
 from selu_lint.commands.options import (
     Failure,
     FilesCommand,
-    asked,
     coloring,
     configuration,
     finder,
     hook,
     selection,
+    settings,
     tell,
     tell_crashes,
     verbose,
@@ -29,7 +28,6 @@ from selu_lint.commands.options import (
 from selu_lint.config.discovery import Finder
 from selu_lint.config.project import identity, models
 from selu_lint.errors import SeluLintError
-from selu_lint.findings import Severity
 from selu_lint.fixing.fix_options import FixOptions
 from selu_lint.fixing.fix_report import FileFix, FixReport
 from selu_lint.fixing.fixer import fix_models
@@ -38,8 +36,6 @@ from selu_lint.fixing.targets import without_results
 from selu_lint.formats.passed_over import PassedOver
 from selu_lint.reports import Style
 from selu_lint.storage.drafts import tidy_end
-
-_FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "never"]
 
 
 @click.command(
@@ -78,12 +74,7 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
     "result goes to standard output, the report to standard error.",
 )
 @click.option("--unsafe-fixes", is_flag=True, help="Apply unsafe repairs, too.")
-@click.option(
-    "--alpha-rate",
-    type=click.Choice(["match", "keep"]),
-    help="Rate of an AlphaDropout: match the noise of the dropout that it replaces, or keep its "
-    "rate.  [default: match]",
-)
+@settings("alpha_rate")
 @click.option(
     "--redraw",
     type=click.Choice(["never", "untrained", "always"]),
@@ -110,11 +101,7 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
     "are used.",
 )
 @selection
-@click.option(
-    "--fail-on",
-    type=click.Choice(_FAIL_ON),
-    help="Least severity of a finding that stays and gives exit code 1.  [default: error]",
-)
+@settings("fail_on")
 @click.option(
     "--format",
     "format_",
@@ -131,6 +118,7 @@ _FAIL_ON = [*(s.value for s in reversed(Severity) if s is not Severity.NOTE), "n
 @click.pass_context
 def fix(
     context: click.Context,
+    /,
     paths: tuple[str, ...],
     output: str | None,
     in_place: bool,
@@ -138,23 +126,16 @@ def fix(
     diff: bool,
     stdin_filename: str | None,
     unsafe_fixes: bool,
-    alpha_rate: str | None,
     redraw: str,
     seed: int | None,
     verify: bool,
     trust_code: bool,
-    select: tuple[str, ...],
-    extend_select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    rules: tuple[str, ...],
-    fail_on: str | None,
     format_: str,
-    config: Path | None,
-    isolated: bool,
     force_exclude: bool,
     pass_over: bool,
     color: str,
     quiet: bool,
+    **_: Any,
 ) -> None:
     """Repair saved models, Python files and notebooks. Nothing of them is loaded or run.
 
@@ -168,16 +149,7 @@ def fix(
         raise click.UsageError("--in-place and --output exclude each other")
     if stdin_filename is not None and (paths != ("-",) or in_place or output is not None):
         raise click.UsageError("--stdin-filename is for a single PATH of -, and writes no file")
-    given = asked(
-        select=select,
-        extend_select=extend_select,
-        ignore=ignore,
-        rules=rules,
-        alpha_rate=alpha_rate,
-    )
-    if fail_on is not None:
-        given["fail_on"] = None if fail_on == "never" else Severity(fail_on)
-    source = finder(config, isolated, given)
+    source = finder(context)
     skipped = PassedOver()
     empty: list[str] = []
     try:

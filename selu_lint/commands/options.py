@@ -12,6 +12,7 @@ import click
 
 from selu_lint import console
 from selu_lint.config.discovery import Finder
+from selu_lint.config.options import OPTIONS, Kind
 from selu_lint.errors import SeluLintError, unexpected
 from selu_lint.findings import CRASH_CODE, Finding
 
@@ -85,33 +86,55 @@ def complete_codes(
     ]
 
 
+class Setting(click.Option):
+    """An option that a configuration has, too, or that is only asked for on the command line."""
+
+    def value(self, given: Any) -> Any:
+        """Return the value that was given as a configuration has it."""
+        option = OPTIONS.get(self.name or "")
+        return option.choices[given] if option is not None and option.choices else given
+
+
+_TAKEN: Mapping[Kind, Mapping[str, Any]] = {
+    Kind.CODES: {
+        "multiple": True,
+        "callback": codes,
+        "metavar": "CODES",
+        "shell_complete": complete_codes,
+    },
+    Kind.FLAG: {"is_flag": True},
+    Kind.SECONDS: {"type": click.FloatRange(min=0, min_open=True), "metavar": "SECONDS"},
+    Kind.FILE: {"type": click.Path(dir_okay=False, path_type=Path), "metavar": "FILE"},
+}
+
+
+def settings(*names: str) -> Callable[[_Command], _Command]:
+    """Add options that a configuration has, too, as it describes them."""
+
+    def add(command: _Command) -> _Command:
+        for option in (OPTIONS[name] for name in reversed(names)):
+            taken = _TAKEN.get(option.kind) or {"type": click.Choice(list(option.choices))}
+            text = option.meaning.replace("`", "")
+            if option.default and option.kind in (Kind.CHOICE, Kind.SECONDS):
+                text += f"  [default: {option.default}]"
+            command = click.option(f"--{option.key}", cls=Setting, help=text, **taken)(command)
+        return command
+
+    return add
+
+
 def selection(command: _Command) -> _Command:
     """Add ``--select``, ``--extend-select``, ``--ignore`` and ``--rules``."""
     command = click.option(
         "--rules",
+        cls=Setting,
         multiple=True,
         callback=further_rules,
         is_eager=True,
         metavar="MODULE",
         help="Run the rules of this module or package of yours, too; it is imported.",
     )(command)
-    for name, text in (
-        ("--ignore", "Do not run these rules, besides those that the configuration ignores."),
-        ("--extend-select", "Run these rules, too."),
-        (
-            "--select",
-            "Run only these rules: codes, prefixes or names, separated by commas, or ALL.",
-        ),
-    ):
-        command = click.option(
-            name,
-            multiple=True,
-            callback=codes,
-            metavar="CODES",
-            shell_complete=complete_codes,
-            help=text,
-        )(command)
-    return command
+    return settings("select", "extend_select", "ignore")(command)
 
 
 def configuration(command: _Command) -> _Command:
@@ -179,13 +202,8 @@ def hook(command: _Command) -> _Command:
     )(command)
 
 
-def asked(**values: Any) -> dict[str, Any]:
-    """Return the values that were given; empty ones ask for nothing."""
-    return {key: value for key, value in values.items() if value not in ((), None)}
-
-
-def finder(config: Path | None, isolated: bool, overrides: Mapping[str, Any]) -> Finder:
-    """Return where configurations come from; see `Configuration.overridden`.
+def finder(context: click.Context) -> Finder:
+    """Return where the configurations come from that a command asks for; see `Finder`.
 
     Raises
     ------
@@ -194,19 +212,26 @@ def finder(config: Path | None, isolated: bool, overrides: Mapping[str, Any]) ->
     """
     from selu_lint.config.configuration import Configuration
 
+    config, isolated = context.params["config"], context.params["isolated"]
     if config is not None and isolated:
         raise click.UsageError("--config and --isolated exclude each other")
+    given = {
+        each.name or "": each.value(context.params[each.name or ""])
+        for each in context.command.params
+        # Empty values ask for nothing.
+        if isinstance(each, Setting) and context.params[each.name or ""] not in ((), None, False)
+    }
     if config is None:
-        return Finder(Configuration() if isolated else None, overrides)
+        return Finder(Configuration() if isolated else None, given)
     from selu_lint.config.configuration_file import read
 
     try:
-        found = read(config, overrides.get("rules", ()))
+        found = read(config, given.get("rules", ()))
     except SeluLintError as error:
         raise Failure.of(error) from None
     if found is None:
         raise Failure(f"{config}: it has no table [tool.selu-lint]")
-    return Finder(found, overrides)
+    return Finder(found, given)
 
 
 def tell(notes: Iterable[str]) -> None:

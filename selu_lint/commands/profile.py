@@ -7,8 +7,7 @@ import os
 import sys
 import tempfile
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -17,10 +16,10 @@ from selu_lint.analysis.inputs import Premise
 from selu_lint.code import from_command_line
 from selu_lint.commands.options import (
     Failure,
-    asked,
     coloring,
     configuration,
     finder,
+    settings,
     tell,
     verbose,
 )
@@ -52,11 +51,7 @@ _SOURCE = ("python", "notebook")
     """
 )
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...", type=click.Path())
-@click.option(
-    "--alpha-rate",
-    type=click.Choice(["match", "keep"]),
-    help="Rate of an AlphaDropout in the fixed model.  [default: match]",
-)
+@settings("alpha_rate")
 @click.option(
     "--measure",
     "measured",
@@ -103,9 +98,11 @@ _SOURCE = ("python", "notebook")
 @configuration
 @coloring
 @verbose
+@click.pass_context
 def profile(
+    context: click.Context,
+    /,
     models: tuple[str, ...],
-    alpha_rate: str | None,
     measured: bool,
     trust_code: bool,
     data: str | None,
@@ -114,9 +111,8 @@ def profile(
     format_: str,
     every: bool,
     fail_on: str,
-    config: Path | None,
-    isolated: bool,
     color: str,
+    **_: Any,
 ) -> None:
     """Predict the activations of models, layer by layer, as they are and as `fix` would leave them.
 
@@ -132,7 +128,7 @@ def profile(
         raise click.UsageError("--data and --input both say what the input is; give one of them")
     if plot is not None and len(models) > 1:
         raise click.UsageError("--plot draws one model")
-    source = finder(config, isolated, asked(alpha_rate=alpha_rate))
+    source = finder(context)
     options = _Options(measured, trust_code, data, given, plot)
     found = [_profile(model, source, options) for model in models]
     tell(source.notes)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from selu_lint.findings import Confidence, Severity
+from selu_lint.findings import Severity
 from selu_lint.limits import MIB, Limits
 from selu_lint.settings import Settings
 
@@ -56,8 +56,8 @@ class Configuration(NamedTuple):
         The file that it was read from; None for the defaults.
     folder : Path
         The folder that its globs are relative to.
-    select, extend_select, ignore : tuple of str
-        See `Settings`.
+    settings : Settings
+        What a check needs of it.
     per_file_ignores : Mapping of str to tuple of str
         Codes that are ignored in the files that a glob covers.
     exclude : tuple of str
@@ -66,12 +66,6 @@ class Configuration(NamedTuple):
         Least severity of a finding that fails; None for never.
     severity : Mapping of str to Severity
         Severities of rules, by code or prefix; the longest prefix decides.
-    allow_equivalent_initializers, alpha_rate, weights, build_timeout : bool, str, bool, float
-        See `Settings`.
-    rules : tuple of str
-        See `Settings`; only the command line names them.
-    limits, confidence : Limits, Confidence
-        See `Settings`.
     ignore_layers : tuple of IgnoredLayers
         Findings that are accepted, with reasons.
     baseline : Path or None
@@ -84,40 +78,15 @@ class Configuration(NamedTuple):
 
     path: Path | None = None
     folder: Path = Path()
-    select: tuple[str, ...] = ()
-    extend_select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
+    settings: Settings = Settings()
     per_file_ignores: Mapping[str, tuple[str, ...]] = _NOTHING
     exclude: tuple[str, ...] = ()
     fail_on: Severity | None = Severity.ERROR
     severity: Mapping[str, Severity] = _NOTHING
-    allow_equivalent_initializers: bool = False
-    alpha_rate: str = "match"
-    weights: bool = False
-    build_timeout: float = Settings.build_timeout
-    rules: tuple[str, ...] = ()
-    limits: Limits = Settings.limits
-    confidence: Confidence = Settings.confidence
     ignore_layers: tuple[IgnoredLayers, ...] = ()
     baseline: Path | None = None
     origins: Mapping[str, str] = _NOTHING
     foreign: bool = False
-
-    @property
-    def settings(self) -> Settings:
-        """What a check needs of it."""
-        return Settings(
-            select=self.select,
-            extend_select=self.extend_select,
-            ignore=self.ignore,
-            allow_equivalent_initializers=self.allow_equivalent_initializers,
-            alpha_rate=self.alpha_rate,
-            weights=self.weights,
-            build_timeout=self.build_timeout,
-            rules=self.rules,
-            limits=self.limits,
-            confidence=self.confidence,
-        )
 
     def origin(self, key: str) -> str:
         """Where a value comes from: a file, the command line, or the default."""
@@ -132,9 +101,22 @@ class Configuration(NamedTuple):
         if "select" in given:
             values = {"extend_select": (), "ignore": (), **given}
         elif "ignore" in given:
-            values["ignore"] = (*self.ignore, *given["ignore"])
-        origins = {**self.origins, **dict.fromkeys(values, COMMAND_LINE)}
-        return self._replace(**values, origins=origins)
+            values["ignore"] = (*self.settings.ignore, *given["ignore"])
+        return self.having(values, COMMAND_LINE)
+
+    def having(self, values: Mapping[str, Any], origin: str) -> Configuration:
+        """Return this configuration with values of options, by their names, and their origin."""
+        of_checks = {name: value for name, value in values.items() if name in vars(self.settings)}
+        others = {name: value for name, value in values.items() if name not in of_checks}
+        return self._replace(
+            settings=replace(self.settings, **of_checks),
+            origins={**self.origins, **dict.fromkeys(values, origin)},
+            **others,
+        )
+
+    def value(self, name: str) -> Any:
+        """Return the value of an option, by its name."""
+        return getattr(self.settings if hasattr(self.settings, name) else self, name)
 
     def relative(self, path: str) -> str:
         """Return a path as its globs see it: relative to ``folder``, with ``/``."""
@@ -154,11 +136,14 @@ class Configuration(NamedTuple):
         own : Configuration
             That of the working folder, whose bounds it can lower only.
         """
+        mine, theirs = own.settings, self.settings
         limits = {
-            name: min(bound, getattr(own.limits, name)) for name, bound in vars(self.limits).items()
+            name: min(bound, getattr(mine.limits, name))
+            for name, bound in vars(theirs.limits).items()
         }
-        timeout = min(self.build_timeout, own.build_timeout)
-        return self._replace(limits=Limits(**limits), build_timeout=timeout, foreign=True)
+        timeout = min(theirs.build_timeout, mine.build_timeout)
+        lowered = replace(theirs, limits=Limits(**limits), build_timeout=timeout)
+        return self._replace(settings=lowered, foreign=True)
 
     @property
     def brings_baseline(self) -> bool:

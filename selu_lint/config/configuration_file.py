@@ -15,8 +15,9 @@ from selu_lint.config.configuration import (
     IgnoredLayers,
     shown,
 )
+from selu_lint.config.options import OPTIONS, Kind, Option
 from selu_lint.errors import SeluLintError
-from selu_lint.findings import Confidence, Severity
+from selu_lint.findings import Severity
 from selu_lint.limits import DEFAULT, Limits, key_of
 from selu_lint.rule_codes import codes_from
 from selu_lint.storage.byte_source import read_regular
@@ -29,7 +30,6 @@ _MOST_PARTS = 50
 _DEEP_KEY = rb"""\.(?:[ \t]*(?:[\w-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')[ \t]*\.){%d}""" % _MOST_PARTS
 _MOST_ENTRIES = 1000
 _LONGEST_TEXT = 1000
-_FAIL_ON = ("error", "warning", "info", "never")
 
 
 def read(path: Path, packages: Sequence[str] = ()) -> Configuration | None:
@@ -89,39 +89,33 @@ class _Reader:
         self._name = name
         self._path = path
         self._packages = packages
-        self._readers: dict[str, Callable[[str, Any], Any]] = {
-            "select": self._codes,
-            "extend-select": self._codes,
-            "ignore": self._codes,
-            "per-file-ignores": self._per_file_ignores,
-            "exclude": self._texts,
-            "fail-on": self._fail_on,
-            "confidence": self._confidence,
-            "severity": self._severities,
-            "allow-equivalent-initializers": self._flag,
-            "alpha-rate": self._alpha_rate,
-            "weights": self._flag,
-            "build-timeout": self._seconds,
-            "limits": self._limits,
-            "ignore-layers": self._ignore_layers,
-            "baseline": self._baseline,
+        self._readers: dict[Kind, Callable[[str, Any], Any]] = {
+            Kind.CODES: self._codes,
+            Kind.IGNORED_FILES: self._per_file_ignores,
+            Kind.GLOBS: self._texts,
+            Kind.FLAG: self._flag,
+            Kind.SECONDS: self._seconds,
+            Kind.FILE: self._file,
+            Kind.SEVERITIES: self._severities,
+            Kind.LIMITS: self._limits,
+            Kind.IGNORED_LAYERS: self._ignore_layers,
         }
 
     def configuration(self, table: Any) -> Configuration:
         """Return the configuration that the table holds."""
         table = self._table(f"tool.{_TABLE}", table)
+        known = {option.key: option for option in OPTIONS.values()}
         values = {}
         for key, value in table.items():
-            reader = self._readers.get(key)
-            if reader is None:
-                self._unknown("key", key, self._readers)
-            values[key.replace("-", "_")] = reader(key, value)
-        return Configuration(
-            path=self._path,
-            folder=self._path.parent,
-            origins=dict.fromkeys(values, self._name),
-            **values,
-        )
+            if key not in known:
+                self._unknown("key", key, known)
+            values[known[key].name] = self._value(known[key], value)
+        return Configuration(self._path, self._path.parent).having(values, self._name)
+
+    def _value(self, option: Option, value: Any) -> Any:
+        if option.kind is Kind.CHOICE:
+            return option.choices[self._choice(option.key, value, option.choices)]
+        return self._readers[option.kind](option.key, value)
 
     def _fail(self, problem: str) -> NoReturn:
         raise SeluLintError(f"{self._name}: {problem}")
@@ -181,17 +175,7 @@ class _Reader:
     def _code(self, key: str, value: str) -> str:
         return self._codes(key, [value])[0]
 
-    def _fail_on(self, key: str, value: Any) -> Severity | None:
-        choice = self._choice(key, value, _FAIL_ON)
-        return None if choice == "never" else Severity(choice)
-
-    def _confidence(self, key: str, value: Any) -> Confidence:
-        return Confidence(self._choice(key, value, [each.value for each in Confidence]))
-
-    def _alpha_rate(self, key: str, value: Any) -> str:
-        return self._choice(key, value, ("match", "keep"))
-
-    def _baseline(self, key: str, value: Any) -> Path:
+    def _file(self, key: str, value: Any) -> Path:
         return self._path.parent / self._text(key, value)
 
     def _severities(self, key: str, value: Any) -> dict[str, Severity]:

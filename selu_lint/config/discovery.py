@@ -115,9 +115,9 @@ class Finder:
     def limits_in(self, folder: str) -> Limits:
         """Return the limits in a folder; the user's own where its configuration cannot be used."""
         try:
-            return self.in_folder(folder).limits
+            return self.in_folder(folder).settings.limits
         except SeluLintError:
-            return self.own.limits
+            return self.own.settings.limits
 
     def excludes(self, path: str) -> bool:
         """Whether a file is not to be checked; one whose configuration cannot be used is."""
@@ -139,7 +139,7 @@ class Finder:
     def _note(self, found: Configuration, foreign: Configuration) -> None:
         decides = [key_of(name) for name in _SILENCING if name in found.origins]
         does = [f"sets {', '.join(decides)}"] if decides else []
-        if (foreign.limits, foreign.build_timeout) != (found.limits, found.build_timeout):
+        if foreign.settings != found.settings:
             does.append("cannot raise limits")
         if does and found.path is not None:
             place = shown(found.path)

@@ -141,9 +141,8 @@ def check(
     files = list(models(paths, finder, skipped, notes, exclude_named=exclude_named))
     notes += skipped.lines
     configurations, broken = _configurations(files, finder)
-    settings = {id(each): each.settings for each in configurations.values()}
     sound = [path for path in files if path not in broken]
-    tasks = [(path, settings[id(configurations[path])]) for path in sound]
+    tasks = [(path, configurations[path].settings) for path in sound]
     checked = _checked(tasks, jobs, progress)
     reports = {sound[index]: report for index, report in checked.items()} | broken
     # From here on, addresses are named without what opens them.
