@@ -11,12 +11,14 @@ from unittest.mock import patch
 import selu_lint
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import CRASH_CODE
+from selu_lint.fixing.fix_report import FileFix
 from selu_lint.fixing.repairs import Checker, repair
 from selu_lint.formats import read
 from selu_lint.formats.saved_model import tensor_bundle
 from selu_lint.linter import check_document, selected_rules
 from selu_lint.model.document import SOURCE_FORMATS, Document
 from selu_lint.profiles.profiling import profile_document
+from selu_lint.profiles.source_profiles import profile_source
 from selu_lint.report import Report
 from selu_lint.reports import FORMATS, profile_text, render
 from selu_lint.settings import Settings
@@ -47,7 +49,8 @@ def complaint(path: Path, share: int, whole: bool = False) -> tuple[str, str]:
         A file or folder.
     share : int
         Every input is checked; by this number, every fourth is repaired twice, every fourth is
-        profiled, and of every fiftieth the repaired model is written to a file and read back.
+        profiled, and of every fiftieth the repaired model is written to a file and read back. Of
+        programs every other is repaired, written, and repaired again.
     whole : bool
         Whether every input is repaired and profiled, too.
 
@@ -87,18 +90,41 @@ def _use(path: Path, share: int, whole: bool) -> str:
                 return f"crash: {finding.data}"
         render(Report((report,)), list(FORMATS)[share % len(FORMATS)])
         if document.format in SOURCE_FORMATS:
-            return ""
+            if share % 4 == 1:
+                found = profile_source(document, _SETTINGS)
+                profile_text.render(found)
+                as_json(found.as_json())
+            return _code_repaired_twice(path, unsafe=share % 4 == 2) if share % 2 == 0 else ""
         if whole or share % 4 == 1:
             profile = profile_document(document, _SETTINGS)
             profile_text.render(profile)
             as_json(profile.as_json())
         if share % 50 == 0:
-            output = path.parent / "fixed"
-            fixed = selu_lint.fix(path, output=output, force=True, seed=0, settings=_SETTINGS)
-            for file in fixed.files:
-                if file.error is not None and "the result" in file.error:
-                    return f"written wrong: {file.error}"
+            fixed = _fixed(path, path.parent / "fixed")
+            if fixed.details or (fixed.error is not None and "the result" in fixed.error):
+                return f"written wrong: {fixed.error} {fixed.details[-300:]!r}"
         return _repaired_twice(document) if whole or share % 4 == 0 else ""
+
+
+def _fixed(path: Path, output: Path, unsafe: bool = False) -> FileFix:
+    fixed = selu_lint.fix(
+        path, output=output, force=True, seed=0, unsafe_fixes=unsafe, settings=_SETTINGS
+    )
+    return fixed.files[0]
+
+
+def _code_repaired_twice(path: Path, unsafe: bool) -> str:
+    """Repair a program twice and return what the repairs break."""
+    once_path, twice_path = path.with_stem("once"), path.with_stem("twice")
+    once = _fixed(path, once_path, unsafe)
+    if once.error is not None:
+        return f"not repaired: {once.error} {once.details[-300:]!r}" if once.details else ""
+    twice = _fixed(once_path, twice_path, unsafe)
+    if twice.error is not None:
+        return f"cannot be repaired again: {twice.error} {twice.details[-300:]!r}"
+    if twice.applied or twice_path.read_bytes() != once_path.read_bytes():
+        return f"not idempotent: {[(each.code, each.layer) for each in twice.applied[:1]]}"
+    return ""
 
 
 def _repaired_twice(document: Document) -> str:

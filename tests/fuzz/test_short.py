@@ -69,3 +69,25 @@ def test_a_crash_of_a_rule_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
     outcomes, bugs = fuzz("json", range(20), seed=1)
     assert outcomes["bug"] > 0
     assert any("ZeroDivisionError" in bug for bug in bugs)
+
+
+def test_a_repair_of_code_that_has_no_end_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    from selu_lint.fixing import source_fixer
+
+    def restless(data: bytes, *_: object) -> bytes:
+        return data + b"\n#"
+
+    monkeypatch.setattr(source_fixer, "_encoded", restless)
+    bugs = fuzz(SOURCE, range(20), seed=1)[1]
+    assert any("not idempotent" in bug for bug in bugs)
+
+
+def test_a_crash_of_a_repair_of_code_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    from selu_lint.fixing import source_fixer
+
+    def crash(*_: object) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(source_fixer, "repair", crash)
+    bugs = fuzz(SOURCE, range(20), seed=1)[1]
+    assert any("not repaired" in bug and "ZeroDivisionError" in bug for bug in bugs)
