@@ -108,7 +108,8 @@ class ActivationFunction(NamedTuple):
             return shares[1]
         return math.fsum(n * share * before ** (n - 1) for n, share in enumerate(shares) if n)
 
-    @lru_cache(maxsize=256)  # noqa: B019 (the few functions that there are live as long as the cache)
+    # As many as the layers of a deep network, each of which is asked for again and again.
+    @lru_cache(maxsize=4096)  # noqa: B019 (the few functions that there are live as long as it)
     def _shares(self, q: float, mean: float) -> tuple[float, ...]:
         """Return the shares of E[f²] that the Hermite polynomials have."""
         deviation = math.sqrt(q)

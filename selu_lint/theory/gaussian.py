@@ -198,12 +198,13 @@ def hermite_coefficients(
     By Mehler's formula E[f(u)·f(v)] = Σ aₙ²·cⁿ for standard normal u and v with correlation c.
     """
     sums = [0.0] * count
+    roots = [math.sqrt(n) for n in range(count + 1)]
     for node, weight in _gaussian_nodes(bend if abs(bend) < 8 else 0.0):
         previous, current = 0.0, 1.0
         value = weight * function(node)
         for n in range(count):
             sums[n] += value * current
-            following = (node * current - math.sqrt(n) * previous) / math.sqrt(n + 1)
+            following = (node * current - roots[n] * previous) / roots[n + 1]
             previous, current = current, following
     return tuple(sums)
 

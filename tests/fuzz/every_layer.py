@@ -76,8 +76,9 @@ def _arguments(keras: Any, kind: type, chance: random.Random) -> dict[str, Any]:
         if name == "layer":
             inner = keras.layers.LSTM if kind.__name__ == "Bidirectional" else keras.layers.Dense
             given[name] = inner(4)
-        elif name == "activation" and chance.random() < 0.7:
-            given[name] = "selu"
+        elif name == "activation":
+            if chance.random() < 0.7 or parameter.default is inspect.Parameter.empty:
+                given[name] = chance.choice(("selu", "selu", "relu"))
         elif name in _ARGUMENTS and parameter.default is inspect.Parameter.empty:
             given[name] = _ARGUMENTS[name]
     return given | _OWN.get(kind.__name__, {})
