@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from selu_lint.analysis.lecun import as_frozen, data_of, judge, repair
+from selu_lint.analysis.lecun import as_frozen, data_of, judge, repair, selu_of
 from selu_lint.findings import Finding, Fix, Severity
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import RECURRENT
@@ -66,43 +66,50 @@ class NonLecunInitializer(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each kernel of a SELU layer that is not LecunNormal."""
-        for source, selu in graph.selu_kernel_layers:
-            for slot in source.kernel_slots:
-                judgement = judge(graph, source, slot)
-                if judgement.lecun_normal is not False:
-                    continue
-                if judgement.equivalent and self.settings.allow_equivalent_initializers:
-                    continue
-                drawn = f"{slot.name} is {slot.initializer.name}"
-                if not slot.stated:
-                    drawn = f"{slot.name} is not set, which means GlorotUniform"
-                where = "a SELU layer" if selu == source.path else f"the SELU of {selu}"
-                number = "unknown" if judgement.gain is None else f"{judgement.gain:.2g}"
-                fix: Fix | None = repair(graph, source, slot)
-                unfixable = None
-                if source.class_name in RECURRENT:
-                    unfixable = "LecunNormal lets the state of a recurrent SELU layer grow"
-                    message, fix = f"{drawn} (gain {number}); keep it: {unfixable}", None
-                elif judgement.equivalent:
-                    message = (
-                        f"{drawn} (gain {judgement.gain:.2g}, but not normally distributed); "
-                        f"{where} needs LecunNormal"
-                    )
-                else:
-                    message = f"{drawn} (gain {number}); {where} needs LecunNormal (gain 1)"
-                data = {**data_of(slot, judgement), "equivalent": judgement.equivalent}
-                finding = self.finding(source.path, message, data, fix, unfixable)
-                mild = unfixable is not None or judgement.equivalent
-                finding = replace(finding, severity=Severity.INFO) if mild else finding
-                yield as_frozen(graph, source, finding)
+        for source, slot, selu in graph.selu_kernels:
+            judgement = judge(graph, source, slot)
+            if judgement.lecun_normal is not False:
+                continue
+            if judgement.equivalent and self.settings.allow_equivalent_initializers:
+                continue
+            drawn = f"{slot.name} is {slot.initializer.name}"
+            if not slot.stated:
+                drawn = f"{slot.name} is not set, which means GlorotUniform"
+            where = selu_of(source, selu)
+            number = "unknown" if judgement.gain is None else f"{judgement.gain:.2g}"
+            fix: Fix | None = repair(graph, source, slot)
+            unfixable = None
+            if source.class_name in RECURRENT:
+                unfixable = "LecunNormal lets the state of a recurrent SELU layer grow"
+                message, fix = f"{drawn} (gain {number}); keep it: {unfixable}", None
+            elif judgement.equivalent:
+                message = (
+                    f"{drawn} (gain {judgement.gain:.2g}, but not normally distributed); "
+                    f"{where} needs LecunNormal"
+                )
+            else:
+                message = f"{drawn} (gain {number}); {where} needs LecunNormal (gain 1)"
+            data = {**data_of(slot, judgement), "equivalent": judgement.equivalent}
+            finding = self.finding(source.path, message, data, fix, unfixable)
+            mild = unfixable is not None or judgement.equivalent
+            finding = replace(finding, severity=Severity.INFO) if mild else finding
+            yield as_frozen(graph, source, finding)
 
     @staticmethod
     def cases() -> Cases:
         """Return models with nothing to find, models with something, and those repaired."""
-        from selu_lint.cases import Case, Cases, initializer, layer, sequential
+        from selu_lint.cases import Case, Cases, depthwise, initializer, layer, scaled, sequential
 
         def dense(initial: object) -> dict[str, object]:
             dense = layer("Dense", "dense", units=8, activation="selu", kernel_initializer=initial)
+            return sequential((64,), dense)
+
+        def separate(initial: str) -> dict[str, object]:
+            dense = layer("Dense", "dense", units=8, kernel_initializer=initial)
+            return sequential((64,), dense, layer("Activation", "act", activation="selu"))
+
+        def keras_1(initial: str) -> dict[str, object]:
+            dense = layer("Dense", "dense", output_dim=8, activation="selu", init=initial)
             return sequential((64,), dense)
 
         return Cases(
@@ -152,17 +159,9 @@ class NonLecunInitializer(Rule):
                 ),
                 Case(
                     "the key of Keras 1",
-                    sequential(
-                        (64,),
-                        layer("Dense", "dense", output_dim=8, activation="selu", init="normal"),
-                    ),
+                    keras_1("normal"),
                     ("dense",),
-                    sequential(
-                        (64,),
-                        layer(
-                            "Dense", "dense", output_dim=8, activation="selu", init="lecun_normal"
-                        ),
-                    ),
+                    keras_1("lecun_normal"),
                 ),
                 Case(
                     "a gain of 1.06",
@@ -179,47 +178,15 @@ class NonLecunInitializer(Rule):
                 ),
                 Case(
                     "a SELU of its own behind the kernel",
-                    sequential(
-                        (64,),
-                        layer("Dense", "dense", units=8, kernel_initializer="glorot_normal"),
-                        layer("Activation", "act", activation="selu"),
-                    ),
+                    separate("glorot_normal"),
                     ("dense",),
-                    sequential(
-                        (64,),
-                        layer("Dense", "dense", units=8, kernel_initializer="lecun_normal"),
-                        layer("Activation", "act", activation="selu"),
-                    ),
+                    separate("lecun_normal"),
                 ),
                 Case(
                     "a depthwise kernel, whose fan-in Keras miscounts by the number of channels",
-                    sequential(
-                        (8, 8, 4),
-                        layer(
-                            "DepthwiseConv2D",
-                            "depthwise",
-                            kernel_size=[3, 3],
-                            activation="selu",
-                            depthwise_initializer=initializer("GlorotUniform", seed=None),
-                        ),
-                    ),
+                    depthwise(initializer("GlorotUniform", seed=None)),
                     ("depthwise",),
-                    sequential(
-                        (8, 8, 4),
-                        layer(
-                            "DepthwiseConv2D",
-                            "depthwise",
-                            kernel_size=[3, 3],
-                            activation="selu",
-                            depthwise_initializer=initializer(
-                                "VarianceScaling",
-                                scale=4.0,
-                                mode="fan_in",
-                                distribution="truncated_normal",
-                                seed=None,
-                            ),
-                        ),
-                    ),
+                    depthwise(scaled(4.0)),
                 ),
             ),
         )

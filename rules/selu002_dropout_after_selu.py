@@ -7,17 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from selu_lint.analysis.noise_repairs import (
+    Found,
     alpha_dropout_impossible,
-    alpha_rate,
+    behind,
     in_front,
     is_computed,
-    noise_data,
     rate_of,
-    rate_text,
     to_alpha_dropout,
 )
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.layer_kinds import DROPOUTS
+from selu_lint.model.reach import Reach
 from selu_lint.rule import Rule
 
 if TYPE_CHECKING:
@@ -79,51 +80,25 @@ class DropoutAfterSelu(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each Dropout that SELU reaches."""
-        for dropout, finding in self._found(graph):
+        for dropout in graph.layers_of(DROPOUTS):
             rate = rate_of(dropout)
+            after, ahead = graph.selu_sources_of(dropout), graph.selu_ahead_of(dropout)
+            if rate is None and after:
+                found = _of_unknown_rate(graph, dropout, after)
+            elif rate and after:
+                found = behind(self.settings, graph, dropout, rate, after)
+            elif rate and ahead:
+                found = in_front(self.settings, dropout, rate, ahead)
+            else:
+                continue
+            finding = self.finding(dropout.path, *found)
             mild = rate is not None and rate <= LARGEST_MILD_RATE
             yield replace(finding, severity=Severity.WARNING) if mild else finding
-
-    def _found(self, graph: ModelGraph) -> Iterator[tuple[Layer, Finding]]:
-        for dropout in graph.layers:
-            if dropout.class_name != "Dropout" or not dropout.built_in:
-                continue
-            after = graph.selu_sources_of(dropout)
-            rate = rate_of(dropout)
-            if rate == 0:
-                continue
-            if not after:
-                ahead = graph.selu_ahead_of(dropout)
-                if ahead and rate is not None:
-                    front = in_front(self.settings, dropout, rate, ahead)
-                    yield dropout, self.finding(dropout.path, *front)
-                continue
-            follows = f"follows the SELU of {after}"
-            if rate is None:
-                message = f"Dropout {follows}; use AlphaDropout"
-                data: dict[str, object] = {"rate": None, **after.data("after")}
-                why_not = alpha_dropout_impossible(graph, dropout)
-                if not is_computed(dropout):
-                    why_not = _UNKNOWN_RATE
-                fix = None if why_not else to_alpha_dropout(graph, dropout, None, None)
-                yield dropout, self.finding(dropout.path, message, data, fix, why_not)
-                continue
-            new_rate = alpha_rate(rate, self.settings.alpha_rate)
-            advice = f"use AlphaDropout({rate_text(new_rate)})"
-            if new_rate != rate:
-                advice += ", which injects the same noise"
-            why_not = alpha_dropout_impossible(graph, dropout)
-            fix = None if why_not else to_alpha_dropout(graph, dropout, rate, new_rate)
-            message = f"Dropout({rate_text(rate)}) {follows}; {advice}"
-            if why_not:
-                message += f" (no fix: {why_not})"
-            data = {**noise_data(rate, new_rate), **after.data("after")}
-            yield dropout, self.finding(dropout.path, message, data, fix, why_not)
 
     @staticmethod
     def cases() -> Cases:
         """Return models with nothing to find, models with something, and those repaired."""
-        from selu_lint.cases import Case, Cases, layer, sequential
+        from selu_lint.cases import Case, Cases, layer, selu_behind, sequential
 
         def model(*behind: dict[str, object], activation: str = "selu") -> dict[str, object]:
             dense = layer(
@@ -189,12 +164,7 @@ class DropoutAfterSelu(Rule):
                 ),
                 Case(
                     "between a kernel and SELU, AlphaDropout",
-                    sequential(
-                        (8,),
-                        layer("Dense", "dense", units=8),
-                        layer("AlphaDropout", "drop", rate=0.1),
-                        layer("Activation", "selu", activation="selu"),
-                    ),
+                    selu_behind(layer("AlphaDropout", "drop", rate=0.1)),
                 ),
                 Case(
                     "behind the gates of an LSTM",
@@ -260,12 +230,7 @@ class DropoutAfterSelu(Rule):
                 ),
                 Case(
                     "in front of SELU",
-                    sequential(
-                        (8,),
-                        layer("Dense", "dense", units=8),
-                        layer("Dropout", "drop", rate=0.5),
-                        layer("Activation", "selu", activation="selu"),
-                    ),
+                    selu_behind(layer("Dropout", "drop", rate=0.5)),
                     ("drop",),
                 ),
                 Case(
@@ -282,3 +247,12 @@ class DropoutAfterSelu(Rule):
                 ),
             ),
         )
+
+
+def _of_unknown_rate(graph: ModelGraph, dropout: Layer, after: Reach) -> Found:
+    why_not = alpha_dropout_impossible(graph, dropout)
+    if not is_computed(dropout):
+        why_not = _UNKNOWN_RATE
+    fix = None if why_not else to_alpha_dropout(graph, dropout, None, None)
+    message = f"Dropout follows the SELU of {after}; use AlphaDropout"
+    return message, {"rate": None, **after.data("after")}, fix, why_not

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from selu_lint.analysis.noise_repairs import (
-    alpha_dropout_impossible,
     alpha_rate,
+    behind,
     in_front,
     noise_data,
     rate_of,
     rate_text,
-    to_alpha_dropout,
 )
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.config_values import finite_number
@@ -80,23 +79,10 @@ class StructuredDropoutAfterSelu(Rule):
             if each.class_name in NOISES:
                 if _amount(each) != 0 and (after or ahead):
                     yield self._noise(each, after, ahead)
-            elif rate is not None and rate > 0 and after:
-                yield self._spatial(graph, each, rate, after)
-            elif rate is not None and rate > 0 and ahead:
+            elif rate and after:
+                yield self.finding(each.path, *behind(self.settings, graph, each, rate, after))
+            elif rate and ahead:
                 yield self.finding(each.path, *in_front(self.settings, each, rate, ahead))
-
-    def _spatial(self, graph: ModelGraph, noise: Layer, rate: float, after: Reach) -> Finding:
-        new_rate = alpha_rate(rate, self.settings.alpha_rate)
-        why_not = alpha_dropout_impossible(graph, noise)
-        fix = None if why_not else to_alpha_dropout(graph, noise, rate, new_rate)
-        message = (
-            f"{noise.class_name}({rate_text(rate)}) follows the SELU of {after}; "
-            f"use AlphaDropout({rate_text(new_rate)}) with noise_shape"
-        )
-        if why_not:
-            message += f" (no fix: {why_not})"
-        data = {**noise_data(rate, new_rate), **after.data("after")}
-        return self.finding(noise.path, message, data, fix, why_not)
 
     def _noise(self, noise: Layer, after: Reach, ahead: Reach) -> Finding:
         amount = _amount(noise)
@@ -148,7 +134,7 @@ class StructuredDropoutAfterSelu(Rule):
     @staticmethod
     def cases() -> Cases:
         """Return models with nothing to find, models with something, and those repaired."""
-        from selu_lint.cases import Case, Cases, layer, sequential
+        from selu_lint.cases import Case, Cases, layer, selu_behind, sequential
 
         def model(*behind: dict[str, object]) -> dict[str, object]:
             convolution = layer(
@@ -231,22 +217,12 @@ class StructuredDropoutAfterSelu(Rule):
                 ),
                 Case(
                     "in front of SELU",
-                    sequential(
-                        (8, 8),
-                        layer("Dense", "dense", units=8),
-                        layer("SpatialDropout1D", "drop", rate=0.5),
-                        layer("Activation", "selu", activation="selu"),
-                    ),
+                    selu_behind(layer("SpatialDropout1D", "drop", rate=0.5), shape=(8, 8)),
                     ("drop",),
                 ),
                 Case(
                     "Gaussian noise in front of SELU",
-                    sequential(
-                        (8,),
-                        layer("Dense", "dense", units=8),
-                        layer("GaussianNoise", "noise", stddev=0.5),
-                        layer("Activation", "selu", activation="selu"),
-                    ),
+                    selu_behind(layer("GaussianNoise", "noise", stddev=0.5)),
                     ("noise",),
                 ),
                 Case(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from selu_lint.analysis.noise_repairs import rate_of, rate_text, to_dropout
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import Call, Layer, ModelGraph
-from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, POOLINGS
+from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, ALPHA_DROPOUTS, POOLINGS
 from selu_lint.model.reach import Reach, united
 from selu_lint.rule import Rule
 from selu_lint.wording import named
@@ -59,9 +59,7 @@ class AlphaDropoutWithoutSelu(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each AlphaDropout that no SELU reaches."""
-        dropouts = [
-            each for each in graph.layers if each.class_name == "AlphaDropout" and each.built_in
-        ]
+        dropouts = list(graph.layers_of(ALPHA_DROPOUTS))
         others = _others(graph) if dropouts else {}
         by_path = {layer.path: layer for layer in graph.layers} if dropouts else {}
         for dropout in dropouts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from selu_lint.analysis.lecun import bias_moments
+from selu_lint.analysis.lecun import bias_moments, selu_of
 from selu_lint.findings import ABSENT, Edit, Finding, Fix, Severity
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.pointers import resolve
@@ -64,8 +64,8 @@ class NonzeroBiasInitializer(Rule):
                 for pointer in slot.pointers
                 if (old := resolve(graph.document.architecture, pointer)) is not ABSENT
             )
-            where = "a SELU layer" if selu == source.path else f"the SELU of {selu}"
-            message = f"bias_initializer is {slot.initializer.name}; {where} needs Zeros"
+            needing = selu_of(source, selu)
+            message = f"bias_initializer is {slot.initializer.name}; {needing} needs Zeros"
             data = {
                 "slot": slot.name,
                 "initializer": slot.initializer.name,

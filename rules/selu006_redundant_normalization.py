@@ -58,9 +58,7 @@ class RedundantNormalization(Rule):
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each normalization behind or right before a SELU."""
         averaged = _averaged(graph)
-        for normalization in graph.layers:
-            if normalization.class_name not in NORMALIZATIONS or not normalization.built_in:
-                continue
+        for normalization in graph.layers_of(NORMALIZATIONS):
             if any(call in averaged for call in graph.calls_of(normalization)):
                 continue
             after = graph.selu_sources_of(normalization)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.analysis.lecun import as_frozen, data_of, judge, repair
+from selu_lint.analysis.lecun import as_frozen, data_of, judge, repair, selu_of
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.initializers import GAIN_TOLERANCE
@@ -60,52 +60,32 @@ class MiscountedFanIn(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each LecunNormal kernel of a SELU layer whose gain is not 1."""
-        for source, selu in graph.selu_kernel_layers:
-            for slot in source.kernel_slots:
-                judgement = judge(graph, source, slot)
-                kernel, gain = judgement.kernel, judgement.gain
-                if not judgement.lecun_normal or kernel is None or gain is None:
-                    continue
-                if abs(gain - 1) <= GAIN_TOLERANCE:
-                    continue
-                scale = kernel.keras_fan_in / kernel.fan_in
-                where = "a SELU layer" if selu == source.path else f"the SELU of {selu}"
-                message = (
-                    f"{slot.name} is {slot.initializer.name}, but Keras counts a fan-in of "
-                    f"{kernel.keras_fan_in:g} where each output sums {kernel.fan_in:g} terms "
-                    f"(gain {gain:.2g}); {where} needs VarianceScaling(scale={scale:.4g})"
-                )
-                data = {
-                    **data_of(slot, judgement),
-                    "keras_fan_in": kernel.keras_fan_in,
-                    "scale": round(scale, 6),
-                }
-                fix = repair(graph, source, slot)
-                yield as_frozen(graph, source, self.finding(source.path, message, data, fix))
+        for source, slot, selu in graph.selu_kernels:
+            judgement = judge(graph, source, slot)
+            kernel, gain = judgement.kernel, judgement.gain
+            if not judgement.lecun_normal or kernel is None or gain is None:
+                continue
+            if abs(gain - 1) <= GAIN_TOLERANCE:
+                continue
+            scale = kernel.keras_fan_in / kernel.fan_in
+            message = (
+                f"{slot.name} is {slot.initializer.name}, but Keras counts a fan-in of "
+                f"{kernel.keras_fan_in:g} where each output sums {kernel.fan_in:g} terms "
+                f"(gain {gain:.2g}); {selu_of(source, selu)} needs "
+                f"VarianceScaling(scale={scale:.4g})"
+            )
+            data = {
+                **data_of(slot, judgement),
+                "keras_fan_in": kernel.keras_fan_in,
+                "scale": round(scale, 6),
+            }
+            fix = repair(graph, source, slot)
+            yield as_frozen(graph, source, self.finding(source.path, message, data, fix))
 
     @staticmethod
     def cases() -> Cases:
         """Return models with nothing to find, models with something, and those repaired."""
-        from selu_lint.cases import Case, Cases, initializer, layer, sequential
-
-        def scaled(scale: float, **config: Any) -> dict[str, Any]:
-            told = {
-                "scale": scale,
-                "mode": "fan_in",
-                "distribution": "truncated_normal",
-                "seed": None,
-            }
-            return initializer("VarianceScaling", **told, **config)
-
-        def depthwise(initial: object, channels: int | None = 4) -> dict[str, Any]:
-            convolution = layer(
-                "DepthwiseConv2D",
-                "depthwise",
-                kernel_size=[3, 3],
-                activation="selu",
-                depthwise_initializer=initial,
-            )
-            return sequential((8, 8, channels), convolution)
+        from selu_lint.cases import Case, Cases, depthwise, initializer, layer, scaled, sequential
 
         def transposed(initial: object, filters: int, strides: int) -> dict[str, Any]:
             convolution = layer(
@@ -131,6 +111,18 @@ class MiscountedFanIn(Rule):
             return sequential((7, 6), heads)
 
         lecun = initializer("LecunNormal", seed=None)
+
+        def separable(initial: object) -> dict[str, Any]:
+            convolution = layer(
+                "SeparableConv2D",
+                "separable",
+                kernel_size=[3, 3],
+                filters=7,
+                activation="selu",
+                depthwise_initializer=initial,
+                pointwise_initializer=lecun,
+            )
+            return sequential((8, 8, 4), convolution)
 
         axes = {"input_axes": None, "output_axes": None}
 
@@ -176,31 +168,9 @@ class MiscountedFanIn(Rule):
                 ),
                 Case(
                     "the depthwise half of a separable convolution",
-                    sequential(
-                        (8, 8, 4),
-                        layer(
-                            "SeparableConv2D",
-                            "separable",
-                            kernel_size=[3, 3],
-                            filters=7,
-                            activation="selu",
-                            depthwise_initializer=lecun,
-                            pointwise_initializer=lecun,
-                        ),
-                    ),
+                    separable(lecun),
                     ("separable",),
-                    sequential(
-                        (8, 8, 4),
-                        layer(
-                            "SeparableConv2D",
-                            "separable",
-                            kernel_size=[3, 3],
-                            filters=7,
-                            activation="selu",
-                            depthwise_initializer=scaled(4.0),
-                            pointwise_initializer=lecun,
-                        ),
-                    ),
+                    separable(scaled(4.0)),
                 ),
                 Case(
                     "transposed with strides",

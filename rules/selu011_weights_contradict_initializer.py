@@ -86,22 +86,21 @@ class WeightsContradictInitializer(Rule):
                 initial[each] = False
                 yield self.unread(each.path, "bias", error)
         others = any(initial.values()) and False not in initial.values()
-        for each, told in initial.items():
+        for each, slot, _ in graph.selu_kernels:
+            told = initial[each]
             untrained = may_be_untrained and (others if told is None else told)
-            for slot in each.kernel_slots:
-                judgement = judge(graph, each, slot)
-                try:
-                    stored = stored_kernel(graph, each, slot)
-                except SeluLintError as error:
-                    what = kernel_of(slot.name)
-                    yield self.unread(each.path, what, error, slot=slot.name)
-                    continue
-                if stored is None:
-                    continue
-                if not stored.finite:
-                    yield self._not_finite(each, slot, judgement)
-                elif untrained and judgement.lecun_normal:
-                    yield from self._contradiction(graph, each, slot, judgement, stored)
+            judgement = judge(graph, each, slot)
+            try:
+                stored = stored_kernel(graph, each, slot)
+            except SeluLintError as error:
+                yield self.unread(each.path, kernel_of(slot.name), error, slot=slot.name)
+                continue
+            if stored is None:
+                continue
+            if not stored.finite:
+                yield self._not_finite(each, slot, judgement)
+            elif untrained and judgement.lecun_normal:
+                yield from self._contradiction(graph, each, slot, judgement, stored)
 
     def _not_finite(self, each: Layer, slot: Slot, judgement: Judgement) -> Finding:
         message = f"the stored {kernel_of(slot.name)} holds NaN or infinity: its training diverged"

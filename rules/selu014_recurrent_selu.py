@@ -60,9 +60,7 @@ class RecurrentSelu(Rule):
 
     def check(self, graph: ModelGraph) -> Iterator[Finding]:
         """Yield a finding for each recurrent layer with SELU."""
-        for each in graph.layers:
-            if each.class_name not in RECURRENT or not each.built_in:
-                continue
+        for each in graph.layers_of(RECURRENT):
             arguments = _arguments(each)
             if not arguments:
                 continue

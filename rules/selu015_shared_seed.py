@@ -65,23 +65,22 @@ class SharedSeed(Rule):
         if not graph.dialect.draws_by_seed_alone:
             return
         alike: dict[str, list[str]] = {}
-        for layer, _ in graph.selu_kernel_layers:
-            for slot in layer.kernel_slots:
-                drawn = _draw(graph, layer, slot)
-                if drawn is None:
-                    continue
-                others = alike.setdefault(drawn, [])
-                if others:
-                    seed = as_mapping(as_mapping(slot.value).get("config"))["seed"]
-                    names = ", ".join(others[:_NAMED])
-                    message = (
-                        f"{slot.name} draws exactly the kernel of {names} again: same seed "
-                        f"({seed}), initializer and shape; give each its own seed, or none"
-                    )
-                    data = {"slot": slot.name, "seed": seed, "like": others[:_NAMED]}
-                    yield self.finding(layer.path, message, data)
-                if len(others) < _NAMED:
-                    others.append(layer.path)
+        for layer, slot, _ in graph.selu_kernels:
+            drawn = _draw(graph, layer, slot)
+            if drawn is None:
+                continue
+            others = alike.setdefault(drawn, [])
+            if others:
+                seed = as_mapping(as_mapping(slot.value).get("config"))["seed"]
+                names = ", ".join(others[:_NAMED])
+                message = (
+                    f"{slot.name} draws exactly the kernel of {names} again: same seed "
+                    f"({seed}), initializer and shape; give each its own seed, or none"
+                )
+                data = {"slot": slot.name, "seed": seed, "like": others[:_NAMED]}
+                yield self.finding(layer.path, message, data)
+            if len(others) < _NAMED:
+                others.append(layer.path)
 
     @staticmethod
     def cases() -> Cases:

@@ -56,26 +56,21 @@ class MeasuredGain(Rule):
         """Yield the gain of each stored kernel that feeds a SELU."""
         from selu_lint.analysis.stored_kernels import stored_kernel
 
-        for source, _ in graph.selu_kernel_layers:
-            for slot in source.kernel_slots:
-                kernel = graph.kernel(source, slot)
-                try:
-                    stored = stored_kernel(graph, source, slot)
-                except SeluLintError as error:
-                    what = f"kernel of {slot.name}"
-                    yield self.unread(source.path, what, error, slot=slot.name)
-                    continue
-                if stored is None or kernel is None or not stored.finite:
-                    continue
-                gain = kernel.fan_in * stored.second_moment
-                what = kernel_of(slot.name)
-                size = "×".join(map(str, kernel.shape))
-                message = f"the stored {what} ({size}) has gain {gain:.3g}; SELU needs 1"
-                data = {
-                    **data_of(slot, judge(graph, source, slot)),
-                    "measured_gain": round(gain, 6),
-                }
-                yield self.finding(source.path, message, data)
+        for source, slot, _ in graph.selu_kernels:
+            kernel = graph.kernel(source, slot)
+            try:
+                stored = stored_kernel(graph, source, slot)
+            except SeluLintError as error:
+                yield self.unread(source.path, kernel_of(slot.name), error, slot=slot.name)
+                continue
+            if stored is None or kernel is None or not stored.finite:
+                continue
+            gain = kernel.fan_in * stored.second_moment
+            what = kernel_of(slot.name)
+            size = "×".join(map(str, kernel.shape))
+            message = f"the stored {what} ({size}) has gain {gain:.3g}; SELU needs 1"
+            judged = data_of(slot, judge(graph, source, slot))
+            yield self.finding(source.path, message, {**judged, "measured_gain": round(gain, 6)})
 
     @staticmethod
     def cases() -> Cases:

@@ -82,3 +82,21 @@ def sequential(shape: tuple[int | None, ...], *layers: dict[str, Any]) -> dict[s
         "config": {"name": "model", "layers": [given, *layers]},
         "registered_name": None,
     }
+
+
+def selu_behind(*layers: dict[str, Any], shape: tuple[int, ...] = (8,)) -> dict[str, Any]:
+    """Return a model of a Dense without activation, these layers, and a SELU behind them."""
+    dense = layer("Dense", "dense", units=8)
+    return sequential(shape, dense, *layers, layer("Activation", "selu", activation="selu"))
+
+
+def depthwise(initial: object, channels: int | None = 4) -> dict[str, Any]:
+    """Return a model of a depthwise convolution with SELU, whose fan-in Keras miscounts."""
+    given = {"kernel_size": [3, 3], "activation": "selu", "depthwise_initializer": initial}
+    return sequential((8, 8, channels), layer("DepthwiseConv2D", "depthwise", **given))
+
+
+def scaled(scale: float, **config: Any) -> dict[str, Any]:
+    """Return the initializer that repairs write where Keras miscounts a fan-in."""
+    told = {"scale": scale, "mode": "fan_in", "distribution": "truncated_normal", "seed": None}
+    return initializer("VarianceScaling", **told, **config)

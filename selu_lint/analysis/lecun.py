@@ -104,6 +104,11 @@ def as_frozen(graph: ModelGraph, layer: Layer, finding: Finding) -> Finding:
     )
 
 
+def selu_of(layer: Layer, selu: str) -> str:
+    """Return what a layer feeds in words: its own SELU, or that of the layer with this path."""
+    return "a SELU layer" if selu == layer.path else f"the SELU of {selu}"
+
+
 def repair(graph: ModelGraph, layer: Layer, slot: Slot) -> Fix:
     """Return the fix that makes a slot draw with gain 1, in the dialect of the file.
 

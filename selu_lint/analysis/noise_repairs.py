@@ -6,7 +6,7 @@ from selu_lint.findings import ABSENT, Edit, Fix
 from selu_lint.model.config_values import UNKNOWN
 from selu_lint.model.graph import Call, Layer, ModelGraph
 from selu_lint.model.kernels import noise_shape
-from selu_lint.model.layer_kinds import ALL_DROPOUTS
+from selu_lint.model.layer_kinds import ALL_DROPOUTS, STRUCTURED_DROPOUTS
 from selu_lint.model.reach import Reach
 from selu_lint.settings import Settings
 from selu_lint.theory.moments import (
@@ -73,10 +73,30 @@ def noise_data(rate: float, new_rate: float) -> dict[str, object]:
     }
 
 
-def in_front(
-    settings: Settings, layer: Layer, rate: float, ahead: Reach
-) -> tuple[str, dict[str, object], None, str]:
-    """Return message, data, no fix, and why, for a dropout whose output SELUs take."""
+Found = tuple[str, dict[str, object], Fix | None, str | None]
+"""What a finding says about a dropout: message, data, fix, and why there is none."""
+
+
+def behind(settings: Settings, graph: ModelGraph, layer: Layer, rate: float, after: Reach) -> Found:
+    """Return what to say of a Dropout or SpatialDropoutND that takes what SELUs give."""
+    new_rate = alpha_rate(rate, settings.alpha_rate)
+    why_not = alpha_dropout_impossible(graph, layer)
+    fix = None if why_not else to_alpha_dropout(graph, layer, rate, new_rate)
+    message = (
+        f"{layer.class_name}({rate_text(rate)}) follows the SELU of {after}; "
+        f"use AlphaDropout({rate_text(new_rate)})"
+    )
+    if layer.class_name in STRUCTURED_DROPOUTS:
+        message += " with noise_shape"
+    elif new_rate != rate:
+        message += ", which injects the same noise"
+    if why_not:
+        message += f" (no fix: {why_not})"
+    return message, {**noise_data(rate, new_rate), **after.data("after")}, fix, why_not
+
+
+def in_front(settings: Settings, layer: Layer, rate: float, ahead: Reach) -> Found:
+    """Return what to say of a dropout whose output SELUs take."""
     new_rate = alpha_rate(rate, settings.alpha_rate)
     message = (
         f"{layer.class_name}({rate_text(rate)}) stands in front of the SELU of {ahead} and "

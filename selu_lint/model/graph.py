@@ -5,7 +5,7 @@ Rules see a model only through this module: they do not know which file or relea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -195,6 +195,24 @@ class Call:
         return several and self.layer.class_name in _MERGES
 
 
+class SeluKernel(NamedTuple):
+    """A kernel whose output goes through a SELU.
+
+    Attributes
+    ----------
+    layer : Layer
+        Its layer.
+    slot : Slot
+        What initializes it.
+    selu : str
+        Path of the layer that applies the SELU.
+    """
+
+    layer: Layer
+    slot: Slot
+    selu: str
+
+
 class ModelGraph:
     """The layers and calls of a model.
 
@@ -241,6 +259,12 @@ class ModelGraph:
             for source in call.inputs:
                 consumers[source].append(call)
         return consumers
+
+    def layers_of(self, class_names: Collection[str]) -> Iterator[Layer]:
+        """Yield the layers of these classes that are Keras's own."""
+        for layer in self.layers:
+            if layer.built_in and layer.class_name in class_names:
+                yield layer
 
     def calls_of(self, layer: Layer) -> list[Call]:
         """Return the calls of a layer."""
@@ -385,6 +409,13 @@ class ModelGraph:
             if call in found:
                 found.update(call.inputs)
         return frozenset(found)
+
+    @property
+    def selu_kernels(self) -> Iterator[SeluKernel]:
+        """The kernels of ``selu_kernel_layers``, one by one."""
+        for layer, selu in self.selu_kernel_layers:
+            for slot in layer.kernel_slots:
+                yield SeluKernel(layer, slot, selu)
 
     @cached_property
     def selu_kernel_layers(self) -> tuple[tuple[Layer, str], ...]:
