@@ -30,6 +30,8 @@ class _Group(click.Group):
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
         """Read the command line."""
+        # Here, and not in a command: most of what makes objects is to import the command.
+        spare_the_garbage_collector()
         console.prepare()
         with _last_resort():
             return super().make_context(*arguments, **more)
@@ -86,7 +88,6 @@ def main() -> None:
 
     Files are read as data, without TensorFlow; a model runs only where an option asks for it.
     """
-    spare_the_garbage_collector()
 
 
 @contextlib.contextmanager

@@ -25,20 +25,24 @@ HEAVY = {
     "keras",
     "multiprocessing",
     "numpy",
+    "pathlib",
+    "signal",
     "tempfile",
     "tensorflow",
     "tomli",
     "tomllib",
+    "urllib.parse",
     "xml.etree.ElementTree",
 }
 PROGRAM = """
 import json, sys
+before = set(sys.modules)
 from selu_lint.cli import main
 try:
     main(sys.argv[1:])
 except SystemExit as end:
     assert end.code in (0, 1), end.code
-print(json.dumps(sorted(sys.modules)))
+print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
 

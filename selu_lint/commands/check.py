@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,7 @@ from selu_lint import console
 from selu_lint.code import from_command_line
 from selu_lint.commands.options import (
     Failure,
+    FilePath,
     FilesCommand,
     coloring,
     configuration,
@@ -28,9 +28,10 @@ from selu_lint.config.project import Outcome
 from selu_lint.config.project import check as check_project
 from selu_lint.errors import SeluLintError
 from selu_lint.reports import FORMATS, render
-from selu_lint.storage.atomic import write_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from selu_lint.reports.descriptions import RuleDescription
 
 _MANY = 20
@@ -80,7 +81,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 )
 @click.option(
     "--output-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Write the report here instead of to standard output, which - stands for.",
 )
@@ -88,7 +89,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @settings("baseline")
 @click.option(
     "--write-baseline",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(),
     metavar="FILE",
     help="Record the findings here; they are known from then on.",
 )
@@ -159,6 +160,8 @@ def check(
             kept = [] if write_baseline is None else [str(write_baseline)]
             console.write(text, colored, kept)
         else:
+            from selu_lint.storage.atomic import write_file
+
             write_file(output_file, text.encode())
     except SeluLintError as error:
         clear()

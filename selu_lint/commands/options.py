@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,6 +14,9 @@ from selu_lint.config.discovery import Finder
 from selu_lint.config.options import OPTIONS, Kind
 from selu_lint.errors import SeluLintError, unexpected
 from selu_lint.findings import CRASH_CODE, Finding
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -40,6 +42,19 @@ class Failure(click.ClickException):
         failure = unexpected(error)
         place = f"{subject}: " if subject else ""
         return cls(f"{place}{failure}", failure.details)
+
+
+class FilePath(click.Path):
+    """The path of a file; `pathlib` is imported only where one is given."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path."""
+        from pathlib import Path
+
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 def codes(
@@ -104,7 +119,7 @@ _TAKEN: Mapping[Kind, Mapping[str, Any]] = {
     },
     Kind.FLAG: {"is_flag": True},
     Kind.SECONDS: {"type": click.FloatRange(min=0, min_open=True), "metavar": "SECONDS"},
-    Kind.FILE: {"type": click.Path(dir_okay=False, path_type=Path), "metavar": "FILE"},
+    Kind.FILE: {"type": FilePath(), "metavar": "FILE"},
 }
 
 
@@ -145,7 +160,7 @@ def configuration(command: _Command) -> _Command:
     return click.option(
         "--config",
         "config",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FilePath(),
         metavar="FILE",
         help="Use this configuration for all files, instead of the nearest one of each.",
     )(command)

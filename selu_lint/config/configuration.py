@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selu_lint.findings import Severity
 from selu_lint.limits import MIB, Limits
 from selu_lint.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OWN_FILE = "selu-lint.toml"
 SHARED_FILE = "pyproject.toml"
@@ -21,8 +23,7 @@ MOST_BYTES = MIB
 """How large a configuration may be; the largest pyproject.toml in use take a tenth of it."""
 
 
-@dataclass(frozen=True)
-class IgnoredLayers:
+class IgnoredLayers(NamedTuple):
     """An entry of ``[[tool.selu-lint.ignore-layers]]``.
 
     Attributes
@@ -54,7 +55,7 @@ class Configuration(NamedTuple):
     ----------
     path : Path or None
         The file that it was read from; None for the defaults.
-    folder : Path
+    folder : str or Path
         The folder that its globs are relative to.
     settings : Settings
         What a check needs of it.
@@ -77,7 +78,7 @@ class Configuration(NamedTuple):
     """
 
     path: Path | None = None
-    folder: Path = Path()
+    folder: str | Path = "."
     settings: Settings = Settings()
     per_file_ignores: Mapping[str, tuple[str, ...]] = _NOTHING
     exclude: tuple[str, ...] = ()
@@ -122,6 +123,8 @@ class Configuration(NamedTuple):
         """Return a path as its globs see it: relative to ``folder``, with ``/``."""
         if "://" in path or path == "-":
             return path
+        from pathlib import Path
+
         try:
             return Path(os.path.relpath(path, self.folder)).as_posix()
         except ValueError:

@@ -9,8 +9,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.config.configuration import (
     MOST_BYTES,
@@ -22,6 +21,9 @@ from selu_lint.config.configuration import (
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits, key_of
 from selu_lint.storage.byte_source import read_regular
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Most projects that use the linter name it among their dependencies only; parsing takes longer.
 _HEADER = rb"""["']?tool["']?[ \t]*(?:[]=]|\.[ \t]*["']?selu-lint)"""
@@ -174,6 +176,8 @@ def _in(folder: str, packages: Sequence[str]) -> Configuration | None:
     for name in (OWN_FILE, SHARED_FILE):
         path = os.path.join(folder, name)
         if os.path.isfile(path) and (name == OWN_FILE or _may_configure(path)):
+            from pathlib import Path
+
             from selu_lint.config.configuration_file import read
 
             try:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from selu_lint.code import Code
 from selu_lint.config.configuration import Configuration
@@ -19,6 +18,9 @@ from selu_lint.linter import check_file, selected_rules
 from selu_lint.report import FileReport, Report
 from selu_lint.settings import Settings
 from selu_lint.storage.addresses import is_address, redacted
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Starting the processes costs more than checking a few small models.
 _WORTHWHILE = 48

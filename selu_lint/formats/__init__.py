@@ -31,7 +31,7 @@ _HEAD = 4096
 _CONFIG = "config.json"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SAVED_MODEL = b"\x08\x01\x12"
-_SHEBANG = re.compile(rb"#![^\n]*\bpython")
+_SHEBANG = rb"#![^\n]*\bpython"
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -181,7 +181,7 @@ def _source_format(file: BinaryIO, head: bytes, name: str) -> str:
     suffix = os.path.splitext(name)[1]
     if suffix in SOURCE_SUFFIXES:
         return SOURCE_SUFFIXES[suffix]
-    if _SHEBANG.match(head):
+    if re.match(_SHEBANG, head):
         return PYTHON
     if not head.lstrip().startswith(b"{"):
         return ""

@@ -13,12 +13,11 @@ from selu_lint.errors import SeluLintError
 LFS = b"version https://git-lfs.github.com/spec/"
 """How a Git LFS pointer begins."""
 
-_PART_OF_SAVED_MODEL = re.compile(
-    r"(keras_metadata|fingerprint)\.pb|variables\.(index|data-\d+-of-\d+)"
-)
-_CHECKPOINT = re.compile(r".+\.(index|data-\d+-of-\d+)")
-_PICKLE = re.compile(rb"\x80[\x02-\x05]")
-_YAML = re.compile(rb"^\s*(- )?(class_name|keras_version|backend): *\S", re.MULTILINE)
+# Compiled where they are needed: nearly every file is a model.
+_PART_OF_SAVED_MODEL = r"(keras_metadata|fingerprint)\.pb|variables\.(index|data-\d+-of-\d+)"
+_CHECKPOINT = r".+\.(index|data-\d+-of-\d+)"
+_PICKLE = rb"\x80[\x02-\x05]"
+_YAML = rb"(?m)^\s*(- )?(class_name|keras_version|backend): *\S"
 _MARKUP = (b"<!doc", b"<html", b"<?xml")
 # The signature, \x89HDF\r\n\x1a\n, is made to show what a change of line ends does.
 _CONVERTED_HDF5 = (b"\x89HDF\n\x1a\n", b"\x89HDF\r\r\n\x1a\r\n", b"\x89HDF\r\n\x1a\r\n")
@@ -39,19 +38,19 @@ def what_it_is(head: bytes, path: str) -> str:
     name = os.path.basename(path)
     if head.startswith(LFS):
         return "a Git LFS pointer, not the model itself; fetch it with `git lfs pull`"
-    if _PART_OF_SAVED_MODEL.fullmatch(name):
+    if re.fullmatch(_PART_OF_SAVED_MODEL, name):
         return "part of a SavedModel; name its folder, in which saved_model.pb lies"
-    if _CHECKPOINT.fullmatch(name):
+    if re.fullmatch(_CHECKPOINT, name):
         return "part of a checkpoint of TensorFlow: weights alone; save the whole model"
     if head.startswith(_CONVERTED_HDF5):
         return f"damaged HDF5: {converted(path)}"
     if head[4:8] == b"TFL3":
         return "a TensorFlow Lite model; check the Keras model that it was converted from"
-    if _PICKLE.match(head):
+    if re.match(_PICKLE, head):
         return "a pickle, which only running its code can open; save the model with model.save()"
     if head.startswith(b"\x93NUMPY"):
         return "an array of NumPy, no model"
-    if _YAML.search(head) and b"config:" in head:
+    if re.search(_YAML, head) and b"config:" in head:
         return "a Keras model in YAML, which Keras reads no more; save it with model.to_json()"
     if head.lstrip()[:5].lower() in _MARKUP:
         return "a web page, not a model; the download probably failed"

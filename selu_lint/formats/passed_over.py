@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 _FEW = 3
 
 
-@dataclass
 class PassedOver:
     """What walks met and did not check.
 
@@ -20,8 +18,9 @@ class PassedOver:
         Files that hold weights of Keras and no architecture.
     """
 
-    links: list[str] = field(default_factory=list)
-    weights: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.links: list[str] = []
+        self.weights: list[str] = []
 
     def add(self, other: PassedOver, excluded: Callable[[str], bool]) -> None:
         """Add what another walk met, without what is excluded."""

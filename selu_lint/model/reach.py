@@ -6,20 +6,18 @@ A fact that is united along a graph stays small, however many layers there are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 _KEPT = 16
 _NAMED = 3
 
 
-@dataclass(frozen=True)
 class Reach:
     """Some layers, the nearest first.
 
     Printed it names three of them and counts the rest; iterated it yields the paths, sorted.
 
-    Attributes
+    Parameters
     ----------
     nearest : tuple of (int, str)
         The 16 nearest: distance, in any measure that grows with it, and path.
@@ -27,8 +25,9 @@ class Reach:
         Whether there are more than these.
     """
 
-    nearest: tuple[tuple[int, str], ...] = ()
-    more: bool = False
+    def __init__(self, nearest: tuple[tuple[int, str], ...] = (), more: bool = False) -> None:
+        self.nearest = nearest
+        self.more = more
 
     def __bool__(self) -> bool:
         return bool(self.nearest)

@@ -10,15 +10,13 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from selu_lint.errors import SeluLintError
 from selu_lint.storage import drafts
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(NamedTuple):
     """A file that is being written and has not got its name yet.
 
     Attributes
