@@ -16,8 +16,9 @@ from selu_lint.analysis.noise_repairs import (
     to_alpha_dropout,
 )
 from selu_lint.findings import Finding, Severity
-from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import DROPOUTS
+from selu_lint.model.layers import Layer
 from selu_lint.model.reach import Reach
 from selu_lint.rule import Rule
 

@@ -15,8 +15,9 @@ from selu_lint.analysis.noise_repairs import (
 )
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.config_values import finite_number
-from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import NOISES, RECURRENT, STRUCTURED_DROPOUTS
+from selu_lint.model.layers import Layer
 from selu_lint.model.reach import Reach, united
 from selu_lint.rule import Rule
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from selu_lint.analysis.noise_repairs import rate_of, rate_text, to_dropout
 from selu_lint.findings import Finding, Severity
-from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, ALPHA_DROPOUTS, POOLINGS
+from selu_lint.model.layers import Call, Layer
 from selu_lint.model.reach import Reach, united
 from selu_lint.rule import Rule
 from selu_lint.wording import named

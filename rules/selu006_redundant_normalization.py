@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from selu_lint.findings import Finding, Severity
-from selu_lint.model.graph import Call, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, NORMALIZATIONS, POOLINGS
+from selu_lint.model.layers import Call
 from selu_lint.rule import Rule
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.noise_repairs import dropouts_behind_selu, rate_of
 from selu_lint.findings import Finding, Severity
-from selu_lint.model.graph import Call, ModelGraph
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.layers import Call
 from selu_lint.rule import Rule
 from selu_lint.wording import band_in_words
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.pixels import LARGEST_PIXEL, integer_type, scales_and_offsets, scales_pixels
 from selu_lint.findings import Finding, Severity
-from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import ALL_DROPOUTS, KEEPS_DISTRIBUTION
+from selu_lint.model.layers import Call, Layer
 from selu_lint.rule import Rule
 
 if TYPE_CHECKING:

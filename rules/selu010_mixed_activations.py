@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from selu_lint.analysis.near_selu import near_selu
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.config_values import finite_number
-from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import NORMALIZATIONS, PREPROCESSING, RECURRENT
+from selu_lint.model.layers import Call, Layer
 from selu_lint.rule import Rule
 from selu_lint.theory.gaussian import Moments
 

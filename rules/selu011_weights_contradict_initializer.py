@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from selu_lint.analysis.lecun import Judgement, data_of, judge
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Fix, Redraw, Severity
-from selu_lint.model.graph import Layer, ModelGraph, Slot
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.initializers import GAIN_TOLERANCE
+from selu_lint.model.layers import Layer, Slot
 from selu_lint.rule import Rule
 from selu_lint.wording import kernel_of
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.lecun import gain_of
 from selu_lint.findings import Finding, Severity
-from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import NORMALIZATIONS
+from selu_lint.model.layers import Call, Layer
 from selu_lint.rule import Rule
 from selu_lint.theory.moments import HEALTHY_MEAN, HEALTHY_VARIANCE
 from selu_lint.wording import named

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.dialects import read_activation
-from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import RECURRENT
+from selu_lint.model.layers import Layer
 from selu_lint.rule import Rule
 
 if TYPE_CHECKING:

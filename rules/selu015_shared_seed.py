@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.dialects import as_mapping
-from selu_lint.model.graph import Layer, ModelGraph, Slot
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.layers import Layer, Slot
 from selu_lint.rule import Rule
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from selu_lint.analysis.near_selu import near_selu
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.dialects import class_of, function_of, is_custom, read_activation
-from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.layers import Layer
 from selu_lint.model.serialized_layers import is_custom_model
 from selu_lint.rule import Rule
 

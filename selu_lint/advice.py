@@ -9,8 +9,9 @@ from typing import Any
 
 from selu_lint.findings import Edit, Finding
 from selu_lint.model.edits import apply_edits
-from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.kernels import noise_shape
+from selu_lint.model.layers import Layer
 from selu_lint.model.pointers import resolve, tokens
 from selu_lint.source.layer_code import argument_of, line_of
 

@@ -11,8 +11,9 @@ from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
 from selu_lint.linter import check_document
 from selu_lint.model.document import Document, Variable, Weights
-from selu_lint.model.graph import Call, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.graph_builder import build_graph
+from selu_lint.model.layers import Call
 from selu_lint.settings import Settings
 
 

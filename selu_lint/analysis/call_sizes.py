@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from selu_lint.model.graph import Call
 from selu_lint.model.kernels import (
     Shape,
     channels_first,
@@ -15,6 +14,7 @@ from selu_lint.model.kernels import (
     rank_of,
 )
 from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, POOLINGS
+from selu_lint.model.layers import Call
 from selu_lint.theory.borders import Axis
 
 _MOST_TAPS = 1 << 22

@@ -22,7 +22,7 @@ from selu_lint.analysis.lecun import bias_moments, gain_of
 from selu_lint.analysis.noise_repairs import rate_of
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.dialects import Activation, read_initializer
-from selu_lint.model.graph import Call, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.kernels import positive
 from selu_lint.model.layer_kinds import (
     ACTIVATION_LAYERS,
@@ -40,6 +40,7 @@ from selu_lint.model.layer_kinds import (
     RESHAPES,
     SEPARABLE_CONVOLUTIONS,
 )
+from selu_lint.model.layers import Call
 from selu_lint.theory import combinations, propagation
 from selu_lint.theory.activation_functions import activation_function
 from selu_lint.theory.states import State, input_state

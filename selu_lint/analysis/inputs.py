@@ -21,9 +21,10 @@ from selu_lint.analysis.pixels import (
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import LimitError
 from selu_lint.model.config_values import finite_number
-from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.kernels import channels_of
 from selu_lint.model.layer_kinds import RESHAPES
+from selu_lint.model.layers import Call, Layer
 
 _PASSED = frozenset(
     (RESHAPES - {f"ZeroPadding{n}D" for n in (1, 2, 3)}) | {"InputLayer", "Resizing", "CenterCrop"}

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from selu_lint.findings import ABSENT, Edit, Finding, Fix, Redraw, Severity
 from selu_lint.model.dialects import read_initializer
-from selu_lint.model.graph import Layer, ModelGraph, Slot
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.initializers import GAIN_TOLERANCE
 from selu_lint.model.kernels import Kernel, bias_shape
+from selu_lint.model.layers import Layer, Slot
 from selu_lint.model.pointers import resolve
 from selu_lint.theory.gaussian import Moments
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.dialects import Activation
-from selu_lint.model.graph import Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.layers import Layer
 from selu_lint.theory.moments import ALPHA, LAMBDA
 
 _NAME = r"(?:^|[^a-z])selu(?:$|[^a-z])|scaled_?elu|scaledexponentiallinear"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from selu_lint.findings import ABSENT, Edit, Fix
 from selu_lint.model.config_values import UNKNOWN
-from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.kernels import noise_shape
 from selu_lint.model.layer_kinds import ALL_DROPOUTS, STRUCTURED_DROPOUTS
+from selu_lint.model.layers import Call, Layer
 from selu_lint.model.reach import Reach
 from selu_lint.settings import Settings
 from selu_lint.theory.moments import (

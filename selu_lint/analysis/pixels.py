@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.dialects import as_mapping
-from selu_lint.model.graph import Layer
+from selu_lint.model.layers import Layer
 
 LARGEST_PIXEL = 255
 GREY_PIXELS = (33.3, 78.6)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from selu_lint.analysis.random_draws import candidates, is_draw
 from selu_lint.analysis.stored_bytes import stored_bytes
 from selu_lint.model.document import Variable, Weights
-from selu_lint.model.graph import Layer, ModelGraph, Slot
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.initializers import initializer_of
 from selu_lint.model.kernels import Kernel
 from selu_lint.model.layer_kinds import RECURRENT
+from selu_lint.model.layers import Layer, Slot
 
 if TYPE_CHECKING:
     import numpy as np

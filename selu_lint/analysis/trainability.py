@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 from selu_lint.analysis.forecast import Assumptions, forecast
 from selu_lint.analysis.inputs import Premise, premises
 from selu_lint.analysis.noise_repairs import dropouts_behind_selu, rate_of
-from selu_lint.model.graph import Call, ModelGraph
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.layers import Call
 from selu_lint.theory.states import State
 from selu_lint.wording import band_in_words
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from selu_lint.model.dialects import as_mapping, class_of
-from selu_lint.model.graph import Call, Layer
 from selu_lint.model.kernels import Shape
+from selu_lint.model.layers import Call, Layer
 from selu_lint.model.shapes import as_shape, output_shape
 
 _STEPPING = frozenset({"TimeDistributed", "RNN"})

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
 from selu_lint.model.call_shapes import infer_shapes
 from selu_lint.model.dialects import Dialect, as_mapping, class_of, is_built_in
 from selu_lint.model.document import Document
-from selu_lint.model.graph import Call, Layer, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.inbound_nodes import Node, Tensor, dict_keys, read_nodes, references
 from selu_lint.model.kernels import Shape
+from selu_lint.model.layers import Call, Layer
+from selu_lint.model.parts import Ends, Part, in_order, number_nodes
 from selu_lint.model.pointers import escaped
 from selu_lint.model.serialized_layers import (
     STACK,
@@ -50,7 +52,7 @@ def build_graph(document: Document) -> ModelGraph:
         builder.orphans(as_mapping(architecture.get("orphans")) or document.orphans)
     except RecursionError:
         raise SeluLintError("the architecture nests models too deeply to be read") from None
-    calls = _in_order(builder.calls)
+    calls = in_order(builder.calls)
     for call in calls:
         infer_shapes(call)
     return ModelGraph(document, dialect, tuple(builder.layers), calls, tuple(outputs))
@@ -58,42 +60,6 @@ def build_graph(document: Document) -> ModelGraph:
 
 Around = tuple[Mapping[str, Any], ...]
 """The wrappers around a layer as they are written, outermost first."""
-
-
-class _Ends(NamedTuple):
-    """Where a model begins and ends, its tensors as Keras numbers them."""
-
-    inputs: list[Call]
-    outputs: list[Call]
-    keys: tuple[str, ...] = ()
-    """The keys by which a dict names the inputs; none where it cannot."""
-
-
-class _Part(NamedTuple):
-    """What stands at one place of a model: a layer with its calls, or a nested model."""
-
-    outputs: list[list[Call]]
-    """For each node the calls behind the tensors that it gives."""
-    inputs: list[list[Call]]
-    """For each node the input calls of a nested model."""
-    nodes: list[Node]
-    nested: bool = False
-    keys: tuple[str, ...] = ()
-    first: int = 0
-    """The number of the first node: Keras counts those of most nested models from one."""
-    first_at_ends: int = 0
-    """The same in ``input_layers`` and ``output_layers``."""
-
-    def output(self, node: int, tensor: int) -> Call | None:
-        """Return the call that gives a tensor."""
-        if not self.outputs:
-            return None
-        calls = self.outputs[min(max(node - self.first, 0), len(self.outputs) - 1)]
-        return calls[tensor if 0 <= tensor < len(calls) else 0] if calls else None
-
-    def end(self, node: int, tensor: int) -> Call | None:
-        """Return the call that gives a tensor which a model takes or returns."""
-        return self.output(node - self.first_at_ends + self.first, tensor)
 
 
 class _Builder:
@@ -124,7 +90,7 @@ class _Builder:
 
     def _model(
         self, model: Mapping[str, Any], prefix: str, pointer: str, around: Around = ()
-    ) -> _Ends:
+    ) -> Ends:
         """Add a model's layers."""
         config = model.get("config")
         key = "cells" if class_of(model) == STACK else "layers"
@@ -148,7 +114,7 @@ class _Builder:
         prefix: str,
         where: str,
         around: Around,
-    ) -> _Ends:
+    ) -> Ends:
         current: list[Call] = []
         inputs: list[Call] = []
         keys: tuple[str, ...] = ()
@@ -169,7 +135,7 @@ class _Builder:
                     call.inputs = list(current)
             current = part.outputs[0]
             inputs = inputs or (part.inputs[0] if part.nested else current)
-        return _Ends(inputs, current, keys)
+        return Ends(inputs, current, keys)
 
     def _functional(
         self,
@@ -178,8 +144,8 @@ class _Builder:
         prefix: str,
         where: str,
         around: Around,
-    ) -> _Ends:
-        parts: dict[str, _Part] = {}
+    ) -> Ends:
+        parts: dict[str, Part] = {}
         names = {
             str(layer.get("name", name_of(layer, index))) for index, layer in enumerate(layers)
         }
@@ -190,7 +156,7 @@ class _Builder:
                 layer, prefix, f"{where}/{index}", nodes or [Node()], around, default=str(index)
             )
         if self._dialect.generation < 3:
-            _number_nodes(parts, config, names)
+            number_nodes(parts, config, names)
         for part in parts.values():
             self._connect_nodes(part, parts)
         given = config.get("input_layers")
@@ -207,9 +173,9 @@ class _Builder:
             keys = dict_keys(given) if self._dialect.generation < 3 else ()
         else:
             keys = tuple(name for name, _, _ in references(given, names))
-        return _Ends(inputs, outputs, keys if len(keys) == len(inputs) else ())
+        return Ends(inputs, outputs, keys if len(keys) == len(inputs) else ())
 
-    def _connect_nodes(self, part: _Part, parts: Mapping[str, _Part]) -> None:
+    def _connect_nodes(self, part: Part, parts: Mapping[str, Part]) -> None:
         def source_of(tensor: Tensor | None) -> Call | None:
             if tensor is None:
                 return None
@@ -256,7 +222,7 @@ class _Builder:
         around: Around = (),
         twin: str | None = None,
         default: str = "0",
-    ) -> _Part:
+    ) -> Part:
         path = prefix + name_of(serialized, default)
         self._spend_names(len(path) + len(pointer))
         config = as_mapping(serialized.get("config"))
@@ -283,7 +249,7 @@ class _Builder:
             self._model(serialized, f"{path}/", pointer, around)
         elif not layer.built_in:
             self._add_contained(config, f"{path}/", f"{pointer}/config", around)
-        return _Part(calls, [], nodes)
+        return Part(calls, [], nodes)
 
     def _nested(
         self,
@@ -292,12 +258,12 @@ class _Builder:
         pointer: str,
         nodes: list[Node],
         around: Around,
-    ) -> _Part:
+    ) -> Part:
         """Add a nested model: its layers once, and their calls for each of its own calls."""
         start = len(self.calls)
         inputs, outputs, keys = self._model(serialized, f"{path}/", pointer, around)
         at_ends = self._dialect.generation >= 3 and not is_sequential(serialized)
-        part = _Part([outputs], [inputs], nodes, True, keys, first_at_ends=int(at_ends))
+        part = Part([outputs], [inputs], nodes, True, keys, first_at_ends=int(at_ends))
         calls = self.calls[start:]
         of_nodes = [calls]
         for _ in nodes[1:]:
@@ -332,7 +298,7 @@ class _Builder:
 
     def _keras_1_merge(
         self, serialized: Mapping[str, Any], path: str, pointer: str, nodes: list[Node]
-    ) -> _Part:
+    ) -> Part:
         """Add a Merge of Keras 1, whose config holds the models that it merges."""
         kind = class_of(serialized)
         layer = Layer(self._paths.unique(path), kind, serialized, pointer, built_in=True)
@@ -344,7 +310,7 @@ class _Builder:
                 part = self._part(branch, f"{path}/", where, [Node()], default=str(index))
                 branches.extend(part.outputs[0])
                 inputs.extend(part.inputs[0] if part.nested else [])
-        return _Part([[self._call(layer, inputs=branches)]], [inputs], nodes, nested=True)
+        return Part([[self._call(layer, inputs=branches)]], [inputs], nodes, nested=True)
 
     def _add_contained(
         self, config: Mapping[str, Any], prefix: str, pointer: str, around: Around
@@ -375,43 +341,3 @@ class _Builder:
         call = Call(layer, inputs or [], output_shape=output_shape)
         self.calls.append(call)
         return call
-
-
-def _number_nodes(parts: dict[str, _Part], config: Mapping[str, Any], names: set[str]) -> None:
-    """Tell where Keras 2 begins to count the nodes of nested models: all are referred to."""
-    several = {name for name, part in parts.items() if part.nested and len(part.nodes) > 1}
-    if not several:
-        return
-    lowest: dict[str, int] = {}
-    ends = (references(config.get(key), names) for key in ("input_layers", "output_layers"))
-    between = (
-        (tensor.reference for tensor in node.tensors)
-        for part in parts.values()
-        for node in part.nodes
-    )
-    for name, node, _ in (each for found in (*ends, *between) for each in found):
-        lowest[name] = min(node, lowest.get(name, node))
-    for name in several:
-        first = min(max(lowest.get(name, 0), 0), 1)
-        parts[name] = parts[name]._replace(first=first, first_at_ends=first)
-
-
-def _in_order(calls: list[Call]) -> tuple[Call, ...]:
-    """Return the calls so that each stands behind its inputs (Kahn's algorithm, stable)."""
-    waiting = {call: len(call.inputs) for call in calls}
-    consumers: dict[Call, list[Call]] = {call: [] for call in calls}
-    for call in calls:
-        for source in call.inputs:
-            consumers[source].append(call)
-    ready = [call for call in reversed(calls) if not call.inputs]
-    ordered: list[Call] = []
-    while ready:
-        call = ready.pop()
-        ordered.append(call)
-        for consumer in reversed(consumers[call]):
-            waiting[consumer] -= 1
-            if not waiting[consumer]:
-                ready.append(consumer)
-    if len(ordered) != len(calls):
-        raise SeluLintError("the architecture's connections form a cycle")
-    return tuple(ordered)

@@ -15,9 +15,9 @@ from selu_lint.model.dialects import (
     is_custom,
     read_activation,
 )
-from selu_lint.model.graph import Layer, Slot
 from selu_lint.model.kernels import Shape
 from selu_lint.model.layer_kinds import ACTIVATIONS, KERNEL_LAYERS, KERNEL_SLOTS, RECURRENT
+from selu_lint.model.layers import Layer, Slot
 from selu_lint.model.pointers import escaped
 from selu_lint.model.shapes import as_shape
 

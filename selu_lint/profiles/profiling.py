@@ -15,8 +15,9 @@ from selu_lint.analysis.trainability import verdict
 from selu_lint.errors import SeluLintError
 from selu_lint.fixing.repairs import Checker, repair
 from selu_lint.model.document import Document, KerasModel
-from selu_lint.model.graph import Call, ModelGraph
+from selu_lint.model.graph import ModelGraph
 from selu_lint.model.graph_builder import build_graph
+from selu_lint.model.layers import Call
 from selu_lint.report import writer
 from selu_lint.settings import Settings
 from selu_lint.theory.states import State

@@ -10,7 +10,8 @@ from selu_lint.analysis.inputs import Premise
 from selu_lint.fixing.repairs import repair
 from selu_lint.linter import lint
 from selu_lint.model.document import Document
-from selu_lint.model.graph import Layer, ModelGraph, Slot
+from selu_lint.model.graph import ModelGraph
+from selu_lint.model.layers import Layer, Slot
 from selu_lint.profiles.profiling import Profile, predict
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings

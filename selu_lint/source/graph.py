@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from selu_lint.findings import Confidence
 from selu_lint.limits import Limits
-from selu_lint.model import graph as model
+from selu_lint.model import layers as model
 from selu_lint.model.call_shapes import infer_shapes
 from selu_lint.model.dialects import Dialect
 from selu_lint.model.document import Document

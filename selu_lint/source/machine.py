@@ -92,10 +92,6 @@ class Path:
         )
 
 
-Evaluate = Callable[["Machine", ast.expr, Scope], Value]
-Execute = Callable[["Machine", ast.stmt, Scope], Flow | None]
-
-
 class Behaviour(Protocol):
     """What values do; given to the machine so that the parts need not import each other."""
 
