@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import ast
 
+from selu_lint.source.definitions import Class, Instance, Scope
 from selu_lint.source.iteration import elements
 from selu_lint.source.keras_objects import set_keras_attribute
 from selu_lint.source.keras_values import Layer, Model, Stack, Tensor
 from selu_lint.source.machine import Machine, Narrowed
 from selu_lint.source.origins import origin_of
 from selu_lint.source.tables import put, take_out
-from selu_lint.source.values import (
-    Class,
-    Dict,
-    Instance,
-    List,
-    Namespace,
-    Origin,
-    Reference,
-    Scope,
-    Symbol,
-    Value,
-)
+from selu_lint.source.values import Dict, List, Namespace, Origin, Reference, Symbol, Value
 
 
 def bind(

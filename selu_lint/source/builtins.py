@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 
 from selu_lint.source.binding import set_attribute
+from selu_lint.source.definitions import Class, Instance, Scope
 from selu_lint.source.iteration import MOST_ROUNDS, elements, rounds
 from selu_lint.source.keras_names import keras_name
 from selu_lint.source.keras_tensors import is_tensor_like
@@ -16,14 +17,11 @@ from selu_lint.source.tables import merge, put
 from selu_lint.source.values import (
     MISSING,
     Arguments,
-    Class,
     Condition,
     Dict,
-    Instance,
     List,
     Namespace,
     Reference,
-    Scope,
     Symbol,
     Value,
     is_constant,

@@ -8,6 +8,16 @@ from collections.abc import Callable, Mapping
 from selu_lint.source import classes
 from selu_lint.source.binding import bind
 from selu_lint.source.builtins import BUILTINS
+from selu_lint.source.definitions import (
+    Bound,
+    Class,
+    Function,
+    Instance,
+    Method,
+    Partial,
+    Scope,
+    Super,
+)
 from selu_lint.source.expressions import EXPRESSIONS
 from selu_lint.source.foreign import (
     FOREIGN,
@@ -30,18 +40,10 @@ from selu_lint.source.values import (
     Argument,
     Arguments,
     Assumption,
-    Bound,
-    Class,
     Dict,
-    Function,
-    Instance,
     List,
-    Method,
     Namespace,
-    Partial,
     Reference,
-    Scope,
-    Super,
     Symbol,
     Value,
 )

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import ast
 
+from selu_lint.source.definitions import (
+    Bound,
+    Class,
+    Function,
+    Instance,
+    Method,
+    Scope,
+    Super,
+    find_in,
+)
 from selu_lint.source.functions import call_function
 from selu_lint.source.keras_calls import construct
 from selu_lint.source.keras_models import apply_model, apply_stack
@@ -12,22 +22,7 @@ from selu_lint.source.keras_objects import keras_attribute
 from selu_lint.source.keras_tensors import apply_layer, opaque, unknown_input
 from selu_lint.source.keras_values import Layer, Model, Stack
 from selu_lint.source.machine import Machine
-from selu_lint.source.values import (
-    MISSING,
-    Argument,
-    Arguments,
-    Bound,
-    Class,
-    Function,
-    Instance,
-    Method,
-    Reference,
-    Scope,
-    Super,
-    Value,
-    find_in,
-    key_of,
-)
+from selu_lint.source.values import MISSING, Argument, Arguments, Reference, Value, key_of
 
 _DATACLASSES = frozenset({"dataclass", "dataclasses.dataclass", "attr.s", "attrs.define", "define"})
 _QUIET = frozenset(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeGuard
 
 from selu_lint.source.builtins import BUILTINS
+from selu_lint.source.definitions import Scope
 from selu_lint.source.functions import arguments_of, make_function
 from selu_lint.source.iteration import elements, rounds
 from selu_lint.source.keras_names import unbound_name
@@ -21,7 +22,6 @@ from selu_lint.source.values import (
     List,
     Origin,
     Reference,
-    Scope,
     Symbol,
     Value,
     is_constant,

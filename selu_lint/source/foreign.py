@@ -7,18 +7,16 @@ import itertools
 import math
 
 from selu_lint.source.builtins import BUILTINS, Handler
+from selu_lint.source.definitions import Class, Partial, Scope
 from selu_lint.source.facts import is_choice
 from selu_lint.source.iteration import elements, rounds
 from selu_lint.source.machine import Machine
 from selu_lint.source.values import (
     MISSING,
     Arguments,
-    Class,
     Dict,
     List,
     Namespace,
-    Partial,
-    Scope,
     Symbol,
     Value,
     is_constant,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from selu_lint.source.definitions import Class, Function, FunctionNode, Scope
 from selu_lint.source.iteration import elements
 from selu_lint.source.keras_tensors import is_tensor_like, opaque
 from selu_lint.source.machine import Machine
@@ -12,14 +13,10 @@ from selu_lint.source.values import (
     MISSING,
     Argument,
     Arguments,
-    Class,
     Dict,
-    Function,
-    FunctionNode,
     List,
     Origin,
     Reference,
-    Scope,
     Symbol,
     Value,
     is_constant,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from selu_lint.source.definitions import Class, Instance
 from selu_lint.source.keras_values import Tensor
 from selu_lint.source.machine import Machine
-from selu_lint.source.values import Class, Dict, Instance, List, Symbol, Value
+from selu_lint.source.values import Dict, List, Symbol, Value
 
 MOST_ROUNDS = 24
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from selu_lint.model.layer_kinds import MERGE_MODES
+from selu_lint.source.definitions import Scope
 from selu_lint.source.keras_arguments import by_name, label_of
 from selu_lint.source.keras_names import KerasName
 from selu_lint.source.keras_tensors import (
@@ -20,16 +21,7 @@ from selu_lint.source.keras_tensors import (
 from selu_lint.source.keras_values import Initializer, Layer, Model, Stack, Tensor
 from selu_lint.source.machine import Machine
 from selu_lint.source.origins import origin_of
-from selu_lint.source.values import (
-    Argument,
-    Arguments,
-    List,
-    Origin,
-    Scope,
-    Symbol,
-    Value,
-    is_constant,
-)
+from selu_lint.source.values import Argument, Arguments, List, Origin, Symbol, Value, is_constant
 
 _WRAPPED = ("layer", "cell")
 

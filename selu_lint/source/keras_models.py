@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 
+from selu_lint.source.definitions import Scope
 from selu_lint.source.keras_tensors import flat, input_tensor, opaque, record, sources
 from selu_lint.source.keras_values import Call, Layer, Model, Stack, Tensor
 from selu_lint.source.machine import Machine
-from selu_lint.source.values import Argument, Arguments, List, Scope, Value
+from selu_lint.source.values import Argument, Arguments, List, Value
 
 _SHAPES = ("batch_shape", "batch_input_shape", "shape", "input_shape", "input_dim", "dtype")
 _NESTING = 24

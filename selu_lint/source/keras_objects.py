@@ -5,20 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from selu_lint.source.definitions import Instance, Method, Scope
 from selu_lint.source.keras_models import own_output
 from selu_lint.source.keras_tensors import flat, sources
 from selu_lint.source.keras_values import Call, Layer, Model, Stack, Tensor
 from selu_lint.source.machine import Machine
-from selu_lint.source.values import (
-    MISSING,
-    Argument,
-    Arguments,
-    Instance,
-    Method,
-    Origin,
-    Scope,
-    Value,
-)
+from selu_lint.source.values import MISSING, Argument, Arguments, Origin, Value
 
 _METHODS = frozenset({"add", "pop", "get_layer", "build", "call", "__call__"})
 _OUTPUTS = frozenset({"output", "outputs"})

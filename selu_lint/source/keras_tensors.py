@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from selu_lint.source.definitions import Instance, Scope
 from selu_lint.source.keras_arguments import by_name, label_of
 from selu_lint.source.keras_values import Call, Layer, Model, Stack, Tensor
 from selu_lint.source.machine import Machine
-from selu_lint.source.values import Argument, Arguments, Dict, Instance, List, Scope, Symbol, Value
+from selu_lint.source.values import Argument, Arguments, Dict, List, Symbol, Value
 
 KERAS = "keras.layers"
 OPERATIONS = "keras.src.ops.numpy"

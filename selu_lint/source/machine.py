@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from selu_lint.limits import Limits
+from selu_lint.source.definitions import Function, Instance, Scope
 from selu_lint.source.facts import Facts
 from selu_lint.source.keras_values import Call, Layer, Stack, Tensor
 from selu_lint.source.values import (
@@ -20,11 +21,8 @@ from selu_lint.source.values import (
     Assumption,
     Condition,
     Dict,
-    Function,
-    Instance,
     List,
     Reference,
-    Scope,
     Symbol,
     Value,
     is_constant,

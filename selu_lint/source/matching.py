@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 
 from selu_lint.source.binding import set_name
+from selu_lint.source.definitions import Class, Instance, Scope
 from selu_lint.source.machine import Flow, Machine
 from selu_lint.source.operations import compare
 from selu_lint.source.refusals import refuses
-from selu_lint.source.values import Class, Condition, Dict, Instance, List, Scope, Value, key_of
+from selu_lint.source.values import Condition, Dict, List, Value, key_of
 
 
 def run_match(machine: Machine, node: ast.Match, scope: Scope) -> Flow | None:

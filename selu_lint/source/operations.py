@@ -7,12 +7,12 @@ import operator
 import re
 from collections.abc import Callable
 
+from selu_lint.source.definitions import Class
 from selu_lint.source.keras_tensors import is_tensor_like, operate
 from selu_lint.source.keras_values import Tensor
 from selu_lint.source.machine import Machine
 from selu_lint.source.values import (
     MISSING,
-    Class,
     Condition,
     Dict,
     List,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from selu_lint.source.values import Class, Dict, Instance, Origin, Scope
+from selu_lint.source.definitions import Class, Instance, Scope
+from selu_lint.source.values import Dict, Origin
 
 
 def origin_of(node: ast.expr, scope: Scope) -> Origin | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from selu_lint.source.definitions import Scope
 from selu_lint.source.machine import Machine
-from selu_lint.source.values import Scope
 
 _EXITS = frozenset({"exit", "quit", "_exit", "abort"})
 _LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom)

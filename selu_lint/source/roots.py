@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from selu_lint.source.classes import instantiate, keras_base_of, run_alone
+from selu_lint.source.definitions import Class, Function, Instance, Scope
 from selu_lint.source.facts import Defined
 from selu_lint.source.functions import call_unknown
 from selu_lint.source.keras_models import own_output
@@ -13,15 +14,7 @@ from selu_lint.source.keras_values import Stack
 from selu_lint.source.machine import Machine, Path
 from selu_lint.source.paths import explore
 from selu_lint.source.statements import run_module
-from selu_lint.source.values import (
-    MISSING,
-    Arguments,
-    Class,
-    Function,
-    Instance,
-    Scope,
-    Value,
-)
+from selu_lint.source.values import MISSING, Arguments, Value
 
 _MOST_ALONE = 256
 

@@ -7,25 +7,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from selu_lint.model.config_values import UNKNOWN
+from selu_lint.source.definitions import Bound, Function, Instance, Partial, Scope
 from selu_lint.source.keras_arguments import parameters
 from selu_lint.source.keras_names import keras_name
 from selu_lint.source.keras_tensors import KERAS, TENSORFLOW
 from selu_lint.source.keras_values import Call, Initializer, Layer, Tensor
 from selu_lint.source.machine import Machine
-from selu_lint.source.values import (
-    Argument,
-    Arguments,
-    Assumption,
-    Bound,
-    Function,
-    Instance,
-    List,
-    Origin,
-    Partial,
-    Reference,
-    Scope,
-    Value,
-)
+from selu_lint.source.values import Argument, Arguments, Assumption, List, Origin, Reference, Value
 
 _UNKNOWN_ACTIVATION = {"class_name": "__lambda__", "config": {}, "module": "builtins"}
 _INITIALIZERS = frozenset({"init", "inner_init"})

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 
 from selu_lint.source.binding import bind, set_name, unbind
 from selu_lint.source.classes import make_class
+from selu_lint.source.definitions import Scope
 from selu_lint.source.functions import is_accessor, make_function
 from selu_lint.source.iteration import MOST_ROUNDS, elements, rounds
 from selu_lint.source.machine import Flow, Machine
 from selu_lint.source.matching import run_match
 from selu_lint.source.operations import binary
 from selu_lint.source.refusals import refuses, take
-from selu_lint.source.values import List, Reference, Scope, is_constant
+from selu_lint.source.values import List, Reference, is_constant
 
 _UNKNOWN_ROUNDS = 2
 _Handler = Callable[..., Flow | None]
