@@ -32,6 +32,7 @@ def read_index(file: BinaryIO, limits: Limits) -> Any:
     SeluLintError
         If it is none, or passes a limit.
     """
+    file.seek(0)
     data = file.read(limits.json_bytes + 1)
     return strict_json.parse(strict_json.decode(data, limits), limits)
 
@@ -151,8 +152,11 @@ def _opened(path: str) -> BinaryIO:
         return open_regular(path, follow_links=False)
     except FileNotFoundError:
         raise SeluLintError(f"{name}, in which weights lie, is missing") from None
-    except (OSError, SeluLintError):
-        raise SeluLintError(f"{name}, in which weights lie, cannot be opened") from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SeluLintError(f"{name}, in which weights lie, cannot be opened: {reason}") from None
+    except SeluLintError:
+        raise SeluLintError(f"{name}, in which weights lie, is no file") from None
 
 
 def _close(files: Sequence[BinaryIO]) -> None:
