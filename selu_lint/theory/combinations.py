@@ -190,10 +190,10 @@ def linear_combination(states: Sequence[State], factors: Sequence[float]) -> Sta
     """
     if not states or len(states) != len(factors):
         raise ValueError("a linear combination needs a factor for each of its states")
-    origins = [origin for state in states for origin in state.origins]
-    if len(origins) > _MOST_ORIGINS:
+    count = sum(len(state.origins) for state in states)
+    if count > _MOST_ORIGINS or any(state.overflows for state in states):
         return None
-    if len(set(origins)) < len(origins) or any(state.overflows for state in states):
+    if len(_origins_of(states)) < count:
         return None
     pairs = list(zip(states, factors, strict=True))
     mean = math.fsum(factor * state.mean for state, factor in pairs)
@@ -267,7 +267,7 @@ def _merged(
     To the second moment ``common`` comes from their means, to its variance over draws ``crossed``
     from the sum of their products.
     """
-    origins = frozenset(origin for state in states for origin in state.origins)
+    origins = _origins_of(states)
     if second < SMALLEST_SECOND_MOMENT:
         return constant_state(0.0, width, origins)
     shares = [square / second for square in squares]
@@ -294,6 +294,12 @@ def _merged(
         distribution=distribution,
         profiles=_averaged_profiles([state.profiles for state in states], shares),
     )
+
+
+def _origins_of(states: Sequence[State]) -> frozenset[str]:
+    # Of more nothing is asked but that they are too many.
+    many = (state.origins for state in states if len(state.origins) > _MOST_ORIGINS)
+    return next(many, None) or frozenset().union(*(state.origins for state in states))
 
 
 def _averaged_profiles(
