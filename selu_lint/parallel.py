@@ -1,12 +1,13 @@
-"""Checking many files in several processes; imported only where that is worthwhile."""
+"""Work on many files in several processes; imported only where that is worthwhile."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from typing import TypeVar
 
 from selu_lint.linter import check_file, selected_rules
 from selu_lint.report import FileReport
@@ -15,37 +16,16 @@ from selu_lint.settings import Settings
 Task = tuple[str, Settings]
 """A file and the settings to check it with."""
 
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+
 _BATCH = 8
-_LOST = "the process that checked it was killed; it may need more memory than there is"
+LOST = "its process was killed; it may need more memory than there is"
 
 
 def check_in_processes(tasks: Sequence[Task], processes: int) -> Iterator[tuple[int, FileReport]]:
-    """Yield the index of each task and its report as soon as it is done, in any order.
-
-    Closing the iterator, or an exception such as Ctrl-C, ends the processes at once.
-    """
-    size = max(1, min(_BATCH, len(tasks) // (4 * processes)))
-    indices = list(range(len(tasks)))
-    waiting = deque(indices[start : start + size] for start in range(0, len(tasks), size))
-    lost: list[int] = []
-    with _pool(processes) as pool:
-        running: dict[Future[list[FileReport]], list[int]] = {}
-        while running or (waiting and not lost):
-            while waiting and len(running) < 4 * processes and not lost:
-                batch = waiting.popleft()
-                try:
-                    running[pool.submit(_check, [tasks[index] for index in batch])] = batch
-                except BrokenProcessPool:
-                    lost += batch
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                batch = running.pop(future)
-                try:
-                    yield from zip(batch, future.result(), strict=True)
-                except BrokenProcessPool:
-                    lost += batch
-    # One file killed its process and with it the pool: find out which, the others are innocent.
-    for index in sorted((*lost, *(index for batch in waiting for index in batch))):
-        yield index, _check_alone(tasks[index])
+    """Yield the index of each task and its report as soon as it is done, in any order."""
+    return in_processes(_check, tasks, processes, _lost)
 
 
 def _check(tasks: Sequence[Task]) -> list[FileReport]:
@@ -53,12 +33,60 @@ def _check(tasks: Sequence[Task]) -> list[FileReport]:
     return [check_file(path, settings, rules[id(settings)]) for path, settings in tasks]
 
 
-def _check_alone(task: Task) -> FileReport:
-    with _pool(1) as pool:
-        try:
-            return pool.submit(_check, [task]).result()[0]
-        except BrokenProcessPool:
-            return FileReport(task[0], error=_LOST)
+def _lost(task: Task) -> FileReport:
+    return FileReport(task[0], error=LOST)
+
+
+def in_processes(
+    work: Callable[[Sequence[_Task]], list[_Result]],
+    tasks: Sequence[_Task],
+    processes: int,
+    lost: Callable[[_Task], _Result],
+    most: int = _BATCH,
+) -> Iterator[tuple[int, _Result]]:
+    """Yield the index of each task and its result as soon as it is done, in any order.
+
+    Closing the iterator, or an exception such as Ctrl-C, ends the processes at once.
+
+    Parameters
+    ----------
+    work : callable
+        Does some tasks: a function of a module, which is called in the processes.
+    tasks : sequence
+        What is to be done.
+    processes : int
+        Number of processes.
+    lost : callable
+        Returns the result of a task whose process was killed.
+    most : int
+        How many tasks are handed over at once, at most.
+    """
+    size = max(1, min(most, len(tasks) // (4 * processes)))
+    indices = list(range(len(tasks)))
+    waiting = deque(indices[start : start + size] for start in range(0, len(tasks), size))
+    missing: list[int] = []
+    with _pool(processes) as pool:
+        running: dict[Future[list[_Result]], list[int]] = {}
+        while running or (waiting and not missing):
+            while waiting and len(running) < 4 * processes and not missing:
+                batch = waiting.popleft()
+                try:
+                    running[pool.submit(work, [tasks[index] for index in batch])] = batch
+                except BrokenProcessPool:
+                    missing += batch
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                batch = running.pop(future)
+                try:
+                    yield from zip(batch, future.result(), strict=True)
+                except BrokenProcessPool:
+                    missing += batch
+    # One file killed its process and with it the pool: find out which, the others are innocent.
+    for index in sorted((*missing, *(index for batch in waiting for index in batch))):
+        with _pool(1) as pool:
+            try:
+                yield index, pool.submit(work, [tasks[index]]).result()[0]
+            except BrokenProcessPool:
+                yield index, lost(tasks[index])
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,10 +17,13 @@ from selu_lint.commands.options import (
     configuration,
     finder,
     hook,
+    progress,
     selection,
     settings,
+    several_processes,
     tell,
     tell_crashes,
+    to_file,
     verbose,
 )
 from selu_lint.config.project import Outcome
@@ -33,25 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from selu_lint.reports.descriptions import RuleDescription
-
-_MANY = 20
-
-
-class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """A number of processes, or ``auto``."""
-
-    name = "n|auto"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | None:
-        """Return the number; None for ``auto``."""
-        if value is None or value == "auto":
-            return None
-        number = int(value) if str(value).isdecimal() and len(str(value)) < 10 else 0
-        if number < 1:
-            self.fail(f"{value!r} is neither a number of processes nor auto", param, ctx)
-        return number
 
 
 @click.command(
@@ -79,12 +62,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     show_default=True,
     help="Format of the report.",
 )
-@click.option(
-    "--output-file",
-    type=FilePath(),
-    metavar="FILE",
-    help="Write the report here instead of to standard output, which - stands for.",
-)
+@to_file
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
 @settings("baseline")
 @click.option(
@@ -95,14 +73,7 @@ class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 )
 @configuration
 @hook
-@click.option(
-    "--jobs",
-    type=_Jobs(),
-    default="auto",
-    show_default=True,
-    metavar="N|auto",
-    help="Number of processes; auto takes several for many files.",
-)
+@several_processes
 @coloring
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the totals and the notes.")
 @verbose
@@ -134,14 +105,12 @@ def check(
     """
     # A hook or a pipe that names no file means none.
     paths = paths or (() if pass_over else (".",))
-    if output_file is not None and str(output_file) == "-":
-        output_file = None
     if write_baseline is not None and str(write_baseline) == "-":
         raise click.UsageError("--write-baseline takes the name of a file")
     if given["baseline"] is not None and write_baseline is not None:
         raise click.UsageError("--baseline and --write-baseline exclude each other")
     source = finder(context)
-    show, clear = _progress(quiet)
+    show, clear = progress(quiet)
     try:
         outcome = check_project(
             paths if pass_over else [from_command_line(path) for path in paths],
@@ -210,22 +179,3 @@ def _report(
         rules=described,
     )
     return text, colored
-
-
-def _progress(quiet: bool) -> tuple[Callable[[int, int], None], Callable[[], None]]:
-    """Return what shows how many files are done, and what wipes that away."""
-    if quiet or sys.stderr is None or not sys.stderr.isatty():
-        return lambda done, total: None, lambda: None
-    shown = False
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        if total >= _MANY and (done % 10 == 0 or done == total):
-            shown = True
-            click.echo(f"\r{done} of {total} files", nl=False, err=True)
-
-    def clear() -> None:
-        if shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
-
-    return show, clear

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -19,14 +20,17 @@ from selu_lint.commands.options import (
     configuration,
     finder,
     hook,
+    progress,
     selection,
     settings,
+    several_processes,
     tell,
     tell_crashes,
+    to_file,
     verbose,
 )
 from selu_lint.config.discovery import Finder
-from selu_lint.config.project import identity, models
+from selu_lint.config.project import identity, models, processes
 from selu_lint.errors import SeluLintError
 from selu_lint.fixing.fix_options import FixOptions
 from selu_lint.fixing.fix_report import FileFix, FixReport
@@ -35,7 +39,18 @@ from selu_lint.fixing.repairs import Checker
 from selu_lint.fixing.targets import without_results
 from selu_lint.formats.passed_over import PassedOver
 from selu_lint.reports import Style
+from selu_lint.storage.atomic import write_file
 from selu_lint.storage.drafts import tidy_end
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from selu_lint.config.baseline import Baseline
+
+# Fixing a file costs more than checking it.
+_WORTHWHILE = 16
+# What is not repeated in the command for one of the models.
+_OF_ALL = ("diff", "jobs", "output_file")
 
 
 @click.command(
@@ -101,7 +116,7 @@ from selu_lint.storage.drafts import tidy_end
     "are used.",
 )
 @selection
-@settings("fail_on")
+@settings("fail_on", "baseline")
 @click.option(
     "--format",
     "format_",
@@ -110,8 +125,10 @@ from selu_lint.storage.drafts import tidy_end
     show_default=True,
     help="Format of the report.",
 )
+@to_file
 @configuration
 @hook
+@several_processes
 @coloring
 @click.option("-q", "--quiet", is_flag=True, help="Leave out the totals.")
 @verbose
@@ -131,8 +148,10 @@ def fix(
     verify: bool,
     trust_code: bool,
     format_: str,
+    output_file: Path | None,
     force_exclude: bool,
     pass_over: bool,
+    jobs: int | None,
     color: str,
     quiet: bool,
     **_: Any,
@@ -152,6 +171,7 @@ def fix(
     source = finder(context)
     skipped = PassedOver()
     empty: list[str] = []
+    show, clear = progress(quiet)
     try:
         options = FixOptions(
             output=output,
@@ -165,15 +185,20 @@ def fix(
             trust_code=trust_code,
             stdin=stdin_filename is not None,
         )
+        check_of = _Checkers(source)
         named = paths if pass_over else [from_command_line(path) for path in paths]
         if stdin_filename is not None:
             found = [(stdin_filename, stdin_filename)]
         else:
             found = without_results(_models(named, source, skipped, empty, force_exclude))
-        fixes = fix_models(found, options, lambda m: _check_of(m, source), _command)
-        with tidy_end():
-            files, missing = _fixed(fixes, found)
+        several = 1 if stdin_filename is not None else processes(jobs, len(found), _WORTHWHILE)
+        fixes = fix_models(found, options, check_of, _command, several)
+        # Other processes unwind what they write by themselves.
+        with tidy_end() if several == 1 else contextlib.nullcontext():
+            files, missing = _fixed(fixes, len(found), show)
+        clear()
     except SeluLintError as error:
+        clear()
         raise Failure.of(error) from None
     tell(source.notes)
     passed = tuple(file for file in files if pass_over and file.no_model)
@@ -182,12 +207,18 @@ def fix(
         tell(f"{file.path}: passed over: {file.error}" for file in passed)
     files = tuple(file for file in files if not (pass_over and file.no_model))
     report = FixReport(files)
-    text, colored = _report(report, format_, diff, color, quiet)
-    if stdin_filename is None or diff:
-        console.write(text, colored, [file.output for file in files if file.output])
-    else:
+    text, colored = _report(report, format_, diff, color, quiet, output_file)
+    if stdin_filename is not None and not diff:
         console.write_bytes(files[0].result if files else None)
-        console.say_details(text)
+    try:
+        if output_file is not None:
+            write_file(output_file, text.encode())
+        elif stdin_filename is None or diff:
+            console.write(text, colored, [file.output for file in files if file.output])
+        else:
+            console.say_details(text)
+    except SeluLintError as error:
+        raise Failure.of(error) from None
     for file in files if context.meta[console.VERBOSE] else ():
         if file.details:
             console.say(f"{file.path}:")
@@ -214,7 +245,7 @@ def _command(model: str, changes: Mapping[str, Any]) -> str:
         name = parameter.name or ""
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
         # Options that only change what is told, such as -v, have no value here.
-        if not isinstance(parameter, click.Option) or name == "diff" or name not in values:
+        if not isinstance(parameter, click.Option) or name in _OF_ALL or name not in values:
             continue
         if name not in changes and not given:
             continue
@@ -228,16 +259,15 @@ def _command(model: str, changes: Mapping[str, Any]) -> str:
 
 
 def _fixed(
-    fixes: Iterator[FileFix], found: Sequence[tuple[str, str]]
+    fixes: Iterator[tuple[int, FileFix]], total: int, show: Callable[[int, int], None]
 ) -> tuple[tuple[FileFix, ...], int]:
-    """Return what became of the models, and how many Ctrl-C left as they were."""
-    done: list[FileFix] = []
-    try:
-        for each in fixes:
-            done.append(each)
-    except KeyboardInterrupt:
-        return tuple(done), len(found) - len(done)
-    return tuple(done), 0
+    """Return what became of the models, in order, and how many Ctrl-C left as they were."""
+    done: dict[int, FileFix] = {}
+    with contextlib.suppress(KeyboardInterrupt):
+        for place, file in fixes:
+            done[place] = file
+            show(len(done), total)
+    return tuple(file for _, file in sorted(done.items())), total - len(done)
 
 
 def _models(
@@ -256,21 +286,45 @@ def _models(
                 yield model, path
 
 
-def _check_of(model: str, source: Finder) -> Checker:
-    """Return what checks a model as its configuration asks."""
-    try:
-        configured = source.of(model)
-    except SeluLintError as error:
-        raise SeluLintError(f"its configuration cannot be used: {error}") from None
-    if not configured.suppresses:
-        return Checker(configured.settings)
-    from selu_lint.config.suppressions import Suppressions
+class _Checkers:
+    """What checks each model as its configuration asks, without what that or a baseline accepts."""
 
-    return Checker(configured.settings, lambda each: Suppressions().apply(configured, each))
+    def __init__(self, source: Finder) -> None:
+        self._source = source
+        self._baselines: dict[Path, Baseline] = {}
+        own = source.own.baseline
+        if own is not None:
+            self._baseline(own)
+
+    def __call__(self, model: str) -> Checker:
+        try:
+            configured = self._source.of(model)
+        except SeluLintError as error:
+            raise SeluLintError(f"its configuration cannot be used: {error}") from None
+        if not configured.suppresses and configured.baseline is None:
+            return Checker(configured.settings)
+        from selu_lint.config.acceptance import Acceptance
+
+        known = None
+        if configured.baseline is not None:
+            known = self._baseline(configured.baseline).about(model)
+        return Checker(configured.settings, Acceptance(configured, known))
+
+    def _baseline(self, path: Path) -> Baseline:
+        if path not in self._baselines:
+            from selu_lint.config import baseline
+
+            self._baselines[path] = baseline.read(path)
+        return self._baselines[path]
 
 
 def _report(
-    report: FixReport, format_: str, diff: bool, color: str, quiet: bool
+    report: FixReport,
+    format_: str,
+    diff: bool,
+    color: str,
+    quiet: bool,
+    output_file: Path | None,
 ) -> tuple[str, bool]:
     """Return the report, and whether it is coloured."""
     if format_ == "json":
@@ -279,8 +333,9 @@ def _report(
         return fix_json.render(report, dry_run=diff), False
     from selu_lint.reports import fix_text
 
-    colored = console.colored(color)
-    style = Style(color=colored, width=console.width(), quiet=quiet)
+    colored = console.colored(color, to_file=output_file is not None)
+    width = console.width() if output_file is None else None
+    style = Style(color=colored, width=width, quiet=quiet)
     if diff:
         return fix_text.render_diff(report, style), colored
     return fix_text.render(report, style), colored

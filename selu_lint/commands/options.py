@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_MANY = 20
 
 
 class Failure(click.ClickException):
@@ -261,3 +262,68 @@ def tell_crashes(context: click.Context, findings: Iterable[Finding]) -> None:
         crashes = [finding for finding in findings if finding.code == CRASH_CODE]
         for text in dict.fromkeys(str(finding.data["traceback"]) for finding in crashes):
             console.say_details(text)
+
+
+class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A number of processes, or ``auto``."""
+
+    name = "n|auto"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        """Return the number; None for ``auto``."""
+        if value is None or value == "auto":
+            return None
+        number = int(value) if str(value).isdecimal() and len(str(value)) < 10 else 0
+        if number < 1:
+            self.fail(f"{value!r} is neither a number of processes nor auto", param, ctx)
+        return number
+
+
+def several_processes(command: _Command) -> _Command:
+    """Add ``--jobs``."""
+    return click.option(
+        "--jobs",
+        type=_Jobs(),
+        default="auto",
+        show_default=True,
+        metavar="N|auto",
+        help="Number of processes; auto takes several for many files.",
+    )(command)
+
+
+def to_file(command: _Command) -> _Command:
+    """Add ``--output-file``, which is None for standard output."""
+
+    def place(
+        context: click.Context, parameter: click.Parameter, value: Path | None
+    ) -> Path | None:
+        return None if value is not None and str(value) == "-" else value
+
+    return click.option(
+        "--output-file",
+        type=FilePath(),
+        callback=place,
+        metavar="FILE",
+        help="Write the report here instead of to standard output, which - stands for.",
+    )(command)
+
+
+def progress(quiet: bool) -> tuple[Callable[[int, int], None], Callable[[], None]]:
+    """Return what shows how many files are done, and what wipes that away."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
+        return lambda done, total: None, lambda: None
+    shown = False
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        if total >= _MANY and (done % 10 == 0 or done == total):
+            shown = True
+            click.echo(f"\r{done} of {total} files", nl=False, err=True)
+
+    def clear() -> None:
+        if shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    return show, clear

@@ -12,8 +12,9 @@ import json
 import os
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,16 @@ class Baseline:
     def _vanished(self, path: str) -> bool:
         return path != "-" and "://" not in path and not os.path.lexists(self.folder / path)
 
+    def about(self, path: str) -> Baseline:
+        """Return the part that may be about a file: its own entries, else those of lost files."""
+        stored = stored_path(path, self.folder)
+        names = [stored] if stored in self.files else self._lost
+        return Baseline({name: self.files[name] for name in names}, self.folder)
+
+    @cached_property
+    def _lost(self) -> list[str]:
+        return [path for path in self.files if self._vanished(path)]
+
     def as_text(self) -> str:
         """Return the baseline as it is stored: JSON, sorted, one finding a line."""
         lines = []
@@ -210,7 +221,14 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2].partition(".")[0]
 
 
-def _hide(file: FileReport, entries: Iterable[Entry]) -> tuple[FileReport, list[Entry]]:
+def hide_again(file: FileReport, known: Iterable[Entry]) -> FileReport:
+    """Hide what was recognized in an earlier report, though its code or number may have changed."""
+    return _hide(file, known, (_layer_and_key, _key, _layer, _scope))[0]
+
+
+def _hide(
+    file: FileReport, entries: Iterable[Entry], alikes: Iterable[Callable[[Entry], object]] = ()
+) -> tuple[FileReport, list[Entry]]:
     """Return the file with what is recorded hidden, and the entries that matched nothing."""
     left = dict(enumerate(entries))
     if not left:
@@ -218,7 +236,7 @@ def _hide(file: FileReport, entries: Iterable[Entry]) -> tuple[FileReport, list[
     known: set[int] = set()
     # Of alike layers the one of the same name is taken for the same, then the one with the same
     # numbers, so that what remains visible is most likely the new one.
-    for alike in (_layer_and_key, _message_and_key, _key):
+    for alike in alikes or (_layer_and_key, _message_and_key, _key):
         waiting: defaultdict[object, deque[int]] = defaultdict(deque)
         for number, entry in left.items():
             waiting[alike(entry)].append(number)
@@ -250,6 +268,14 @@ def _message_and_key(entry: Entry) -> object:
 
 def _key(entry: Entry) -> object:
     return entry.key
+
+
+def _layer(entry: Entry) -> object:
+    return entry.code, entry.slot, entry.layer
+
+
+def _scope(entry: Entry) -> object:
+    return entry.code, entry.slot, entry.source and entry.source.partition(": ")[0]
 
 
 def stored_path(path: str, folder: Path) -> str:

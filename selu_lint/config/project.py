@@ -192,15 +192,14 @@ def _checked(
     tasks: Sequence[tuple[str, Settings]], jobs: int | None, progress: Callable[[int, int], None]
 ) -> dict[int, FileReport]:
     """Return the report of each task by its index; after Ctrl-C, of those that were done."""
-    if jobs is None:
-        jobs = _processors() if len(tasks) >= _WORTHWHILE else 1
+    jobs = processes(jobs, len(tasks), _WORTHWHILE)
     done: dict[int, FileReport] = {}
     reports = _checked_here(tasks)
     # Only this process has the standard input.
-    if min(jobs, len(tasks)) > 1 and all(path != "-" for path, _ in tasks):
+    if jobs > 1 and all(path != "-" for path, _ in tasks):
         from selu_lint.parallel import check_in_processes
 
-        reports = check_in_processes(tasks, min(jobs, len(tasks)))
+        reports = check_in_processes(tasks, jobs)
     try:
         for index, report in reports:
             done[index] = report
@@ -216,11 +215,14 @@ def _checked_here(tasks: Sequence[tuple[str, Settings]]) -> Iterator[tuple[int, 
         yield index, check_file(path, settings, rules[id(settings)])
 
 
-def _processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
+def processes(jobs: int | None, tasks: int, worthwhile: int) -> int:
+    """Return in how many processes tasks are done; where nobody says, in several from so many."""
+    if jobs is None and tasks < worthwhile:
+        return 1
+    if jobs is None:
+        has_affinity = hasattr(os, "sched_getaffinity")
+        jobs = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    return min(jobs, tasks)
 
 
 def _suppressed(

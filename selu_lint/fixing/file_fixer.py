@@ -48,6 +48,7 @@ def fix_file(path: str, target: str, options: FixOptions, check: Checker) -> Fil
         if document.format in SOURCE_FORMATS:
             return _fix_source(document, target, options, check)
         repaired = repair(document, check, options.unsafe_fixes)
+        result = replace(result, hidden=repaired.hidden)
         reason = refusal(document)
         if reason is not None:
             if repaired.applied or options.output is not None:
@@ -137,6 +138,7 @@ class _Fixing:
             document.keras_version,
             applied=applied,
             remaining=(*repaired.remaining, *kept),
+            hidden=repaired.hidden,
             kernels=drawing.outcomes,
             seed=drawing.seed,
             offer=None if drawing.offered is None else RedrawOffer(drawing.offered),

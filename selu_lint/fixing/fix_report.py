@@ -146,6 +146,9 @@ class FileFix:
         rates and both noise shares.
     remaining : tuple of Remaining
         The findings that stay.
+    hidden : tuple of Finding
+        The findings that a baseline, an ignored layer or a comment accepts: they are left as they
+        are, and not reported.
     kernels : tuple of KernelOutcome
         What became of the kernels whose initializers were repaired.
     seed : int or None
@@ -185,6 +188,7 @@ class FileFix:
     details: str = ""
     code: tuple[CodeChange, ...] = ()
     result: bytes | None = None
+    hidden: tuple[Finding, ...] = ()
 
     @property
     def changed(self) -> bool:

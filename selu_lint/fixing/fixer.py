@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from selu_lint.errors import SeluLintError
 from selu_lint.fixing.file_fixer import fix_file
@@ -21,6 +21,7 @@ from selu_lint.linter import chosen, hold_there, warn_of
 from selu_lint.model.document import KerasModel
 from selu_lint.settings import Settings
 from selu_lint.storage.addresses import redacted
+from selu_lint.storage.drafts import tidy_end
 from selu_lint.storage.folder_replacement import restore
 
 Model = TypeVar("Model", bound=KerasModel)
@@ -185,7 +186,8 @@ def fix(
     found = find_models(path, settings.limits, skipped, [])
     models = without_results((model, os.fspath(path)) for model in found)
     warn_of(skipped, stacklevel=3)
-    return FixReport(tuple(fix_models(models, options, lambda model: check, command)))
+    done = dict(fix_models(models, options, lambda model: check, command))
+    return FixReport(tuple(file for _, file in sorted(done.items())))
 
 
 def fix_models(
@@ -193,8 +195,9 @@ def fix_models(
     options: FixOptions,
     check_of: Callable[[str], Checker],
     command: Command,
-) -> Iterator[FileFix]:
-    """Fix models one after the other, and yield what became of each.
+    processes: int = 1,
+) -> Iterator[tuple[int, FileFix]]:
+    """Fix models, and yield the place of each among them and what became of it, in any order.
 
     Parameters
     ----------
@@ -206,22 +209,52 @@ def fix_models(
         Returns what checks a model, by its path; raises a SeluLintError that is the model's error.
     command : callable
         Words what to run to draw kernels anew that were kept.
+    processes : int
+        In how many processes; several take checkers that can be sent to them.
     """
     taken: dict[str, str] = {}
     several = len({named for _, named in models}) > 1
-    for model, named in models:
-        shown = redacted(model)
+    places: list[int] = []
+    tasks: list[_Task] = []
+    for place, (model, named) in enumerate(models):
         target = target_of(model, named, options, several)
         real = os.path.realpath(target)
         if real in taken:
             error = f"its result would overwrite that of {taken[real]}; fix them one by one"
-            yield FileFix(shown, error=error)
+            yield place, FileFix(redacted(model), error=error)
             continue
         taken[real] = model
         try:
-            check = check_of(model)
+            tasks.append(_Task(model, target, options, check_of(model)))
+            places.append(place)
         except SeluLintError as error:
-            yield FileFix(shown, error=str(error))
-        else:
-            fixed = fix_file(model, target, options, check)
-            yield with_command(fixed, target, options, command)
+            yield place, FileFix(redacted(model), error=str(error))
+    for number, fixed in _fixed(tasks, processes):
+        yield places[number], with_command(fixed, tasks[number].target, options, command)
+
+
+class _Task(NamedTuple):
+    model: str
+    target: str
+    options: FixOptions
+    check: Checker
+
+
+def _fixed(tasks: Sequence[_Task], processes: int) -> Iterator[tuple[int, FileFix]]:
+    if processes > 1:
+        from selu_lint.parallel import in_processes
+
+        # One at a time, so that of a file whose process is killed no other one is fixed twice.
+        return in_processes(_fix_in_process, tasks, processes, _lost, most=1)
+    return ((number, fix_file(*task)) for number, task in enumerate(tasks))
+
+
+def _fix_in_process(tasks: Sequence[_Task]) -> list[FileFix]:
+    with tidy_end():
+        return [fix_file(*task) for task in tasks]
+
+
+def _lost(task: _Task) -> FileFix:
+    from selu_lint.parallel import LOST
+
+    return FileFix(redacted(task.model), error=LOST)

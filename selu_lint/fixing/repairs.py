@@ -37,12 +37,15 @@ class Repaired:
         The findings that they repair.
     remaining : tuple of Remaining
         What is still found, and why.
+    hidden : tuple of Finding
+        What is accepted, and left as it is.
     """
 
     document: Document
     edits: tuple[Edit, ...]
     applied: tuple[Finding, ...]
     remaining: tuple[Remaining, ...]
+    hidden: tuple[Finding, ...] = ()
 
 
 def repair(document: Document, check: Check, unsafe_fixes: bool = False) -> Repaired:
@@ -82,7 +85,7 @@ def repair(document: Document, check: Check, unsafe_fixes: bool = False) -> Repa
         for finding in report.findings
         if not _only_redraws(finding) or _key(finding) not in applied
     )
-    return Repaired(document, tuple(edits), tuple(applied.values()), remaining)
+    return Repaired(document, tuple(edits), tuple(applied.values()), remaining, report.hidden)
 
 
 @dataclass(frozen=True)
@@ -93,16 +96,20 @@ class Checker:
     ----------
     settings : Settings
         Which rules run and how.
-    suppress : callable
-        Leaves out of a report what is not to be reported.
+    acceptance : callable, optional
+        Hides in a report what is accepted.
     """
 
     settings: Settings
-    suppress: Callable[[FileReport], FileReport] = lambda report: report
+    acceptance: Callable[[FileReport], FileReport] | None = None
 
     def __call__(self, document: Document) -> FileReport:
         """Check a model."""
-        return self.suppress(check_document(document, self.settings))
+        return self.without_accepted(check_document(document, self.settings))
+
+    def without_accepted(self, report: FileReport) -> FileReport:
+        """Return a report in which what is accepted is hidden."""
+        return report if self.acceptance is None else self.acceptance(report)
 
 
 def _choose(

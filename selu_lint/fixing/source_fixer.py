@@ -105,7 +105,7 @@ def _repaired(document: Document, unsafe_fixes: bool, check: Checker) -> Repaire
 
     def examine(current: Document) -> Examination:
         found = checking.examine(current, settings, lambda graph: lint(graph, settings))
-        return replace(found, report=check.suppress(found.report))
+        return replace(found, report=check.without_accepted(found.report))
 
     return repair(document, examine, unsafe_fixes)
 
@@ -117,6 +117,7 @@ def _report(document: Document, repaired: Repaired) -> FileFix:
         applied=repaired.applied,
         remaining=tuple(Remaining(*each) for each in repaired.remaining),
         code=_changes(document, repaired.document),
+        hidden=repaired.hidden,
     )
 
 

@@ -35,6 +35,7 @@ def as_data(report: FixReport, dry_run: bool = False) -> dict[str, Any]:
             "repaired": sum(len(file.applied) for file in report.files),
             "for_new_training": sum(len(file.for_new_training) for file in report.files),
             "remaining": sum(len(file.remaining) for file in report.files),
+            "hidden": sum(len(file.hidden) for file in report.files),
             "kernels_redrawn": sum(each.redrawn for each in kernels),
             "kernels_kept": sum(not each.redrawn for each in kernels),
         },
@@ -52,6 +53,7 @@ def _file(file: FileFix) -> dict[str, Any]:
         "remaining": [
             {**finding_data(each.finding), "reason": each.reason} for each in file.remaining
         ],
+        "hidden": [finding_data(finding) for finding in file.hidden],
         "edits": [edit_data(edit) for edit in file.edits],
         "kernels": [plain(dataclasses.asdict(kernel)) for kernel in file.kernels],
         "seed": file.seed,

@@ -195,6 +195,9 @@ def _totals(report: FixReport, style: Style, dry_run: bool) -> list[str]:
             f" {later} of the {repaired} take{'s' * (later == 1)} effect only in a new training: "
             "an initializer matters when a layer is built, and the kernels were kept."
         )
+    hidden = sum(len(file.hidden) for file in report.files)
+    if hidden:
+        line += f" {plural(hidden, 'accepted finding')} {'was' if hidden == 1 else 'were'} left."
     if report.errors:
         line += f" {plural(len(report.errors), 'file')} could not be fixed."
     told = [

@@ -46,11 +46,14 @@ class Repaired:
         The findings that are repaired.
     remaining : tuple of Stays
         What is still found.
+    hidden : tuple of Finding
+        What is accepted, and left as it is.
     """
 
     document: Document
     applied: tuple[Finding, ...]
     remaining: tuple[Stays, ...]
+    hidden: tuple[Finding, ...] = ()
 
 
 class _Round(NamedTuple):
@@ -82,7 +85,8 @@ def repair(document: Document, examine: Examine, unsafe_fixes: bool) -> Repaired
         Stays(each, reasons.get(key_of(each)) or _why(each, unsafe_fixes))
         for each in current.examined.report.findings
     )
-    return Repaired(current.document, tuple(applied), remaining)
+    hidden = current.examined.report.hidden
+    return Repaired(current.document, tuple(applied), remaining, hidden)
 
 
 def _chosen(examined: Examination, unsafe_fixes: bool) -> list[Finding]:
