@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from selu_lint.analysis.lecun import data_of, judge
+from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
+from selu_lint.model.layers import Layer, Slot
 from selu_lint.rule import Rule
 
 if TYPE_CHECKING:
@@ -20,7 +22,9 @@ class UnjudgedInitializer(Rule):
     What it does
     ------------
     Reports SELU layers whose kernel or bias initializer is the author's own, or whose kernel has a
-    normal with a fixed standard deviation and a shape that the file does not tell.
+    normal with a fixed standard deviation and a shape that the file does not tell. With
+    ``--weights`` it tells the gain of the stored kernel: of an untrained model that is what was
+    drawn.
 
     Why is this bad?
     ----------------
@@ -62,11 +66,28 @@ class UnjudgedInitializer(Rule):
                 reason = "whose draw cannot be known"
                 if slot.initializer.known:
                     reason = "and the file does not tell the kernel's shape"
-                message = (
-                    f"{slot.name} is {slot.initializer.name}, {reason}; "
-                    "make sure that its gain (fan-in × variance) is 1"
-                )
-                yield self.finding(source.path, message, data_of(slot, judgement))
+                message = f"{slot.name} is {slot.initializer.name}, {reason}; "
+                advice, measured = self._advice(graph, source, slot)
+                told = {**data_of(slot, judgement), **measured}
+                yield self.finding(source.path, message + advice, told)
+
+    def _advice(
+        self, graph: ModelGraph, source: Layer, slot: Slot
+    ) -> tuple[str, Mapping[str, object]]:
+        """Return what to do, with the gain of the stored kernel where weights may be read."""
+        if self.settings.weights:
+            from selu_lint.analysis.stored_kernels import stored_kernel
+
+            kernel = graph.kernel(source, slot)
+            try:
+                stored = stored_kernel(graph, source, slot)
+            except SeluLintError as error:
+                return f"the stored kernel cannot be read: {error}", {"measured_gain": None}
+            if kernel is not None and stored is not None and stored.finite:
+                gain = kernel.fan_in * stored.second_moment
+                told = f"the stored kernel has gain {gain:.3g}, SELU needs 1"
+                return told, {"measured_gain": round(gain, 6)}
+        return "make sure that its gain (fan-in × variance) is 1", {}
 
     @staticmethod
     def cases() -> Cases:
@@ -88,6 +109,13 @@ class UnjudgedInitializer(Rule):
             ),
             invalid=(
                 Case("a custom initializer", model(custom), ("dense",)),
+                Case(
+                    "a custom initializer whose draw is stored",
+                    model(custom),
+                    ("dense",),
+                    settings={"weights": True},
+                    kernels={"dense": ((4, 8), 0.5)},
+                ),
                 Case("a normal on an unknown shape", model(normal, (None,)), ("dense",)),
             ),
         )

@@ -10,6 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from selu_lint.limits import DEFAULT
+from selu_lint.live import built_model
+from selu_lint.model.graph_builder import build_graph
+from selu_lint.profiles.measurement import measure
+from selu_lint.profiles.profiling import predict
+
 keras = pytest.importorskip("keras")
 pytestmark = pytest.mark.keras
 
@@ -62,3 +68,38 @@ def test_inputs_are_drawn_as_the_profile_takes_them(tmp_path: Path) -> None:
     row = _profile(path)["before"]["layers"][0]  # type: ignore[index]
     assert row["measured"]["mean"] == pytest.approx(0, abs=0.1)
     assert row["measured"]["variance"] == pytest.approx(1, rel=0.1)
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_batch_normalization_goes_by_the_statistics_that_keras_takes(frozen: bool) -> None:
+    """Adapted in front of the model, frozen as built behind it, and never adapted at its end."""
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    adapted, built = (layers.BatchNormalization(momentum=0.0) for _ in range(2))
+    dense = layers.Dense(400, kernel_initializer=keras.initializers.RandomNormal(stddev=0.1))
+    selu = layers.Dense(8, activation="selu", kernel_initializer="lecun_normal")
+    last = layers.BatchNormalization()
+    model = keras.Sequential([keras.Input((50,)), adapted, dense, built, selu, last])
+    adapted(np.random.default_rng(0).normal(7, 3, (2000, 50)), training=True)
+    adapted.trainable = built.trainable = not frozen
+    if frozen:
+        adapted.set_weights([np.full(50, 2.0), np.full(50, 0.5), *adapted.get_weights()[2:]])
+    predicted = predict(build_graph(built_model.read(model, DEFAULT)))
+    (premise,) = predicted.inputs.values()
+    assert premise.channels is not None
+    assert premise.channels.mean == pytest.approx(7, abs=0.2)
+    seen = measure(model, None, {next(iter(predicted.inputs)): premise.channels})
+    for row in predicted.layers:
+        real = seen[row.layer]
+        for told, mean, variance in (
+            ((row.mean, row.variance), real.mean, real.variance),
+            (
+                (row.training_mean, row.training_variance),
+                real.training_mean,
+                real.training_variance,
+            ),
+        ):
+            assert None not in told
+            assert (told[1] or 0) + (told[0] or 0) ** 2 == pytest.approx(
+                variance + mean**2, rel=0.15
+            ), row.layer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from selu_lint.analysis.call_sizes import (
     axes_of,
@@ -17,9 +17,11 @@ from selu_lint.analysis.call_sizes import (
     width_of,
     windows_of,
 )
-from selu_lint.analysis.inputs import Channels, Premise, premises, preprocessed
+from selu_lint.analysis.inputs import Premise, premises, preprocessed
 from selu_lint.analysis.lecun import bias_moments, gain_of
 from selu_lint.analysis.noise_repairs import rate_of
+from selu_lint.analysis.normalizations import normalized
+from selu_lint.analysis.statistics import Channels
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.dialects import Activation, read_initializer
 from selu_lint.model.graph import ModelGraph
@@ -49,14 +51,6 @@ _FACTORS: dict[str, Callable[[int], list[float]]] = {
     "Add": lambda count: [1.0] * count,
     "Subtract": lambda count: [1.0, *([-1.0] * (count - 1))],
     "Average": lambda count: [1.0 / count] * count,
-}
-_NORMALIZATION_KINDS: dict[str, combinations.NormalizationKind] = {
-    "BatchNormalization": "batch",
-    "LayerNormalization": "layer",
-    "GroupNormalization": "layer",
-    "InstanceNormalization": "instance",
-    "RMSNormalization": "rms",
-    "UnitNormalization": "unit",
 }
 _SLOPES = {"leaky_relu": ("negative_slope", "alpha", "slope"), "elu": ("alpha",)}
 _LEAKY_RELU_LAYER = 0.3
@@ -202,7 +196,7 @@ def _behind(
     if kind in MERGES:
         return _merge(call, before)
     if kind in NORMALIZATIONS:
-        return _normalize(kind, config, state, training and graph.acts_in_training(call))
+        return normalized(graph, call, state, training)
     if kind in POOLINGS | ADAPTIVE_POOLINGS:
         return _pool(call, state)
     if kind == "Flatten":
@@ -316,16 +310,6 @@ def _merge(call: Call, before: list[State]) -> State | None:
     return (
         None if factors is None else combinations.linear_combination(before, factors(len(before)))
     )
-
-
-def _normalize(kind: str, config: Mapping[str, Any], state: State, training: bool) -> State | None:
-    normalization = _NORMALIZATION_KINDS.get(kind)
-    epsilon = finite_number(config.get("epsilon", 1e-3))
-    if normalization is None or epsilon is None or epsilon < 0:
-        return None
-    if normalization == "batch" and not training:
-        return combinations.rescale(state, (1 + epsilon) ** -0.5)
-    return combinations.normalization(state, normalization, epsilon)
 
 
 def _pool(call: Call, state: State) -> State | None:

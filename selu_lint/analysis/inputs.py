@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from selu_lint.analysis.pixels import (
     COLOR_PIXELS,
@@ -18,9 +18,7 @@ from selu_lint.analysis.pixels import (
     scales_and_offsets,
     scales_pixels,
 )
-from selu_lint.errors import SeluLintError
-from selu_lint.limits import LimitError
-from selu_lint.model.config_values import finite_number
+from selu_lint.analysis.statistics import Channels, moving_statistics, statistics_of
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.kernels import channels_of
 from selu_lint.model.layer_kinds import RESHAPES
@@ -33,49 +31,7 @@ _ENCODERS = frozenset(
     {"Embedding", "CategoryEncoding", "StringLookup", "IntegerLookup", "TextVectorization"}
     | {"Hashing", "HashedCrossing", "Discretization"}
 )
-_MOST_CHANNELS = 1 << 16
 _LARGEST = 1e30
-
-
-class Channels(NamedTuple):
-    """Mean and variance of each channel, or of all alike if there is one.
-
-    Attributes
-    ----------
-    means, variances : tuple of float
-        One for each channel, or one for all.
-    """
-
-    means: tuple[float, ...]
-    variances: tuple[float, ...]
-
-    @property
-    def mean(self) -> float:
-        """Mean over all channels."""
-        return math.fsum(self.means) / len(self.means)
-
-    @property
-    def variance(self) -> float:
-        """Variance over all channels, that of their means included."""
-        pairs = list(zip(*self._matched(self.means, self.variances), strict=True))
-        second = math.fsum(variance + mean**2 for mean, variance in pairs) / len(pairs)
-        return max(second - self.mean**2, 0.0)
-
-    def scaled(self, scales: tuple[float, ...], offsets: tuple[float, ...]) -> Channels | None:
-        """Return the moments of scale·x + offset; None where the channels do not match."""
-        parts = (self.means, self.variances, scales, offsets)
-        if len({len(part) for part in parts} - {1}) > 1:
-            return None
-        rows = list(zip(*self._matched(*parts), strict=True))
-        return Channels(
-            tuple(scale * mean + offset for mean, _, scale, offset in rows),
-            tuple(scale**2 * variance for _, variance, scale, _ in rows),
-        )
-
-    @staticmethod
-    def _matched(*parts: tuple[float, ...]) -> list[tuple[float, ...]]:
-        length = max(map(len, parts))
-        return [part * length if len(part) == 1 else part for part in parts]
 
 
 STANDARD = Channels((0.0,), (1.0,))
@@ -154,36 +110,15 @@ def preprocessed(
     return channels
 
 
-def statistics_of(graph: ModelGraph, layer: Layer) -> Channels | None:
-    """Return the statistics that a Normalization holds: its constants, or what it was adapted to.
-
-    Read from the file only where its weights are there; None where they cannot be known. Those of
-    a layer that was never adapted are mean 0 and variance 1.
-    """
-    means, variances = (_numbers(layer.config.get(key)) for key in ("mean", "variance"))
-    if means and variances:
-        return Channels(means, variances)
-    weights = graph.document.weights
-    if weights is None:
-        return None
-    try:
-        # Mean, variance, and the number of examples.
-        stored = weights.variables(layer.path)[:2]
-        if any(math.prod(variable.shape) > _MOST_CHANNELS for variable in stored):
-            return None
-        read = [_numbers(weights.read(variable).tolist()) for variable in stored]
-    except LimitError:
-        raise
-    except SeluLintError:
-        return None
-    return Channels(read[0], read[1]) if len(read) == 2 and all(read) else None
-
-
 def _premise(graph: ModelGraph, call: Call) -> Premise:
     met = list(_first_met(graph, call))
     for each in met:
         if each.class_name == "Normalization":
             return _premise_of_normalization(graph, each)
+        if each.class_name == "BatchNormalization":
+            met_in_training = moving_statistics(graph, each)
+            if met_in_training is not None:
+                return _held(each, met_in_training)
     if met and all(each.class_name in _ENCODERS for each in met):
         return Premise("as categories or tokens, encoded by the model", None)
     dtype = integer_type(call.layer)
@@ -225,6 +160,10 @@ def _premise_of_normalization(graph: ModelGraph, layer: Layer) -> Premise:
     )
     if not adapted:
         return Premise(f"as unknown: {layer.path} was never adapted", None)
+    return _held(layer, statistics)
+
+
+def _held(layer: Layer, statistics: Channels) -> Premise:
     return Premise(f"as the data that {layer.path} holds the statistics of", statistics)
 
 
@@ -263,18 +202,3 @@ def _normalized(graph: ModelGraph, layer: Layer, before: Channels) -> Channels |
         tuple(1 / deviation for deviation in deviations),
         tuple(-mean / deviation for mean, deviation in zip(means, deviations, strict=True)),
     )
-
-
-def _numbers(value: Any) -> tuple[float, ...]:
-    """Return nested lists of numbers as one tuple; () if one is none."""
-    pending, found = [value], list[float]()
-    while pending:
-        each = pending.pop()
-        if isinstance(each, list | tuple):
-            pending.extend(reversed(each))
-            continue
-        number = finite_number(each)
-        if number is None or abs(number) > _LARGEST or len(found) >= _MOST_CHANNELS:
-            return ()
-        found.append(number)
-    return tuple(found)

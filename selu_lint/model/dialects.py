@@ -249,6 +249,14 @@ class Dialect(NamedTuple):
         """Whether initializers with the same seed draw the same: from Keras 2.4 on."""
         return (self.version or (2, 2, 4)) >= (2, 4, 0)
 
+    @property
+    def freezes_statistics(self) -> bool:
+        """Whether a frozen BatchNormalization takes its moving statistics in training, too.
+
+        It does in TensorFlow 2 and in Keras from 2.4 on; before, it goes by the batch.
+        """
+        return self.tensorflow or (self.version or _UNKNOWN) >= (2, 4, 0) or self.generation >= 3
+
     def initializer(self, value: object) -> Initializer:
         """Return what an initializer draws in this release; see `read_initializer`."""
         drawn, kept = read_initializer(value), self.release.normal_gain

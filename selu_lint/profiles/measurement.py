@@ -10,7 +10,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.analysis.inputs import STANDARD, Channels, Premise, stated
+from selu_lint.analysis.inputs import STANDARD, Premise, stated
+from selu_lint.analysis.statistics import Channels
 from selu_lint.errors import SeluLintError
 from selu_lint.model.dialects import Dialect
 from selu_lint.model.document import Document

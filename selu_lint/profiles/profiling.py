@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from selu_lint.analysis.forecast import Assumptions, forecast
-from selu_lint.analysis.inputs import Channels, Premise, premises, stated
+from selu_lint.analysis.inputs import Premise, premises, stated
 from selu_lint.analysis.lecun import gain_of
+from selu_lint.analysis.statistics import Channels
 from selu_lint.analysis.trainability import verdict
 from selu_lint.errors import SeluLintError
 from selu_lint.fixing.repairs import Checker, repair
