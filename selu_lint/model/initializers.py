@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.kernels import keras_fans
@@ -16,6 +16,10 @@ GAIN_TOLERANCE = 0.05
 """How far a gain may be from 1 to count as 1: hand-written standard deviations are rounded."""
 
 
+DistributionKind = Literal["normal", "uniform", "constant", "orthogonal", "identity", "none"]
+FanMode = Literal["fan_in", "fan_out", "fan_avg"]
+
+
 class Initializer(NamedTuple):
     """What an initializer draws.
 
@@ -24,8 +28,7 @@ class Initializer(NamedTuple):
     name : str
         Name for people, such as ``GlorotUniform`` or ``RandomNormal(stddev=0.05)``.
     distribution : str or None
-        ``normal``, ``uniform``, ``constant``, ``orthogonal`` or ``identity``; None where it cannot
-        be known.
+        Its shape; ``none`` where Keras refuses to draw, None where it cannot be known.
     mean : float
         Mean of what it draws.
     variance : float or None
@@ -38,11 +41,11 @@ class Initializer(NamedTuple):
     """
 
     name: str
-    distribution: str | None = None
+    distribution: DistributionKind | None = None
     mean: float = 0.0
     variance: float | None = None
     scale: float | None = None
-    mode: str = "fan_in"
+    mode: FanMode = "fan_in"
 
     @property
     def known(self) -> bool:
@@ -90,7 +93,7 @@ class Initializer(NamedTuple):
         return self.scale / max(1.0, fan)
 
 
-_VARIANCE_SCALINGS = {
+_VARIANCE_SCALINGS: dict[str, tuple[float, FanMode, DistributionKind]] = {
     "LecunNormal": (1.0, "fan_in", "normal"),
     "LecunUniform": (1.0, "fan_in", "uniform"),
     "GlorotNormal": (1.0, "fan_avg", "normal"),
@@ -156,7 +159,8 @@ def initializer_of(name: str, config: Mapping[str, Any]) -> Initializer:
         if gain is None:
             return Initializer(kind)
         label = kind if gain == 1 else f"{kind}(gain={gain:g})"
-        return Initializer(label, kind.lower(), scale=gain**2)
+        distribution = "orthogonal" if kind == "Orthogonal" else "identity"
+        return Initializer(label, distribution, scale=gain**2)
     constant = finite_number(config.get("value", 0.0))
     value = {"Zeros": 0.0, "Ones": 1.0, "Constant": constant}.get(kind)
     if value is None:
@@ -178,7 +182,7 @@ def _variance_scaling(config: Mapping[str, Any]) -> Initializer:
         return Initializer("VarianceScaling")
     if written not in ("normal", "truncated_normal", "untruncated_normal", "uniform"):
         return Initializer("VarianceScaling")
-    distribution = "uniform" if written == "uniform" else "normal"
+    distribution: DistributionKind = "uniform" if written == "uniform" else "normal"
     words = [f"scale={scale:g}"]
     words += [] if mode == "fan_in" else [f'mode="{mode}"']
     words += [] if distribution == "normal" else [f'distribution="{distribution}"']

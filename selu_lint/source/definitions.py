@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from selu_lint.source.values import MISSING, Argument, Arguments, List, Origin, Value
 
@@ -55,6 +56,7 @@ class Scope:
         return None
 
 
+FunctionKind = Literal["", "property", "staticmethod", "classmethod"]
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -67,8 +69,7 @@ class Function:
     defaults: Mapping[str, Argument]
     name: str
     owner: Class | None = None
-    kind: str = ""
-    """``property``, ``staticmethod`` or ``classmethod``."""
+    kind: FunctionKind = ""
 
 
 @dataclass(eq=False)

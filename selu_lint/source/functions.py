@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from selu_lint.source.definitions import Class, Function, FunctionNode, Scope
+from selu_lint.source.definitions import Class, Function, FunctionKind, FunctionNode, Scope
 from selu_lint.source.iteration import elements
 from selu_lint.source.keras_tensors import is_tensor_like, opaque
 from selu_lint.source.machine import Machine
@@ -24,7 +24,12 @@ from selu_lint.source.values import (
 
 _DEPTH = 24
 _ALIKE = 3
-_KINDS = frozenset({"property", "staticmethod", "classmethod", "cached_property"})
+_KINDS: dict[str, FunctionKind] = {
+    "property": "property",
+    "cached_property": "property",
+    "staticmethod": "staticmethod",
+    "classmethod": "classmethod",
+}
 _ACCESSORS = frozenset({"setter", "deleter"})
 
 
@@ -45,11 +50,11 @@ def make_function(
         )
         for key, default in defaults.items()
     }
-    kind = ""
+    kind: FunctionKind = ""
     for decorator in [] if isinstance(node, ast.Lambda) else node.decorator_list:
         last = decorator.attr if isinstance(decorator, ast.Attribute) else ""
         last = decorator.id if isinstance(decorator, ast.Name) else last
-        kind = last.replace("cached_", "") if last in _KINDS else kind
+        kind = _KINDS.get(last, kind)
     full = f"{scope.name}.{name}" if scope.is_class or (scope.name and name) else name
     if isinstance(node, ast.Lambda):
         full = scope.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from selu_lint.model.initializers import canonical_name
 from selu_lint.model.layer_kinds import (
@@ -47,20 +47,25 @@ _TENSORFLOW_ACTIVATIONS = {
 }  # fmt: skip
 
 
+NameKind = Literal[
+    "layer", "model", "input", "initializer", "activation", "merge", "operation", "tensorflow",
+    "get", "other",
+]  # fmt: skip
+
+
 class KerasName(NamedTuple):
     """What a dotted name means.
 
     Attributes
     ----------
-    kind : str
-        ``layer``, ``model``, ``input``, ``initializer``, ``activation``, ``merge`` (a function that
-        calls a merge layer), ``operation`` (of ``keras.ops`` or the backend), ``tensorflow`` (a
-        function), ``get`` (an initializer or activation by its name), or ``other``.
+    kind : NameKind
+        ``merge`` is a function that calls a merge layer, ``operation`` one of ``keras.ops`` or the
+        backend, ``tensorflow`` one of its own; ``get`` takes an initializer or activation by name.
     name : str
         The name of today.
     """
 
-    kind: str
+    kind: NameKind
     name: str
 
 

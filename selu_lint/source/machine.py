@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from selu_lint.limits import Limits
 from selu_lint.source.definitions import Function, Instance, Scope
@@ -30,9 +30,9 @@ from selu_lint.source.values import (
 
 
 class Flow(NamedTuple):
-    """How a statement ends that does not go on: ``return``, ``break``, ``continue``, ``raise``."""
+    """How a statement ends that does not go on."""
 
-    kind: str
+    kind: Literal["return", "break", "continue", "raise"]
     value: Value = None
 
 

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import EllipsisType
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Value: TypeAlias = object
 """A constant, a tuple of values, or one of the classes of this module."""
@@ -31,14 +31,14 @@ class Origin(NamedTuple):
     Attributes
     ----------
     kind : str
-        ``argument``, ``default``, ``item`` (of a dict), or ``assignment``.
+        In what; an item is one of a dict.
     node : ast.expr
         The expression.
     behind : Origin or None
         Where the value of the name comes from, if the expression is one.
     """
 
-    kind: str
+    kind: Literal["argument", "default", "item", "assignment", "callee"]
     node: ast.expr
     behind: Origin | None = None
 
@@ -158,7 +158,7 @@ class Reference:
 class Namespace:
     """Settings by name, such as the result of ``parse_args``, or an object that collects them."""
 
-    kind: str
+    kind: Literal["settings", "parser"]
     attributes: dict[str, Value]
     number: int
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
+from typing import Literal
 
 from selu_lint.formats.hdf5_reader.bytes import Cursor, Storage, broken, unsupported
 
@@ -12,6 +13,9 @@ MAX_RANK = 32
 _KEPT_BYTES = 1 << 22
 
 Value = str | int | list[str] | list[int] | None
+
+
+DatatypeKind = Literal["int", "uint", "float", "bool", "string", "vlen-string", "opaque", "other"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Datatype:
         Bits of a float's exponent.
     """
 
-    kind: str
+    kind: DatatypeKind
     size: int
     big_endian: bool = False
     exponent: int = 0
