@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import random
 
 import pytest
 
@@ -280,3 +282,33 @@ def test_a_long_row_of_concatenations_does_not_list_all_that_went_in() -> None:
     assert max(map(len, kept.values())) == 1001
     assert len(kept) == 1000
     assert linear_combination([joined, input_state(name="last")], [1, 1]) is None
+
+
+def test_a_sum_of_many_is_what_all_its_pairs_say() -> None:
+    chance = random.Random(1)
+    for _ in range(50):
+        states = [
+            input_state(
+                mean=chance.uniform(-2, 2),
+                variance=chance.uniform(0.1, 3),
+                width=chance.choice((1.0, 8.0, 100.0, math.inf)),
+                name=f"input {number}",
+            )._replace(spread=chance.choice((0.0, 1e-3, 0.5, 20.0, 1e10)))
+            for number in range(chance.randrange(2, 12))
+        ]
+        factors = [chance.choice((1.0, -1.0, 0.25)) for _ in states]
+        merged = linear_combination(states, factors)
+        assert merged is not None
+        second = math.fsum(f**2 * state.second for state, f in zip(states, factors, strict=True))
+        crossed = 0.0
+        for (x, f), (y, g) in itertools.combinations(zip(states, factors, strict=True), 2):
+            alike = math.sqrt(math.log1p(x.spread) * math.log1p(y.spread)) / 4
+            second += 2 * f * x.mean * g * y.mean * math.exp(alike)
+            crossed += 4 * f**2 * x.variance * g**2 * y.variance / min(x.width, y.width)
+        if second < 0:
+            continue
+        assert merged.second == pytest.approx(second, rel=1e-9, abs=1e-9)
+        squares = [f**2 * state.second for state, f in zip(states, factors, strict=True)]
+        roots = [math.sqrt(state.spread) for state in states]
+        own = math.fsum(square / second * root for square, root in zip(squares, roots, strict=True))
+        assert merged.spread == pytest.approx(own**2 + crossed / second**2, rel=1e-6)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import combinations
 from typing import Literal
 
 from selu_lint.theory.borders import Axis, Profile, diluted, normalized, padded, pooled
@@ -198,10 +197,7 @@ def linear_combination(states: Sequence[State], factors: Sequence[float]) -> Sta
     pairs = list(zip(states, factors, strict=True))
     mean = math.fsum(factor * state.mean for state, factor in pairs)
     squares = [factor**2 * state.second for state, factor in pairs]
-    crossed = list(combinations(pairs, 2))
-    common = 2 * math.fsum(
-        f * x.mean * g * y.mean * _joint_fluctuation(x, y) for (x, f), (y, g) in crossed
-    )
+    common = _common_of(pairs)
     second = math.fsum(squares) + common
     excess = math.fsum(
         (state.kurtosis - 3) * square**2 for (state, _), square in zip(pairs, squares, strict=True)
@@ -215,19 +211,39 @@ def linear_combination(states: Sequence[State], factors: Sequence[float]) -> Sta
         distribution=_combined([rescale(state, factor).distribution for state, factor in pairs]),
         kurtosis=3 + excess / second**2 if second > 0 else 3.0,
         common=common,
-        crossed=math.fsum(
-            4 * f**2 * x.variance * g**2 * y.variance / min(x.width, y.width)
-            for (x, f), (y, g) in crossed
-        ),
+        crossed=_crossed_of(pairs),
     )
 
 
-def _joint_fluctuation(x: State, y: State) -> float:
-    """Return E[mean of x · mean of y]/(E[mean of x]·E[mean of y]) over draws.
+def _common_of(pairs: Sequence[tuple[State, float]]) -> float:
+    """Return the sum of 2·E[f·x]·E[g·y]·exp(√(ln(1 + spread x)·ln(1 + spread y))/4) over all pairs.
 
-    Both means go with the root of a second moment that fluctuates, log-normal, for both alike.
+    Both means go with the root of a second moment that fluctuates over draws, log-normal, for both
+    alike. The exponential is taken term by term, Σ (r·s)ᵏ/k!, so that a sum of many is no sum over
+    pairs.
     """
-    return math.exp(math.sqrt(math.log1p(x.spread) * math.log1p(y.spread)) / 4)
+    roots = [math.sqrt(math.log1p(state.spread)) / 2 for state, _ in pairs]
+    largest = max(roots) ** 2
+    if math.isinf(largest):
+        return math.inf
+    powers = [factor * state.mean for state, factor in pairs]
+    total, term, k = 0.0, 1.0, 0
+    while k <= largest or term > 1e-17:
+        total += math.fsum(powers) ** 2 - math.fsum(power**2 for power in powers)
+        k += 1
+        term *= largest / k
+        powers = [power * root / math.sqrt(k) for power, root in zip(powers, roots, strict=True)]
+    return total
+
+
+def _crossed_of(pairs: Sequence[tuple[State, float]]) -> float:
+    """Return the sum of 4·Var[f·x]·Var[g·y]/(the smaller of the widths) over all pairs."""
+    total = behind = 0.0
+    for state, factor in sorted(pairs, key=lambda pair: -pair[0].width):
+        variance = factor**2 * state.variance
+        total += 4 * variance * behind / state.width
+        behind += variance
+    return total
 
 
 def _combined(distributions: Sequence[Distribution | None]) -> Distribution | None:
