@@ -113,6 +113,20 @@ MUTANTS = (
         "tests/test_gates.py",
     ),
     Mutant(
+        "a chunk is unpacked however much larger than its dataset it is",
+        "selu_lint/formats/hdf5_reader/chunks.py",
+        "if math.prod(counts) * size > limits.variable_bytes:",
+        "if False:",
+        "tests/formats/test_hdf5_file.py",
+    ),
+    Mutant(
+        "the second layer of a name has the path of the first in the tree",
+        "selu_lint/model/layer_tree.py",
+        "path = self._numbers.unique(path)",
+        "path = path",
+        "tests/test_layer_tree.py",
+    ),
+    Mutant(
         "a network that spends 16 nepers trains",
         "selu_lint/analysis/trainability.py",
         "MOST_SPENT = 15.0",

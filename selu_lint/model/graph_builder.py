@@ -20,6 +20,7 @@ from selu_lint.model.serialized_layers import (
     STACK,
     PathNumbers,
     declared_input,
+    held_in,
     is_custom_model,
     is_model,
     is_nested,
@@ -316,16 +317,11 @@ class _Builder:
         self, config: Mapping[str, Any], prefix: str, pointer: str, around: Around
     ) -> None:
         """Add the layers that a custom layer's config holds; how they are connected is unknown."""
-        for key, value in config.items():
-            held = value if isinstance(value, list) else [value]
-            for index, item in enumerate(held):
-                if not is_serialized(item):
-                    continue
-                wraps = is_serialized(as_mapping(item.get("config")).get("layer"))
-                if not (wraps or is_built_in(item) or is_model(item)):
-                    continue
-                where = f"{pointer}/{escaped(key)}" + (f"/{index}" if held is value else "")
-                self._part(item, prefix, where, [], around, default=str(index))
+        for key, index, item in held_in(config):
+            wraps = is_serialized(as_mapping(item.get("config")).get("layer"))
+            if wraps or is_built_in(item) or is_model(item):
+                where = f"{pointer}/{escaped(key)}" + ("" if index is None else f"/{index}")
+                self._part(item, prefix, where, [], around, default=str(index or 0))
 
     def _spend_names(self, size: int) -> None:
         """Count what stands in each path and pointer again: names of what is around a layer."""

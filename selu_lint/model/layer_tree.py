@@ -24,8 +24,8 @@ from selu_lint.model.layer_kinds import (
 )
 from selu_lint.model.serialized_layers import (
     PathNumbers,
+    held_in,
     is_nested,
-    is_serialized,
     name_of,
     wrapped_in,
 )
@@ -219,23 +219,19 @@ def _held(place: Place, serialized: Mapping[str, Any]) -> Iterator[tuple[Place, 
     if place.class_name == "Bidirectional" and isinstance(config.get("layer"), dict):
         yield from _directions(place, config["layer"], config.get("backward_layer"))
         return
-    for key, value in config.items():
-        if key.endswith(_NO_LAYERS):
+    for key, index, item in held_in(config):
+        if key.endswith(_NO_LAYERS) or not isinstance(item.get("config"), dict | list):
             continue
-        listed = isinstance(value, list)
-        for index, item in enumerate(value if isinstance(value, list) else [value]):
-            if not is_serialized(item) or not isinstance(item.get("config"), dict | list):
-                continue
-            child = Place(
-                name_of(item, index),
-                own_class_of(item),
-                as_mapping(item.get("config")),
-                attribute=key,
-                listed=listed,
-                operation=".ops." in str(item.get("module")),
-                owner=place,
-            )
-            yield child, item
+        child = Place(
+            name_of(item, index or 0),
+            own_class_of(item),
+            as_mapping(item.get("config")),
+            attribute=key,
+            listed=index is not None,
+            operation=".ops." in str(item.get("module")),
+            owner=place,
+        )
+        yield child, item
 
 
 def _directions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
 from selu_lint.model.dialects import (
@@ -63,6 +63,15 @@ def is_nested(serialized: Mapping[str, Any]) -> bool:
 def is_serialized(value: object) -> TypeGuard[dict[str, Any]]:
     """Whether a value of a config is a layer, or another object of a class."""
     return isinstance(value, dict) and isinstance(value.get("class_name"), str)
+
+
+def held_in(config: Mapping[str, Any]) -> Iterator[tuple[str, int | None, dict[str, Any]]]:
+    """Yield what a config holds that may be a layer: its key, its index in a list, and itself."""
+    for key, value in config.items():
+        listed = isinstance(value, list)
+        for index, item in enumerate(value if listed else [value]):
+            if is_serialized(item):
+                yield key, index if listed else None, item
 
 
 def wrapped_in(serialized: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:

@@ -13,7 +13,7 @@ import pytest
 from selu_lint.errors import SeluLintError
 from selu_lint.formats.hdf5_reader.arrays import read_array
 from selu_lint.formats.hdf5_reader.file import Node, open_root
-from selu_lint.limits import DEFAULT
+from selu_lint.limits import DEFAULT, LimitError, Limits
 
 LAYOUTS = [
     {"libver": "earliest"},
@@ -233,6 +233,17 @@ def test_what_is_stored_as_few_files_are_is_refused(form: dict[str, Any], messag
     assert node is not None
     with pytest.raises(SeluLintError, match=message):
         read_array(node, DEFAULT)
+
+
+def test_a_chunk_much_larger_than_its_dataset_counts_as_large_as_it_is() -> None:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        form = {"chunks": (1 << 18,), "maxshape": (None,), "compression": "gzip"}
+        file.create_dataset("x", data=np.ones(1), **form)
+    node = open_root(stream, Limits(variable_bytes=1 << 20)).child("x")
+    assert node is not None
+    with pytest.raises(LimitError, match=r"a variable takes.*'variable-bytes'"):
+        read_array(node, Limits(variable_bytes=1 << 20))
 
 
 def test_chunks_with_gaps_between_them_are_not_made_up() -> None:
