@@ -1,10 +1,48 @@
-"""What a deep SELU network settles at, after its theory: an oracle for the predictions."""
+"""What SELU does to a normal signal, and what a deep network settles at: an oracle."""
 
 from __future__ import annotations
 
 import math
 
-from selu_lint.theory.moments import ALPHA, LAMBDA, selu_moments
+from selu_lint.theory.gaussian import Moments, Slopes, elu_moments, elu_slopes
+from selu_lint.theory.moments import ALPHA, LAMBDA
+
+
+def selu_moments(q: float, mean: float = 0.0) -> Moments:
+    """Return the moments of selu(z) for z ~ N(mean, q).
+
+    For mean 0 and σ = √q, after equations (4) and (5) of Klambauer et al. 2017:
+
+    * E[selu(z)] = λσ/√(2π) + (λα/2)·(erfcx(σ/√2) − 1)
+    * E[selu(z)²] = λ²q/2 + (λ²α²/2)·(erfcx(√2·σ) − 2·erfcx(σ/√2) + 1)
+
+    The fixed point of the paper is ``selu_moments(1) == Moments(0, 1)``.
+
+    Parameters
+    ----------
+    q : float
+        Variance of the pre-activation, 0 or more.
+    mean : float
+        Mean of the pre-activation.
+
+    Raises
+    ------
+    ValueError
+        If ``q`` is negative or not a number.
+    """
+    return elu_moments(q, mean, scale=LAMBDA, alpha=ALPHA)
+
+
+def selu_slopes(q: float, mean: float = 0.0) -> Slopes:
+    """Return the moments of selu'(z) for z ~ N(mean, q).
+
+    selu' is λ for positive z, else λα·eᶻ; for mean 0:
+
+    * E[selu'(z)] = λ/2 + (λα/2)·erfcx(√(q/2))
+    * E[selu'(z)²] = λ²/2 + (λ²α²/2)·erfcx(√(2q))
+    """
+    return elu_slopes(q, mean, scale=LAMBDA, alpha=ALPHA)
+
 
 GAIN_OF_EXTINCTION = 2 / (LAMBDA**2 * (1 + ALPHA**2))
 """0.4768. Below this gain the activations of a deep SELU network die out.

@@ -21,9 +21,10 @@ from selu_lint.theory.combinations import (
     rescale,
     zero_padding,
 )
-from selu_lint.theory.moments import selu, selu_moments
+from selu_lint.theory.moments import selu
 from selu_lint.theory.propagation import activation, alpha_dropout, convolution, dropout, kernel
 from selu_lint.theory.states import Correlations, State, input_state
+from tests.stationary import selu_moments
 
 
 def behind(state: State, gain: float, name: str) -> State:

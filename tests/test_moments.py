@@ -31,11 +31,15 @@ from selu_lint.theory.moments import (
     dropout_noise_share,
     matched_alpha_rate,
     selu,
-    selu_moments,
-    selu_slopes,
     signal_spent,
 )
-from tests.stationary import GAIN_OF_EXPLOSION, GAIN_OF_EXTINCTION, stationary_second_moment
+from tests.stationary import (
+    GAIN_OF_EXPLOSION,
+    GAIN_OF_EXTINCTION,
+    selu_moments,
+    selu_slopes,
+    stationary_second_moment,
+)
 
 rates = st.floats(0, 0.99)
 _SELU = activation_function("selu")

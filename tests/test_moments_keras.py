@@ -16,9 +16,9 @@ from selu_lint.theory.moments import (
     alpha_dropout_noise_share,
     dropout_noise_share,
     matched_alpha_rate,
-    selu_moments,
 )
 from selu_lint.theory.states import State, input_state
+from tests.stationary import selu_moments
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 keras = pytest.importorskip("keras")

