@@ -107,7 +107,8 @@ def _calls(
         if flat is not None and len(flat.shape) > 1:
             known.add(way)
             yield given, flat
-            return
+            # Only a result that is of no use is followed by another.
+            known.discard(way)
 
 
 def _made(keras: Any, kind: type, chance: random.Random) -> Any:
