@@ -6,7 +6,7 @@ import io
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar, cast
 
@@ -215,7 +215,7 @@ class _WebFile:
         self._url = url
         self._deadline = deadline
         self.size: int | None = None
-        self._session = self._wait(system.set_session())
+        self._session = self._wait(system.set_session)
         self._answer = self._asked(0, BLOCK)
         self._version = self._version_of(self._answer)
         total = self._total(self._answer, 0)
@@ -235,7 +235,11 @@ class _WebFile:
 
     def read(self, count: int) -> bytes:
         """Return the next bytes of a file that is sent as a whole."""
-        return bytes(self._wait(self._answer.content.read(count)))
+        try:
+            return bytes(self._wait(lambda: self._answer.content.read(count)))
+        except BaseException:
+            self._answer.close()
+            raise
 
     def _asked(self, start: int, count: int) -> Any:
         """Return the answer to a request of some bytes; of what was asked, the head is read."""
@@ -246,7 +250,7 @@ class _WebFile:
             total=self._deadline.left, sock_connect=SILENT_SECONDS, sock_read=SILENT_SECONDS
         )
         url = self._system.encode_url(self._url)
-        answer = self._wait(self._session.get(url, headers=headers, timeout=timeout))
+        answer = self._wait(lambda: self._session.get(url, headers=headers, timeout=timeout))
         if answer.status in (200, 206, 416):
             encoding = answer.headers.get("Content-Encoding", "identity")
             if encoding in ("identity", ""):
@@ -280,13 +284,13 @@ class _WebFile:
                     answer.close()
                 return bytes(data[:count])
 
-        return self._wait(take())
+        return self._wait(take)
 
-    def _wait(self, work: Coroutine[Any, Any, _Value]) -> _Value:
+    def _wait(self, work: Callable[[], Awaitable[_Value]]) -> _Value:
         from fsspec.asyn import sync
 
         async def started() -> _Value:
-            return await work
+            return await work()
 
         return cast("_Value", sync(self._system.loop, started, timeout=self._deadline.left + 1))
 

@@ -154,6 +154,13 @@ def _drip(handler: Handler) -> None:
     _endlessly(handler, pause=0.05, block=b"x")
 
 
+def _drip_of_a_whole(handler: Handler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100000")
+    handler.end_headers()
+    _endlessly(handler, pause=0.05, block=b"x")
+
+
 def _drip_of_headers(handler: Handler) -> None:
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
     _endlessly(handler, pause=0.05, block=b"x")
@@ -177,7 +184,7 @@ HOSTILE: dict[str, Callable[[Handler], None]] = {
     each.__name__.strip("_"): each
     for each in (
         _part_without_end, _whole_without_end, _silence, _silence_in_the_body, _drip,
-        _drip_of_headers, _redirects, _compressed,
+        _drip_of_a_whole, _drip_of_headers, _redirects, _compressed,
     )
 }  # fmt: skip
 
@@ -348,6 +355,7 @@ def test_missing_package_is_named(tmp_path: Path) -> None:
         ("silence", "the server sent nothing for 0.3 seconds"),
         ("silence_in_the_body", "the server sent nothing for 0.3 seconds"),
         ("drip", "reading it takes more than 1 seconds: refused; raise the limit 'remote-seconds'"),
+        ("drip_of_a_whole", "reading it takes more than 1 seconds: refused"),
         ("drip_of_headers", "reading it takes more than 1 seconds: refused"),
         ("redirects", "cannot be fetched: "),
         ("compressed", "the server sends it compressed, though asked not to"),
@@ -365,6 +373,15 @@ def test_hostile_servers_cost_little(
     # The sockets' own buffers take some of it.
     assert server.sent < 32 << 20
     assert server.requests < 20
+
+
+@pytest.mark.slow
+def test_nothing_is_left_open_that_says_so_at_the_end(server: Server) -> None:
+    server.hostile = "drip_of_a_whole"
+    (server.folder / "selu-lint.toml").write_text("[limits]\nremote-seconds = 1\n")
+    done = run("check", server.address("m.keras"), cwd=server.folder)
+    assert "reading it takes more than 1 seconds" in done.stdout
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("header", ["ETag", "Last-Modified"])
