@@ -69,7 +69,9 @@ def scaled_complementary_error_function(x: float) -> float:
 
 
 def elu_moments(q: float, mean: float = 0.0, scale: float = 1.0, alpha: float = 1.0) -> Moments:
-    """Return the moments of scale·elu(z, alpha) for z ~ N(mean, q); see `selu_moments`.
+    """Return the moments of scale·elu(z, alpha) for z ~ N(mean, q).
+
+    With the scale and alpha of SELU these are equations (4) and (5) of Klambauer et al. 2017.
 
     Raises
     ------
