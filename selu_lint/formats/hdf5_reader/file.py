@@ -13,8 +13,6 @@ from struct import Struct
 from typing import BinaryIO, NamedTuple
 
 from selu_lint.formats.hdf5_reader.bytes import Cursor, Storage, broken, unsupported
-from selu_lint.formats.hdf5_reader.chunks import Chunked
-from selu_lint.formats.hdf5_reader.filters import parse_filters
 from selu_lint.formats.hdf5_reader.groups import dense_links, parse_link, symbol_table_links
 from selu_lint.formats.hdf5_reader.heap import FractalHeap, records
 from selu_lint.formats.hdf5_reader.values import (
@@ -229,6 +227,10 @@ class Node:
         space = self._message(_DATASPACE)
         if data[:2] not in (b"\3\2", b"\4\2") or space is None or self.shape is None:
             raise broken("a variable whose values are not stored")
+        # Few files have chunks: what reads them is loaded for those.
+        from selu_lint.formats.hdf5_reader.chunks import Chunked
+        from selu_lint.formats.hdf5_reader.filters import parse_filters
+
         filters = self._message(_FILTERS)
         largest = parse_largest(Cursor(space.data), self._storage)
         known = () if filters is None else parse_filters(filters.data)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from selu_lint.formats.hdf5_reader.bytes import Cursor, Storage, broken, unsupported
 
@@ -14,19 +13,16 @@ _KEPT_BYTES = 1 << 22
 
 Value = str | int | list[str] | list[int] | None
 
-
 DatatypeKind = Literal["int", "uint", "float", "bool", "string", "vlen-string", "opaque", "other"]
 
 
-@dataclass(frozen=True)
-class Datatype:
+class Datatype(NamedTuple):
     """The type of the elements of an attribute or a dataset.
 
     Attributes
     ----------
     kind : str
-        ``int``, ``uint``, ``float``, ``bool``, ``string`` of fixed length, ``vlen-string``,
-        ``opaque`` or ``other``.
+        What they are; a ``string`` is one of fixed length.
     size : int
         Size of an element, in bytes.
     big_endian : bool
