@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import field
+from typing import Any
+
+from selu_lint.values import NamedTuple, dataclass
 
 CRASH_CODE = "SELU900"
 """Code of the finding that a rule which crashed leaves behind."""

@@ -13,7 +13,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "selu_lint"
-VOCABULARY = ("code", "console", "errors", "findings", "limits", "report", "settings", "wording")
+VOCABULARY = (
+    *("code", "console", "errors", "findings", "limits", "report", "settings", "values", "wording"),
+)
 ALONE = {
     **dict.fromkeys(VOCABULARY, "vocabulary"),
     **dict.fromkeys(("cases", "rule", "rule_codes"), "rules"),

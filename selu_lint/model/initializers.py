@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.kernels import keras_fans
+from selu_lint.values import NamedTuple
 
 TRUNCATED_STANDARD_DEVIATION = 0.87962566103423978
 """Standard deviation of a standard normal cut at two (``scipy.stats.truncnorm.std(-2, 2)``)."""
