@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import click
+import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from selu_lint.cli import main
 from selu_lint.config.configuration_file import read
 from tests.commands.command import BROKEN, CLEAN, FIXTURES, MODELS
 
@@ -21,6 +26,9 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Installing is what `.ci/run` does, and the tests are running already.
 REPLACED = ("pip", "pytest")
 NEEDS_KERAS = re.compile(r"--verify|--measure|selu-lint train|:\w+\s*(#.*)?$")
+EXTRAS = {"dask": "distributed", "keras": "keras", "tensorflow": "tensorflow"}
+PLAIN = os.environ.get("SELU_LINT_PLAIN_PYTHON", sys.executable)
+"""The Python of an environment with what the README's first install gives, and nothing else."""
 
 
 def blocks(*languages: str) -> list[tuple[str, str]]:
@@ -50,7 +58,9 @@ def folder(tmp_path: Path) -> Path:
     """A folder with the files that the pages speak of, as in a checkout."""
     work = tmp_path / "work"
     (work / "models").mkdir(parents=True)
-    (work / "fixtures").symlink_to(FIXTURES)
+    # The package, too: where Python is started, it stands in front of what is installed.
+    for name in ("fixtures", "rules", "selu_lint"):
+        (work / name).symlink_to(ROOT / name)
     for name in ("model.keras", "models/model.keras", "a.keras"):
         shutil.copy(BROKEN, work / name)
     shutil.copy(CLEAN, work / "models" / "clean.keras")
@@ -65,44 +75,51 @@ def folder(tmp_path: Path) -> Path:
     (work / "notebook.ipynb").write_text(json.dumps(notebook))
     (work / "known-findings.json").write_text('{"version": 1, "files": {}}')
     shutil.copy(work / "known-findings.json", work / "known.json")
-    for name in ("inputs.npy", "README.md"):
-        (work / name).touch()
+    np.save(work / "inputs.npy", np.zeros((2, 8, 8, 1), np.float32))
+    with np.load(FIXTURES / "mnist_sample.npz") as sample:
+        np.savez(work / "mnist.npz", **{name: sample[name][:60] for name in sample.files})
     return work
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    programs = tmp_path / "bin"
+def environment(python: str, folder: Path) -> dict[str, str]:
+    """Variables under which the programs beside a Python are found, but for those replaced."""
+    programs = folder.parent / "bin"
     programs.mkdir()
-    scripts = {"selu-lint": f'exec "{sys.executable}" -m selu_lint "$@"'}
-    scripts |= {
-        "python": f'exec "{sys.executable}" "$@"',
-        **dict.fromkeys(REPLACED, 'echo "$0 $@"'),
-    }
-    for name, script in scripts.items():
-        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+    for name in REPLACED:
+        (programs / name).write_text('#!/bin/sh\necho "$0 $@"\n')
         (programs / name).chmod(0o755)
-    return {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    path = [str(programs), str(Path(python).parent), os.environ["PATH"]]
+    return {**os.environ, "PATH": os.pathsep.join(path)}
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
-@pytest.mark.parametrize(("page", "command"), COMMANDS)
-def test_command(page: str, command: str, folder: Path, environment: dict[str, str]):
-    if NEEDS_KERAS.search(command):
-        pytest.skip("needs Keras; its options are tried in another test")
+@pytest.mark.parametrize(("page", "command"), [c for c in COMMANDS if not NEEDS_KERAS.search(c[1])])
+def test_command(page: str, command: str, folder: Path):
     if "--plot" in command:
         pytest.importorskip("matplotlib")
-    if "tests/" in command:
-        pytest.skip("a program for developers")
+    type_in(command, folder, sys.executable if "--plot" in command else PLAIN)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("command", [text for _, text in COMMANDS if NEEDS_KERAS.search(text)])
+def test_command_that_runs_keras(command: str, folder: Path):
+    pytest.importorskip("tensorflow")
+    type_in(command, folder, sys.executable)
+
+
+def type_in(command: str, folder: Path, python: str) -> None:
+    """Run a command in bash; it may find something, but is one that there is, and does not fail."""
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("no bash")
     done = subprocess.run(
-        ["bash", "-c", command],
+        [bash, "-c", command],
         cwd=folder,
-        env=environment,
+        env=environment(python, folder),
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode in (0, 1), done.stdout + done.stderr
     for sign in ("Traceback", "Usage:", ": error: "):
@@ -114,12 +131,6 @@ def test_command(page: str, command: str, folder: Path, environment: dict[str, s
     "command", [each for _, each in COMMANDS if re.match(r"selu-lint \w", each)]
 )
 def test_options(command: str):
-    import shlex
-
-    import click
-
-    from selu_lint.cli import main
-
     name, *words = shlex.split(command.partition(" | ")[0], comments=True)[1:]
     group = click.Context(main, info_name="selu-lint")
     found = main.get_command(group, name)
@@ -129,21 +140,48 @@ def test_options(command: str):
 
 @pytest.mark.parametrize(("page", "text"), blocks("python"))
 def test_program(page: str, text: str, folder: Path, tmp_path: Path):
-    for module in re.findall(r"^(?:import|from) (\w+)", text, re.MULTILINE):
-        if module in ("dask", "distributed", "keras", "tensorflow", "tf_keras"):
-            pytest.importorskip("distributed" if module == "dask" else module)
+    modules = set(re.findall(r"^(?:import|from) (\w+)", text, re.MULTILINE))
+    for module in modules & set(EXTRAS):
+        pytest.importorskip(EXTRAS[module])
     program = tmp_path / "program.py"
     program.write_text(text)
     done = subprocess.run(
-        [sys.executable, program],
+        [sys.executable if modules & set(EXTRAS) else PLAIN, program],
+        env={**os.environ, "PYTHONPATH": str(folder)},
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_first_command_prints_what_the_readme_says(monkeypatch: pytest.MonkeyPatch):
+    ((_, command), *_), ((_, printed), *_) = blocks("bash"), blocks("text")
+    monkeypatch.chdir(ROOT)
+    words = shlex.split(command.partition("selu-lint ")[2])
+    assert CliRunner().invoke(main, words).stdout == printed
+
+
+@pytest.mark.keras
+def test_programs_about_built_models(monkeypatch: pytest.MonkeyPatch):
+    keras = pytest.importorskip("keras")
+    layers = [keras.layers.Dense(4, "selu", kernel_initializer="lecun_normal") for _ in range(2)]
+    model = keras.Sequential([keras.Input((4,)), *layers])
+    model.compile("sgd", "mse")
+    scope = {
+        "model": model,
+        "build_model": lambda: model,
+        "x": np.ones((2, 4)),
+        "y": np.ones((2, 4)),
+    }
+    programs = [text for page, text in blocks("py") if page == "docs/built-models.md"]
+    for text in programs:
+        exec(text, scope)
+    scope["test_the_network_normalizes_itself"]()
+    assert len(programs) == 3
 
 
 @pytest.mark.parametrize(("page", "text"), blocks("toml"))

@@ -39,7 +39,15 @@ class _Listed(click.ParamType):  # type: ignore[type-arg,unused-ignore]
             self.fail(f"{value!r} is no list of numbers such as 4,8,16", param, ctx)
 
 
-@click.command("train")
+@click.command(
+    "train",
+    epilog="""
+    \b
+    Examples:
+      selu-lint train --data mnist.npz
+      selu-lint train --recipe deep --variant broken --variant match --data mnist.npz
+    """,
+)
 @click.option(
     "--experiment",
     type=click.Choice(grids.EXPERIMENTS),
