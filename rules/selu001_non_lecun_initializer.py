@@ -27,17 +27,17 @@ class NonLecunInitializer(Rule):
     Bias and recurrent initializers are left alone. Where only the shape of the distribution
     differs, as with LecunUniform, the finding is an info; so it is in recurrent layers, where
     LecunNormal does harm (SELU014), and in a frozen layer (``trainable=False``) whose weights are
-    stored: nothing draws them. Who wants LecunNormal whatever the variance sets
-    ``severity.SELU001 = "error"`` in the configuration: it counts for all of these.
+    stored: nothing draws them. To have LecunNormal whatever the gain, set ``severity.SELU001 =
+    "error"`` in the configuration: it makes all of these errors.
 
     Why is this bad?
     ----------------
-    SELU keeps mean 0 and variance 1 from layer to layer only when each pre-activation has
-    variance 1, that is when the gain is 1. With gain 0.64 the second moment settles at 0.13, below
-    0.48 the activations die out, above 1.81 (HeNormal has 2) they grow without end. Keras's default
-    is GlorotUniform, whose gain is 2·fan-in / (fan-in + fan-out). The shape of the
-    distribution matters little: behind 20 layers a uniform of gain 1 gives a second moment of
-    1.005, a normal 1.016.
+    SELU keeps mean 0 and variance 1 from layer to layer only when each pre-activation has variance
+    1, that is when the gain is 1. With gain 0.64 the second moment (the mean of the squares, 1
+    where mean is 0 and variance 1) settles at 0.13, below 0.48 the activations die out, above 1.81
+    (HeNormal has 2) they grow without end. Keras's default is GlorotUniform, whose gain is 2·fan-in
+    / (fan-in + fan-out). The shape of the distribution matters little: behind 20 layers a uniform
+    of gain 1 gives a second moment of 1.005, a normal 1.016.
 
     Example
     -------

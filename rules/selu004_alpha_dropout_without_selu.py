@@ -23,11 +23,11 @@ class AlphaDropoutWithoutSelu(Rule):
 
     What it does
     ------------
-    Finds every ``AlphaDropout`` that takes only what other activations, kernels without one, a
-    pooling of whole images, embeddings or attention give. Where part of it comes from SELU, from a
-    normalization, from the model's input or from a layer whose effect is not known, it is left
-    alone, as it is between a kernel and its separate SELU: AlphaDropout keeps mean 0 and variance 1
-    of whatever has them.
+    Finds every ``AlphaDropout`` that takes nothing but the output of other activations, of kernels
+    without one, of a pooling of whole images, of embeddings or of attention. Where part of it comes
+    from SELU, from a normalization, from the model's input or from a layer whose effect is not
+    known, it is left alone, as it is between a kernel and its separate SELU: AlphaDropout keeps
+    mean 0 and variance 1 of whatever has them.
 
     Why is this bad?
     ----------------
@@ -47,7 +47,7 @@ class AlphaDropoutWithoutSelu(Rule):
     Fix safety
     ----------
     Unsafe: inference stays the same, but which of the two is wrong, the dropout or the activation,
-    is for you to say.
+    is yours to decide.
 
     References
     ----------

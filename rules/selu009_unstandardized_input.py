@@ -28,16 +28,16 @@ class UnstandardizedInput(Rule):
     ------------
     Walks from the first SELU layers back to the model's inputs, and reports what the model itself
     shows: a ``Rescaling`` of pixels (scale 1/255, 1/127.5 and their like, or of an integer input)
-    whose range does not contain 0 inside, or is too narrow for a variance of 0.8; and an input of
-    an integer type. It says nothing where the model tells nothing: of a plain float input it is not
+    whose range does not have 0 inside, or is too narrow for a variance of 0.8; and an input of an
+    integer type. It says nothing where the model tells nothing: of a plain float input it is not
     known whether the data is standardized before it is fed. A ``Normalization`` or any other
     normalization layer, an ``Embedding`` and layers that cannot be seen end the walk.
 
     Why is this bad?
     ----------------
-    SELU keeps mean 0 and variance 1; it has to be given them first. Deep SELU networks find back to
-    the fixed point, but their first layers work far from it: pixels in [0, 1] have a mean of 0.13
-    and a second moment of 0.11 in MNIST, 0.47 and 0.28 in CIFAR-10. What all images have in common
+    SELU keeps mean 0 and variance 1; it has to be given them first. Deep SELU networks find their
+    way back, but their first layers work far from it: pixels in [0, 1] have a mean of 0.13 and a
+    second moment of 0.11 in MNIST, 0.47 and 0.28 in CIFAR-10. What all images have in common
     becomes an offset of each unit that tells nothing about the image.
 
     Example

@@ -36,10 +36,9 @@ class MixedActivations(Rule):
 
     Why is this bad?
     ----------------
-    SELU keeps mean 0 and variance 1 if it is given them. Of a standard signal ReLU makes one with
-    mean 0.40 and variance 0.34, sigmoid one with mean 0.5 and variance 0.04: the SELU layers behind
-    have to find back to the fixed point, and the guarantees of the theory hold only for a network
-    of SELU layers.
+    SELU keeps mean 0 and variance 1 if it is given them. ReLU turns mean 0 and variance 1 into mean
+    0.40 and variance 0.34, sigmoid into mean 0.5 and variance 0.04: the SELU layers behind have to
+    find their way back, and the guarantees of the theory hold only for a network of SELU layers.
 
     Example
     -------

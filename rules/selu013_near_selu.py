@@ -30,7 +30,7 @@ class NearSelu(Rule):
     Mean 0 and variance 1 are the fixed point of SELU with exactly its two constants. In a deep
     network with LecunNormal the second moment of ELU with SELU's alpha settles at 0.63 instead of
     1, that of ELU with alpha 1 and SELU's scale at 0.02; LeakyReLU with SELU's alpha as slope does
-    not saturate, and its activations grow without end. And no tool knows such an activation for
+    not saturate, and its activations grow without end. And no tool recognizes such an activation as
     SELU: the other rules do not look at its initializer and its dropout.
 
     Example

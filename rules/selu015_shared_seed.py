@@ -48,8 +48,8 @@ class SharedSeed(Rule):
 
     Fix safety
     ----------
-    There is no fix: which seeds you want is for you to say; ``keras.utils.set_random_seed`` makes
-    runs repeatable without any.
+    There is no fix: which seeds you want is your choice; ``keras.utils.set_random_seed`` makes runs
+    repeatable without any.
 
     References
     ----------

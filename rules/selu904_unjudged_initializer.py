@@ -28,7 +28,7 @@ class UnjudgedInitializer(Rule):
 
     Why is this bad?
     ----------------
-    What cannot be judged was not checked: whether its gain is 1 is for you to say.
+    What cannot be judged was not checked: only you can say whether its gain is 1.
 
     Example
     -------

@@ -25,8 +25,8 @@ class UnknownConnections(Rule):
 
     Why is this bad?
     ----------------
-    Each layer was checked by itself. What follows what was not: whether a Dropout takes the output
-    of a SELU, or a separate SELU that of a kernel.
+    Each layer was checked on its own, but not which follows which: whether a Dropout takes the
+    output of a SELU, or a separate SELU that of a kernel.
 
     Example
     -------
