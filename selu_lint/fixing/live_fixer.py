@@ -191,7 +191,8 @@ def _build(
                 rebuilding.set_initializer(finding.layer, slot, edit.new)
     fixes = [finding.fix for finding in repaired.applied if finding.fix]
     rebuilding.carry_weights(same_inference=all(fix.unsafe is None for fix in fixes))
-    weights: Any = document.weights
+    weights = document.weights
+    assert isinstance(weights, built_model.LiveWeights)
     for drawn in drawing.drawn:
         rebuilding.set_values(weights.live(drawn.variable), drawn.values())
     rebuilding.compile(with_state=not drawing.drawn)

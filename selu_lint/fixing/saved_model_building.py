@@ -53,7 +53,7 @@ def build(task: Mapping[str, Any]) -> dict[str, Any]:
         If tf_keras is not installed, or the stored variables do not fit the model.
     """
     keras = import_keras("tf_keras", task["trust_code"])
-    weights: Any = read(task["original"], Limits(**task["limits"])).weights
+    weights = read(task["original"], Limits(**task["limits"])).weights
     drawn = {each["location"]: each for each in task["drawn"]}
 
     def values(variable: Variable) -> NDArray[np.generic] | None:
@@ -61,6 +61,7 @@ def build(task: Mapping[str, Any]) -> dict[str, Any]:
         return None if draw is None else _draw(variable, draw)
 
     model = keras_loading.build(keras, task["architecture"], weights, values)
+    assert weights is not None
     _compile(model, task, weights, with_state=not drawn)
     folder = not task["result"].endswith((".keras", ".h5", ".hdf5"))
     model.save(task["result"], **({"save_format": "tf"} if folder else {}))

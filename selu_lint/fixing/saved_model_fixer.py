@@ -117,17 +117,18 @@ def hold_against(
     places = [_places(each) for each in (result, repaired)]
     if places[0] != places[1]:
         raise SeluLintError("the result has other layers than it should; not written")
+    if original.weights is None or result.weights is None:
+        raise SeluLintError("the result has other variables than it should; not written")
     drawn = {each.variable.location: each for each in drawing.drawn}
     for path, _ in places[1]:
-        stored = original.weights.variables(path) if original.weights else ()
-        written = result.weights.variables(path) if result.weights else ()
+        stored, written = original.weights.variables(path), result.weights.variables(path)
         if len(stored) != len(written):
             raise SeluLintError(f"the result has other variables in {path}; not written")
         for old, new in zip(stored, written, strict=True):
-            values = _values(original, old)
+            values = original.weights.read(old)
             if old.location in drawn:
                 values = _joined(drawn[old.location].values(), old)
-            if values.tobytes() != _values(result, new).tobytes():
+            if values.tobytes() != result.weights.read(new).tobytes():
                 raise SeluLintError(f"the result has other values in {path}; not written")
 
 
@@ -204,13 +205,6 @@ def _is_saved_model(path: str) -> bool:
 def _places(document: Document) -> list[tuple[str, str]]:
     leaves = LayerTree(document.architecture or {}, document.limits).root.leaves
     return [(place.path, place.class_name) for place in leaves]
-
-
-def _values(document: Document, variable: Variable) -> NDArray[np.generic]:
-    import numpy as np
-
-    weights: Any = document.weights
-    return np.ascontiguousarray(weights.read(variable))
 
 
 def _joined(blocks: Iterator[NDArray[np.float64]], variable: Variable) -> NDArray[np.generic]:

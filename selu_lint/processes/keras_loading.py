@@ -18,7 +18,7 @@ from selu_lint.formats.saved_model.reading import read as read_saved_model
 from selu_lint.limits import Limits
 from selu_lint.live.tracing import with_all_below
 from selu_lint.model.dialects import version_of
-from selu_lint.model.document import Variable
+from selu_lint.model.document import Variable, Weights
 from selu_lint.processes.allowlist import hold_listed
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def load(keras: Any, given: Mapping[str, Any], trust_code: bool) -> Any:
 def build(
     keras: Any,
     architecture: Mapping[str, Any],
-    weights: Any,
+    weights: Weights | None,
     drawn: Callable[[Variable], NDArray[np.generic] | None] = lambda variable: None,
 ) -> Any:
     """Build a model of Keras 2 from its config and give it the values of its variables.
@@ -123,7 +123,7 @@ def build(
         tf_keras.
     architecture : Mapping
         What it is built from.
-    weights : Weights
+    weights : Weights or None
         The stored values.
     drawn : callable
         What takes the place of the stored values of a variable; None for nothing.
@@ -133,6 +133,8 @@ def build(
     SeluLintError
         If the stored variables do not fit the model.
     """
+    if weights is None:
+        raise SeluLintError("the folder holds no variables")
     model = keras.models.model_from_json(json.dumps(architecture))
     if not model.built:
         raise SeluLintError("the folder does not tell the model's input shape; build it in code")
