@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 from selu_lint.errors import SeluLintError, SeluLintWarning
-from selu_lint.findings import Severity
+from selu_lint.findings import Finding, Severity
 from selu_lint.linter import check
 from selu_lint.live.tracing import with_all_below
 from selu_lint.model.document import KerasModel
 from selu_lint.settings import Settings
 from selu_lint.testing import told
+from selu_lint.wording import plural, printable
 
 _PACKAGES = ("keras", "tf_keras")
+_BETWEEN = (*_PACKAGES, "tensorflow", "selu_lint")
 
 
 class SeluLint:
@@ -103,7 +106,6 @@ class SeluLint:
         if self._checked is None:
             return
         report = check(self._checked, settings=self.settings)
-        lines = [f"the model could not be checked: {file.error}" for file in report.errors]
         found = [each for each in report.findings if (each.code, each.layer) not in self._told]
         self._told.update((each.code, each.layer) for each in found)
         failing = [f for f in found if self.fail_on is not None and f.severity >= self.fail_on]
@@ -112,9 +114,31 @@ class SeluLint:
                 f"{stopped}: {len(failing)} finding{'s' * (len(failing) > 1)} in "
                 f"{self._checked.name}: " + "; ".join(map(told, failing))
             )
-        lines += [told(each) for each in found if each.severity >= Severity.WARNING]
-        for line in lines:
-            warnings.warn(line, SeluLintWarning, stacklevel=3)
+        lines = [f"the model could not be checked: {file.error}" for file in report.errors]
+        shown = [each for each in found if each.severity >= Severity.WARNING]
+        if shown:
+            lines.append(f"{plural(len(shown), 'finding')} in {printable(self._checked.name)}")
+            lines += (f"  {told(each)}" for each in shown)
+            lines += _repair(shown)
+        if lines:
+            warnings.warn("\n".join(lines), SeluLintWarning, stacklevel=_level_of_the_user())
+
+
+def _repair(findings: Sequence[Finding]) -> list[str]:
+    """Return the call that repairs what can be repaired of findings, if anything can be."""
+    unsafe = [each.fix.unsafe is not None for each in findings if each.fix is not None]
+    options = ", unsafe_fixes=True" if all(unsafe) else ""
+    return [f"to repair it before training: model = selu_lint.fix(model{options})"] * bool(unsafe)
+
+
+def _level_of_the_user() -> int:
+    """Return the `stacklevel` that names the line which began the training."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in _BETWEEN:
+            break
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _is_all_built(model: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import linecache
 import subprocess
 import sys
 import warnings
@@ -47,6 +48,23 @@ def test_it_warns_and_training_goes_on(keras: Any) -> None:
     model = _network(keras)
     with pytest.warns(SeluLintWarning, match=r"SELU001 error: dense: kernel_initializer is"):
         assert _fit(model, SeluLint()) == 2
+
+
+def test_there_is_one_warning_at_the_line_of_the_user(keras: Any) -> None:
+    layers = [keras.layers.Dense(8, "selu", name="dense"), keras.layers.Dropout(0.5, name="drop")]
+    model = keras.Sequential(
+        [keras.Input((5,)), *layers, keras.layers.Dense(1, name="last")], name="net"
+    )
+    model.compile("sgd", "mse")
+    with pytest.warns(SeluLintWarning) as caught:
+        _fit(model, SeluLint())
+    (warning,) = (each for each in caught if each.category is SeluLintWarning)
+    assert warning.filename == __file__
+    assert linecache.getline(__file__, warning.lineno).strip().startswith("model.fit(")
+    title, *findings, repair = str(warning.message).splitlines()
+    assert title == "2 findings in net"
+    assert [each.split(" error: ")[0] for each in findings] == ["  SELU001", "  SELU002"]
+    assert repair == "to repair it before training: model = selu_lint.fix(model)"
 
 
 def test_it_stops_before_the_first_step(keras: Any) -> None:

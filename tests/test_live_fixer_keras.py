@@ -270,6 +270,33 @@ def test_what_stays_is_a_warning(keras: Any) -> None:
         selu_lint.fix(_network(keras), redraw="always")
 
 
+def test_what_is_repaired_is_told(keras: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    dense = keras.layers.Dense(4, "selu", name="dense")
+    drop = keras.layers.Dropout(0.5, name="drop")
+    model = keras.Sequential([keras.Input((3,)), dense, drop], name="net")
+    with pytest.warns(SeluLintWarning) as caught:
+        selu_lint.fix(model)
+    assert capsys.readouterr().err.splitlines()[-3:] == [
+        "selu-lint: 2 findings repaired in a copy of net",
+        "  SELU001 dense: set kernel_initializer to LecunNormal; takes effect in a new training, "
+        "its kernel was kept",
+        "  SELU002 drop: replace Dropout(0.5) by AlphaDropout(0.1964)",
+    ]
+    (warning,) = (each for each in caught if each.category is SeluLintWarning)
+    assert warning.filename == __file__
+    assert "--" not in str(warning.message)
+    assert "to draw them anew: selu_lint.fix(model, redraw=" in str(warning.message)
+    repaired = selu_lint.fix(model, redraw="always", seed=1, quiet=True)
+    assert capsys.readouterr().err == ""
+    selu_lint.fix(repaired)
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "selu-lint: nothing to repair in net; the copy is as it was"
+    )
+    with pytest.raises(ValueError, match="quiet is for built models"):
+        selu_lint.fix("model.keras", quiet=True)  # type: ignore[call-overload]
+    assert "2 findings repaired" in str(fix_model(model))
+
+
 def test_options_about_files_are_refused(keras: Any) -> None:
     with pytest.raises(ValueError, match="options about files"):
         selu_lint.fix(_network(keras), in_place=True)

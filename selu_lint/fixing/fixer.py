@@ -58,6 +58,7 @@ def fix(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     settings: Settings | None = None,
+    quiet: bool = False,
 ) -> Model: ...
 
 
@@ -77,12 +78,13 @@ def fix(
     dry_run: bool = False,
     verify: bool = False,
     trust_code: bool = False,
+    quiet: bool = False,
 ) -> Any:
     """Repair a saved model or source code, all in a directory, or a model built in memory.
 
     Files are repaired without running them, source code in place. Of a built model a repaired copy
-    is returned, see ``selu_lint.fix_model``; what could not be repaired in it is
-    a warning.
+    is returned, see ``selu_lint.fix_model``; standard error tells what was repaired in it, and what
+    could not be is a warning.
 
     Parameters
     ----------
@@ -118,6 +120,8 @@ def fix(
     trust_code : bool
         Let Keras run what the file names, such as the code of a Lambda layer, where a SavedModel
         is built anew or ``verify`` loads a model.
+    quiet : bool
+        Of a built model, tell nothing of what is repaired; what stays is a warning all the same.
 
     Returns
     -------
@@ -149,6 +153,7 @@ def fix(
         "select": tuple(select),
         "ignore": tuple(ignore),
         "settings": settings,
+        "quiet": quiet,
         "verify": verify,
         "trust_code": trust_code,
     }
@@ -158,11 +163,19 @@ def fix(
     if not isinstance(path, str | os.PathLike):
         if output is not None or in_place or force or dry_run or verify or trust_code:
             raise ValueError("a built model takes none of the options about files")
-        from selu_lint.fixing.live_fixer import fix_and_warn
+        from selu_lint.fixing.live_fixer import fix_and_tell
 
-        return fix_and_warn(
-            path, asked, settings=settings, redraw=redraw, seed=seed, unsafe_fixes=unsafe_fixes
+        return fix_and_tell(
+            path,
+            asked,
+            quiet,
+            settings=settings,
+            redraw=redraw,
+            seed=seed,
+            unsafe_fixes=unsafe_fixes,
         )
+    if quiet:
+        raise ValueError("quiet is for built models; of files a report is returned")
     if not dry_run:
         restore(folder_of(os.fspath(path)))
     hold_there(os.fspath(path))

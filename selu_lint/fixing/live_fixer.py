@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from selu_lint.errors import SeluLintError, SeluLintWarning
 from selu_lint.findings import Edit, Finding, Severity
-from selu_lint.fixing.fix_report import FileFix, RedrawOffer, Remaining
+from selu_lint.fixing.fix_report import FileFix, FixReport, RedrawOffer, Remaining
 from selu_lint.fixing.redraw_offers import python_call
 from selu_lint.fixing.redrawing import Redrawing, plan
 from selu_lint.fixing.repairs import Repaired, repair
@@ -24,6 +26,7 @@ from selu_lint.model.edits import apply_edits
 from selu_lint.model.pointers import tokens
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings
+from selu_lint.wording import plural, printable
 
 _SLOT = "_initializer"
 
@@ -42,6 +45,14 @@ class LiveFix:
 
     model: Any
     fix: FileFix
+
+    def __str__(self) -> str:
+        """Return what was done as text."""
+        return str(FixReport((self.fix,)))
+
+    def _repr_html_(self) -> str:
+        """Return what was done as a notebook shows it."""
+        return FixReport((self.fix,))._repr_html_()
 
 
 def fix_model(
@@ -106,8 +117,10 @@ def fix_model(
     return LiveFix(result, fix)
 
 
-def fix_and_warn(model: Any, asked: Mapping[str, Any], **options: Any) -> Any:
-    """Return `fix_model`'s new model; what stays is a warning, one for each reason.
+def fix_and_tell(model: Any, asked: Mapping[str, Any], quiet: bool, **options: Any) -> Any:
+    """Return `fix_model`'s new model; what is repaired is told on standard error.
+
+    What stays is one warning, a line for each finding.
 
     Parameters
     ----------
@@ -115,17 +128,38 @@ def fix_and_warn(model: Any, asked: Mapping[str, Any], **options: Any) -> Any:
         The model.
     asked : Mapping
         The options as the user gave them, for the call that draws kernels anew.
+    quiet : bool
+        Whether nothing is told of what is repaired.
     **options
         Those of `fix_model`.
     """
     fixed = fix_model(model, **options)
+    name = printable(str(getattr(model, "name", "the model")))
+    if not quiet and sys.stderr is not None:
+        print("\n".join(_what_is_repaired(fixed.fix, name)), file=sys.stderr)
+    stays = _what_stays(fixed.fix)
     offer = fixed.fix.offer
-    lines = _what_stays(fixed.fix)
     if offer is not None:
-        lines.append(f"to draw them anew: {_offer(offer.redraw, asked).command}")
-    for line in lines:
-        warnings.warn(line, SeluLintWarning, stacklevel=3)
+        stays.append(f"to draw them anew: {_offer(offer.redraw, asked).command}")
+    if stays:
+        lines = (_in_python(printable(line)) for line in stays)
+        text = "\n  ".join((f"not all of {name} is repaired:", *lines))
+        warnings.warn(text, SeluLintWarning, stacklevel=3)
     return fixed.model
+
+
+def _what_is_repaired(fix: FileFix, name: str) -> Iterator[str]:
+    if not fix.applied:
+        yield f"selu-lint: nothing to repair in {name}; the copy is as it was"
+        return
+    yield f"selu-lint: {plural(len(fix.applied), 'finding')} repaired in a copy of {name}"
+    later = {id(each) for each in fix.for_new_training}
+    for each in fix.applied:
+        done = each.fix.description if each.fix is not None else each.message
+        when = "; takes effect in a new training, its kernel was kept" if id(each) in later else ""
+        yield printable(f"  {each.code} {each.layer}: {done}{when}")
+    if fix.seed is not None:
+        yield f"  kernels were drawn anew with seed={fix.seed}"
 
 
 def _what_stays(fix: FileFix) -> list[str]:
@@ -140,6 +174,13 @@ def _what_stays(fix: FileFix) -> list[str]:
             kept.setdefault(outcome.reason, []).append(outcome.layer)
     lines += [f"kernels of {', '.join(names)} were kept: {why}" for why, names in kept.items()]
     return lines
+
+
+def _in_python(text: str) -> str:
+    """Return a text with the options of the command line as arguments."""
+    text = re.sub(r"--(redraw|alpha-rate) (\w+)", r'--\1="\2"', text)
+    text = re.sub(r"--unsafe-fixes", "--unsafe-fixes=True", text)
+    return re.sub(r"--([\w-]+)=", lambda found: f"{found[1].replace('-', '_')}=", text)
 
 
 def _offer(redraw: str, asked: Mapping[str, Any]) -> RedrawOffer:
