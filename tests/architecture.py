@@ -9,6 +9,7 @@ import ast
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +66,7 @@ def files() -> dict[str, Path]:
     return found
 
 
+@cache
 def imports() -> Edges:
     """Return which modules each module imports, wherever in it, type checking included."""
     known = files()

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # A busy machine is no fault of the code.
-settings.register_profile("without clocks", deadline=None)
-settings.load_profile("without clocks")
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("slow", deadline=None, max_examples=100)
 
 
-def pytest_configure() -> None:
+def _leaves_out(config: pytest.Config, mark: str) -> bool:
+    return f"not {mark}" in str(config.getoption("markexpr"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C reach the processes of tests; in the background of a shell it is ignored."""
+    settings.load_profile("quick" if _leaves_out(config, "slow") else "slow")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Pass over a file with tests against Keras before it imports it, where none are wanted."""
+    if collection_path.name.endswith("_keras.py") and _leaves_out(config, "keras"):
+        return True
+    return None

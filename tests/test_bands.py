@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from tests.benchmarks.bands import PAGE, judged, page
 
 
+@pytest.mark.slow
 def test_no_definite_verdict_is_wrong_and_few_are_open() -> None:
     networks = judged()
     wrong = [

@@ -124,6 +124,7 @@ def test_memory_files_and_core_dumps_are_bounded(probe: Callable[..., dict[str, 
     assert probe("file", bounds=None) == {"file": None}
 
 
+@pytest.mark.slow
 @linux
 def test_the_memory_of_keras_is_a_limit(
     probe: Callable[..., dict[str, Any]], tmp_path: Path

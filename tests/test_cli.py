@@ -1,4 +1,4 @@
-"""The command line as a user meets it: output, options and exit codes of the real command."""
+"""The command line as a user meets it: output, options and exit codes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,7 @@ from pathlib import Path
 
 import pytest
 
-MODELS = Path(__file__).parent.parent / "fixtures" / "models"
-BROKEN = MODELS / "keras3.15-tf" / "cnn_broken.keras"
-CLEAN = MODELS / "keras3.15-tf" / "cnn_clean.keras"
-
-
-def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "selu_lint", *map(str, arguments)]
-    done = subprocess.run(command, input=stdin, capture_output=True, check=False)
-    return subprocess.CompletedProcess(
-        command, done.returncode, done.stdout.decode(), done.stderr.decode()
-    )
+from tests.commands.command import BROKEN, CLEAN, FIXTURES, MODELS, run
 
 
 def test_findings_give_exit_code_1_and_say_what_where_and_how_much() -> None:
@@ -62,7 +52,7 @@ def test_options_that_decide_the_exit_code(options: list[str], code: int) -> Non
 
 
 def test_warnings_fail_only_when_asked(tmp_path: Path) -> None:
-    path = MODELS / "keras3.15-tf" / "separable.keras"
+    path = MODELS / "separable.keras"
     options = ["--select", "SELU003"]
     assert run("check", path, *options).returncode == 0
     assert run("check", path, *options, "--fail-on", "warning").returncode == 1
@@ -104,7 +94,7 @@ def test_standard_input_is_read() -> None:
 def test_a_directory_is_walked(tmp_path: Path) -> None:
     (tmp_path / "deep" / "er").mkdir(parents=True)
     shutil.copy(BROKEN, tmp_path / "deep" / "er" / "a.keras")
-    shutil.copy(MODELS / "tf2.4" / "cnn_clean.h5", tmp_path / "b.h5")
+    shutil.copy(FIXTURES / "models" / "tf2.4" / "cnn_clean.h5", tmp_path / "b.h5")
     (tmp_path / "notes.json").write_text('{"a": 1}')
     result = run("check", tmp_path)
     assert result.returncode == 1

@@ -362,6 +362,7 @@ def test_a_fix_keeps_kernels_that_are_too_large_to_be_read(folder: Path) -> None
     assert "raise the limit 'variable-bytes'" in result.stdout
 
 
+@pytest.mark.slow
 def test_models_of_a_folder_are_found_with_its_limits(folder: Path) -> None:
     path = archived(members=9_998)(folder).rename(folder / "model.zip")
     assert list(find_models(folder)) == [str(folder)]

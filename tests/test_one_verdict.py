@@ -37,7 +37,7 @@ def _documents(folder: str) -> Iterator[Document]:
 
 def _chains() -> Iterator[Document]:
     """Yield networks of each verdict."""
-    for depth in (4, 16, 32, 64):
+    for depth in (4, 16, 32):
         for kind, rate in (("Dropout", 0.1), ("Dropout", 0.5), ("AlphaDropout", 0.05)):
             for initializer in ("lecun_normal", "glorot_uniform", "he_normal"):
                 drawn = {"activation": "selu", "kernel_initializer": initializer}

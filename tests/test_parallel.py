@@ -18,7 +18,7 @@ from selu_lint import parallel
 from selu_lint.parallel import check_in_processes
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings
-from tests.commands.command import BROKEN, CLEAN, MODELS, run
+from tests.commands.command import BROKEN, CLEAN, MODELS, run, run_process
 
 needs_signals = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
@@ -33,9 +33,10 @@ def registry(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_result_and_order_do_not_depend_on_the_number_of_processes(registry: Path):
     options = ("check", ".", "--format", "json")
-    reports = [run(*options, "--jobs", jobs, cwd=registry) for jobs in ("1", "3", "auto")]
+    reports = [run_process(*options, "--jobs", jobs, cwd=registry) for jobs in ("1", "3", "auto")]
     assert len({report.stdout for report in reports}) == 1
     assert {report.returncode for report in reports} == {2}
     paths = [file["path"] for file in json.loads(reports[0].stdout)["files"]]
@@ -51,7 +52,8 @@ def test_number_of_processes_is_checked(jobs: str):
 
 
 def test_standard_input_is_read_with_several_processes_asked_for(registry: Path):
-    result = run("check", "-", "00.keras", "--jobs", "2", cwd=registry, stdin=BROKEN.read_bytes())
+    options = ("check", "-", "00.keras", "--jobs", "2")
+    result = run_process(*options, cwd=registry, stdin=BROKEN.read_bytes())
     assert "2 files checked: 8 findings" in result.stdout
 
 

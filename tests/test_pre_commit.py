@@ -85,6 +85,7 @@ def commit(folder: Path, *skipped: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_commit_is_blocked_and_then_repaired_by_the_fix_hook(repository: Path):
     (repository / "models").mkdir()
     shutil.copy(BROKEN, repository / "models" / "a.keras")
@@ -99,6 +100,7 @@ def test_commit_is_blocked_and_then_repaired_by_the_fix_hook(repository: Path):
     assert "models/a.keras" in run("git", "show", "--stat", cwd=repository).stdout
 
 
+@pytest.mark.slow
 def test_files_that_are_no_models_pass(repository: Path):
     (repository / "package.json").write_text('{"name": "package"}')
     (repository / "tsconfig.json").write_text("{// a comment\n}")
@@ -116,6 +118,7 @@ def test_broken_model_does_not_pass(repository: Path):
     assert "cut.h5: error" in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_saved_model_is_checked_once(repository: Path):
     folder = next(
         path.parent
@@ -129,6 +132,7 @@ def test_saved_model_is_checked_once(repository: Path):
     assert "1 file checked" in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_source_is_checked_by_a_hook_of_its_own(repository: Path):
     code = "import keras\nkeras.layers.Dense(3, 'selu'){}\n"
     (repository / "clean.py").write_text(code.format("  # noqa: SELU001, SELU002"))
@@ -146,6 +150,7 @@ def test_source_is_checked_by_a_hook_of_its_own(repository: Path):
     assert "broken.py: passed over" in said
 
 
+@pytest.mark.slow
 def test_source_is_repaired_by_a_hook_of_its_own(repository: Path):
     code = "import keras\nkeras.layers.Dense(3, 'selu'{})\n"
     (repository / "train.py").write_text(code.format(""))
@@ -159,6 +164,7 @@ def test_source_is_repaired_by_a_hook_of_its_own(repository: Path):
     assert again.returncode == 0, again.stdout + again.stderr
 
 
+@pytest.mark.slow
 def test_configuration_excludes_files_from_the_hook(repository: Path):
     (repository / "selu-lint.toml").write_text("exclude = ['legacy']")
     (repository / "legacy").mkdir()
@@ -170,6 +176,7 @@ def test_configuration_excludes_files_from_the_hook(repository: Path):
 _AS_OPTIONS = ("--output-file=report.json", "--write-baseline=known.json", "--config=other.json")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own", [False, True])
 def test_a_file_with_the_name_of_an_option_is_a_file(repository: Path, own: bool):
     if own:

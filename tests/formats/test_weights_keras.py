@@ -144,7 +144,7 @@ def test_slots_belong_to_their_variable(
 ) -> None:
     model = nested(keras)
     optimizer = getattr(keras.optimizers, name)(**options)
-    model.compile(optimizer=optimizer, loss="mse")
+    model.compile(optimizer=optimizer, loss="mse", run_eagerly=True)
     model.fit(np.ones((4, 6)), np.ones((4, 2)), verbose=0)
     # Mark every slot with the number of the variable that it belongs to.
     trainable = model.trainable_variables

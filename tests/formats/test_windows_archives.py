@@ -178,7 +178,7 @@ def test_a_repaired_archive_loads_in_keras_on_windows(
 ) -> None:
     keras = windows()
     model = several_dropouts(keras)
-    model.compile(optimizer="sgd", loss="mse")
+    model.compile(optimizer="sgd", loss="mse", run_eagerly=True)
     model.fit(np.ones((4, 6)), np.ones((4, 2)), verbose=0)
     path, output = tmp_path / "model.keras", tmp_path / "fixed.keras"
     model.save(path)

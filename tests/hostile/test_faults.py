@@ -20,6 +20,7 @@ from click.testing import CliRunner
 import selu_lint
 from selu_lint.cli import main
 from tests.commands.command import BROKEN, CLEAN
+from tests.quick import one_in
 
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 needs_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
@@ -41,7 +42,7 @@ def test_full_disk_for_the_copy_of_a_pipe(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @needs_full
-@pytest.mark.parametrize("command", ["check", "fix --diff", "rule", "profile"])
+@pytest.mark.parametrize("command", one_in(4, ["check", "fix --diff", "rule", "profile"]))
 def test_full_disk_for_the_report(command: str) -> None:
     arguments = [*command.split(), *([] if command == "rule" else [str(BROKEN)])]
     with open("/dev/full", "wb") as full:
@@ -76,6 +77,7 @@ def test_full_disk_for_the_report_file(
     assert list(tmp_path.iterdir()) == [report]
 
 
+@pytest.mark.slow
 @needs_signals
 def test_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
     for index in range(40):
@@ -166,6 +168,7 @@ def test_file_that_changes_while_it_is_read(
     assert _outcome(folder) == (2, message)
 
 
+@pytest.mark.slow
 @needs_signals
 @pytest.mark.parametrize("in_place", [True, False])
 def test_ctrl_c_while_many_files_are_fixed(in_place: bool, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from selu_lint.cli import main
 from tests.commands.command import BROKEN, run
+from tests.quick import one_in
 
 ENCODINGS = ("ascii", "latin-1", "cp1252", "cp437", "utf-8")
 COMMANDS = (
@@ -180,7 +181,7 @@ WRITTEN = [
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
-@pytest.mark.parametrize(("command", "written"), WRITTEN)
+@pytest.mark.parametrize(("command", "written"), one_in(4, WRITTEN))
 def test_a_full_disk_behind_the_report_does_not_hide_what_was_written(
     command: str, written: str, model: Path
 ) -> None:
@@ -194,6 +195,7 @@ def test_a_full_disk_behind_the_report_does_not_hide_what_was_written(
     assert Path(written).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="closes pipes as a shell does")
 def test_a_closed_pipe_does_not_hide_what_was_written(model: Path) -> None:
     reader, writer = os.pipe()
@@ -205,6 +207,7 @@ def test_a_closed_pipe_does_not_hide_what_was_written(model: Path) -> None:
     assert f"written before: {model.name}\n" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="closes descriptors as a shell does")
 def test_closed_standard_output_matters_only_to_what_is_written_there(model: Path) -> None:
     line = f"exec {sys.executable} -m selu_lint check --output-file report {model.name} >&- 2>&-"

@@ -20,6 +20,7 @@ def test_quantiles_of_the_tables(freedom: int, quantile: float) -> None:
     assert student_quantile(0.975, freedom) == pytest.approx(quantile, abs=5e-5)
 
 
+@pytest.mark.slow
 @given(st.floats(0.5, 0.999), st.integers(1, 200))
 def test_quantiles_agree_with_scipy(probability: float, freedom: int) -> None:
     stats = pytest.importorskip("scipy.stats")

@@ -39,6 +39,7 @@ def run(directory: Path, trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> l
     return experiments.run(grid("seed", 2), few_images(), BACKEND, directory, Progress())
 
 
+@pytest.mark.slow
 def test_resumes_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = Trainer(stop_after=4), Trainer()
     with pytest.raises(KeyboardInterrupt):

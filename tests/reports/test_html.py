@@ -16,6 +16,7 @@ from selu_lint.findings import Finding, Severity
 from selu_lint.profiles.profiling import Profile
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import profile_html, render
+from tests.quick import one_in
 from tests.reports.browser import PROGRAM, Browser
 from tests.reports.samples import DROPOUT, GLOROT, REPORT, SOURCE_REPORT
 
@@ -110,6 +111,7 @@ def _shown(browser: Browser) -> int:
     return int(browser.run("document.querySelectorAll('[data-text]:not([hidden])').length"))
 
 
+@pytest.mark.slow
 def test_a_page_is_searched_by_keyboard_alone(browser: Browser, tmp_path: Path) -> None:
     findings = [replace(GLOROT, layer=name) for name in ("conv", "hidden")]
     report = Report((FileReport("m.keras", findings=(*findings, DROPOUT)),))
@@ -131,6 +133,7 @@ def test_a_page_is_searched_by_keyboard_alone(browser: Browser, tmp_path: Path) 
     assert _shown(browser) == 1
 
 
+@pytest.mark.slow
 def test_names_from_a_file_run_no_script(browser: Browser, tmp_path: Path) -> None:
     for number, page in enumerate(_hostile()):
         path = tmp_path / f"page{number}.html"
@@ -143,8 +146,9 @@ def test_names_from_a_file_run_no_script(browser: Browser, tmp_path: Path) -> No
         assert browser.run("performance.getEntriesByType('resource').length") == 0
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("count", [10, 500])
+@pytest.mark.parametrize(
+    ("dark", "count"), one_in(4, [(True, 500), (False, 500), (True, 10), (False, 10)])
+)
 def test_a_profile_is_as_wide_as_its_window_in_light_and_dark(
     dark: bool, count: int, tmp_path: Path
 ) -> None:

@@ -79,13 +79,17 @@ def test_pairs(pair: Pair, newline: str) -> None:
     assert fixed(after, pair.unsafe) == after
 
 
+@functools.cache
+def repaired(code: str) -> rounds.Repaired:
+    return repair(python_text(code, "train.py", DEFAULT))
+
+
 SNIPPETS = [*read_snippets("snippets.txt"), *read_snippets("scripts.txt")]
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda each: each.name)
 def test_what_is_found_in_a_snippet_is_repaired_or_has_a_reason(snippet: Snippet) -> None:
-    before = python_text(snippet.code, "train.py", DEFAULT)
-    result = repair(before)
+    result = repaired(snippet.code)
     after = result.document.code
     assert after is not None
     for each in result.remaining:
@@ -95,7 +99,7 @@ def test_what_is_found_in_a_snippet_is_repaired_or_has_a_reason(snippet: Snippet
             assert "left out" not in each.reason
             assert each.finding.fix is None or each.finding.fix.unsafe
     if not result.applied:
-        assert after.raw == before.raw
+        assert after.raw == snippet.code
         return
     ast.parse(after.raw)
     again = repair(after)
@@ -104,9 +108,7 @@ def test_what_is_found_in_a_snippet_is_repaired_or_has_a_reason(snippet: Snippet
 
 
 def test_most_of_what_is_found_in_the_snippets_is_repaired() -> None:
-    results = [
-        repair(python_text(each.code, "a.py", DEFAULT)) for each in read_snippets("snippets.txt")
-    ]
+    results = [repaired(each.code) for each in read_snippets("snippets.txt")]
     left = [
         each.finding
         for result in results
