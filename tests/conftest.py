@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from pathlib import Path
 
@@ -29,3 +30,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if collection_path.name.endswith("_keras.py") and _leaves_out(config, "keras"):
         return True
     return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker ends with one alone."""
+    items.sort(key=lambda item: not item.path.name.endswith("_keras.py"))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what is imported; Keras calls it all the time."""
+    gc.collect()
+    gc.freeze()

@@ -53,6 +53,7 @@ def test_resumes_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.Mo
     assert whole["runs"] == 6
 
 
+@pytest.mark.slow
 def test_a_finished_grid_trains_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(tmp_path, Trainer(), monkeypatch)
     again = Trainer(stop_after=0)

@@ -140,6 +140,7 @@ def test_every_rule_keeps_within_what_code_scanning_takes(validate):
         assert region["startLine"] >= 1
 
 
+@pytest.mark.slow
 def test_of_too_many_findings_the_mildest_are_left_out_and_counted():
     notes = [replace(GLOROT, layer=f"n{n}", severity=Severity.NOTE) for n in range(5)]
     errors = [replace(GLOROT, layer=f"stack/block_{n}/dense") for n in range(RESULTS - 2)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 from collections.abc import Iterator
 
 import pytest
@@ -55,7 +54,6 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     yield layers
     layers.clear()
     keras.backend.clear_session()
-    gc.collect()
 
 
 def models_of(layers: list[object], values: dict[str, object]) -> Iterator[object]:

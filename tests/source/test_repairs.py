@@ -22,6 +22,7 @@ from selu_lint.source.checking import Examination
 from selu_lint.source.reading import python_text, read_text
 from selu_lint.source.repair import planning, rounds
 from selu_lint.source.repair.repairs import Repair
+from tests.quick import one_in
 from tests.source.snippets import Snippet, read_snippets
 
 PAIRS = Path(__file__).parents[2] / "fixtures" / "source" / "repairs.txt"
@@ -87,7 +88,7 @@ def repaired(code: str) -> rounds.Repaired:
 SNIPPETS = [*read_snippets("snippets.txt"), *read_snippets("scripts.txt")]
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda each: each.name)
+@pytest.mark.parametrize("snippet", one_in(3, SNIPPETS), ids=lambda each: each.name)
 def test_what_is_found_in_a_snippet_is_repaired_or_has_a_reason(snippet: Snippet) -> None:
     result = repaired(snippet.code)
     after = result.document.code
@@ -107,6 +108,7 @@ def test_what_is_found_in_a_snippet_is_repaired_or_has_a_reason(snippet: Snippet
     assert len(again.remaining) == len(result.remaining)
 
 
+@pytest.mark.slow
 def test_most_of_what_is_found_in_the_snippets_is_repaired() -> None:
     results = [repaired(each.code) for each in read_snippets("snippets.txt")]
     left = [
