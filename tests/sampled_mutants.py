@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("selu_lint/model", "selu_lint/fixing", "rules")
-MOST = 80
+MOST = 40
 _SECONDS = 600
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -132,7 +132,7 @@ class Trial:
     def measure(self) -> None:
         """Run the quick tests and keep which of them run each line."""
         packages = ["--cov=selu_lint", "--cov=rules", "--cov-context=test", "--cov-report="]
-        self._pytest(*packages, check=True)
+        self._pytest(*packages, seconds=None)
         told = self.copy / "coverage.json"
         command = [sys.executable, "-m", "coverage", "json", "--show-contexts", "-o", str(told)]
         subprocess.run([*command, "-q"], cwd=self.copy, env=self.environment, check=True)
@@ -161,7 +161,7 @@ class Trial:
         finally:
             path.write_bytes(text)
 
-    def _pytest(self, *arguments: str, check: bool = False) -> int:
+    def _pytest(self, *arguments: str, seconds: float | None = _SECONDS) -> int:
         command = [sys.executable, "-m", "pytest", *arguments]
         try:
             done = subprocess.run(
@@ -170,12 +170,11 @@ class Trial:
                 env=self.environment,
                 capture_output=True,
                 text=True,
-                timeout=None if check else _SECONDS,
+                timeout=seconds,
                 check=False,
             )
         except subprocess.TimeoutExpired:
             return 1
-        assert not check or done.returncode == 0, done.stdout
         return done.returncode
 
 

@@ -196,6 +196,7 @@ def test_windows_ends_a_process_with_its_own_program(monkeypatch: pytest.MonkeyP
     assert os.path.isabs(called[0][0])
 
 
+@pytest.mark.slow
 @linux
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
 def test_workers_of_a_check_end_with_it(tmp_path: Path, ending: signal.Signals) -> None:
@@ -212,6 +213,7 @@ def test_workers_of_a_check_end_with_it(tmp_path: Path, ending: signal.Signals) 
     wait(lambda: not _members(group))
 
 
+@pytest.mark.slow
 def test_what_lies_beside_code_stands_for_no_installed_module(tmp_path: Path) -> None:
     marker = _plant(tmp_path, "json", "numpy", "click", "h5py")
     (tmp_path / "own.py").write_text("SIZE = 1\n")

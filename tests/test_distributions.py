@@ -89,6 +89,7 @@ def test_thinning_keeps_moments() -> None:
     assert sum(weight for _, weight in many.points) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_long_chains_do_not_recurse() -> None:
     result: Distribution = STANDARD
     for _ in range(3000):

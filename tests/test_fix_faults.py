@@ -187,7 +187,7 @@ def test_a_full_disk_leaves_the_original_and_nothing_else(
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("name", one_in(3, _NAMES))
+@pytest.mark.parametrize("name", one_in(4, _NAMES))
 @pytest.mark.parametrize("call", ["fsync", "fchmod", "link", "replace"])
 def test_a_failing_call_leaves_the_original_and_nothing_else(
     call: str, name: str, drafts: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -26,6 +26,7 @@ from selu_lint.settings import Settings
 from selu_lint.testing import assert_self_normalizing
 from tests.commands.command import BROKEN, FIXTURES, MODELS
 from tests.formats import wire
+from tests.quick import one_in
 
 Build = Callable[[Path], Path]
 SMALL = Settings(limits=Limits(json_bytes=1000))
@@ -268,7 +269,7 @@ def test_a_lower_limit_refuses_and_a_higher_one_does_not(limit: str, folder: Pat
     accepts(check(case, path, limit, case.enough))
 
 
-@pytest.mark.parametrize("limit", RAISED)
+@pytest.mark.parametrize("limit", one_in(3, RAISED))
 def test_a_limit_above_its_default_takes_more(limit: str, folder: Path) -> None:
     case = RAISED[limit]
     path = case.build(folder)
@@ -277,6 +278,7 @@ def test_a_limit_above_its_default_takes_more(limit: str, folder: Path) -> None:
     accepts(check(case, path, limit, case.enough))
 
 
+@pytest.mark.slow
 def test_limits_as_large_as_anything_are_no_error(folder: Path) -> None:
     table = "".join(f"{key_of(field.name)} = {10**30}\n" for field in fields(Limits))
     Path("selu-lint.toml").write_text(f"weights = true\n[limits]\n{table}")

@@ -276,6 +276,7 @@ def test_the_slope_is_the_derivative_of_the_map(q: float, mean: float, correlati
     assert correlation_slope(correlation, q, mean) == pytest.approx(rise / (2 * step), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_map_of_correlations_by_sampling() -> None:
     numpy = pytest.importorskip("numpy")
     rng = numpy.random.default_rng(0)

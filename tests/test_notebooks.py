@@ -41,6 +41,7 @@ def test_results_are_plain_data_on_request(tmp_path: Path) -> None:
     json.dumps(fixed)
 
 
+@pytest.mark.slow
 def test_a_profile_is_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     profile = selu_lint.profile(BROKEN)

@@ -19,6 +19,7 @@ from selu_lint.model.document import SOURCE_FORMATS, Document
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.profiles.profiling import predict
 from selu_lint.settings import Settings
+from tests.quick import one_in
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 FOLDERS = ("archives", "keras_folder", "models", "saved_models", "without_selu")
@@ -60,7 +61,7 @@ def _told(document: Document) -> tuple[str, str]:
     return said, kind if dropouts_behind_selu(graph) else ""
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("folder", one_in(2, FOLDERS))
 def test_check_and_profile_agree_on_all_fixtures(folder: str) -> None:
     documents = list(_documents(folder))
     assert documents
@@ -68,6 +69,7 @@ def test_check_and_profile_agree_on_all_fixtures(folder: str) -> None:
     assert {path: each for path, each in told.items() if each[0] != each[1]} == {}
 
 
+@pytest.mark.slow
 def test_check_and_profile_agree_on_chains_of_every_verdict() -> None:
     told = [_told(document) for document in _chains()]
     assert [each for each in told if each[0] != each[1]] == []

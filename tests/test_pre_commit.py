@@ -15,6 +15,7 @@ import pytest
 from tests.commands.command import BROKEN, CLEAN, FIXTURES, MODELS, POINTER
 
 pytest.importorskip("pre_commit")
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
@@ -85,7 +86,6 @@ def commit(folder: Path, *skipped: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.slow
 def test_commit_is_blocked_and_then_repaired_by_the_fix_hook(repository: Path):
     (repository / "models").mkdir()
     shutil.copy(BROKEN, repository / "models" / "a.keras")
@@ -100,7 +100,6 @@ def test_commit_is_blocked_and_then_repaired_by_the_fix_hook(repository: Path):
     assert "models/a.keras" in run("git", "show", "--stat", cwd=repository).stdout
 
 
-@pytest.mark.slow
 def test_files_that_are_no_models_pass(repository: Path):
     (repository / "package.json").write_text('{"name": "package"}')
     (repository / "tsconfig.json").write_text("{// a comment\n}")
@@ -118,7 +117,6 @@ def test_broken_model_does_not_pass(repository: Path):
     assert "cut.h5: error" in done.stdout + done.stderr
 
 
-@pytest.mark.slow
 def test_saved_model_is_checked_once(repository: Path):
     folder = next(
         path.parent
@@ -132,7 +130,6 @@ def test_saved_model_is_checked_once(repository: Path):
     assert "1 file checked" in done.stdout + done.stderr
 
 
-@pytest.mark.slow
 def test_source_is_checked_by_a_hook_of_its_own(repository: Path):
     code = "import keras\nkeras.layers.Dense(3, 'selu'){}\n"
     (repository / "clean.py").write_text(code.format("  # noqa: SELU001, SELU002"))
@@ -150,7 +147,6 @@ def test_source_is_checked_by_a_hook_of_its_own(repository: Path):
     assert "broken.py: passed over" in said
 
 
-@pytest.mark.slow
 def test_source_is_repaired_by_a_hook_of_its_own(repository: Path):
     code = "import keras\nkeras.layers.Dense(3, 'selu'{})\n"
     (repository / "train.py").write_text(code.format(""))
@@ -164,7 +160,6 @@ def test_source_is_repaired_by_a_hook_of_its_own(repository: Path):
     assert again.returncode == 0, again.stdout + again.stderr
 
 
-@pytest.mark.slow
 def test_configuration_excludes_files_from_the_hook(repository: Path):
     (repository / "selu-lint.toml").write_text("exclude = ['legacy']")
     (repository / "legacy").mkdir()
@@ -176,7 +171,6 @@ def test_configuration_excludes_files_from_the_hook(repository: Path):
 _AS_OPTIONS = ("--output-file=report.json", "--write-baseline=known.json", "--config=other.json")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("own", [False, True])
 def test_a_file_with_the_name_of_an_option_is_a_file(repository: Path, own: bool):
     if own:
@@ -202,7 +196,6 @@ def _index_answers() -> bool:
     return "No matching distribution" not in done.stderr
 
 
-@pytest.mark.slow
 def test_environment_of_the_hook_is_installed_without_tensorflow(home: Path):
     if not _index_answers():
         pytest.skip("the package index does not answer")

@@ -54,6 +54,7 @@ def test_hooks_show_what_they_say_where_they_pass() -> None:
     assert all(hook["verbose"] is True for hook in hooks)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
 def test_the_action_checks_and_writes_its_report(tmp_path: Path) -> None:
     action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))

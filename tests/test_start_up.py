@@ -13,6 +13,7 @@ import pytest
 import selu_lint
 from selu_lint.cases import layer, sequential
 from tests.commands.command import BROKEN, MODELS
+from tests.quick import one_in
 
 HEAVY = {
     "asyncio",
@@ -57,7 +58,9 @@ def modules(folder: Path, *arguments: str | Path) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("name", ["cnn_broken.keras", "cnn_broken.h5", "cnn_broken.json"])
+@pytest.mark.parametrize(
+    "name", one_in(3, ["cnn_broken.keras", "cnn_broken.h5", "cnn_broken.json"])
+)
 def test_check_of_one_file_imports_nothing_heavy(tmp_path: Path, name: str):
     assert modules(tmp_path, "check", MODELS / name) & HEAVY == set()
 
@@ -78,6 +81,7 @@ def test_check_of_one_file_imports_only_these_modules_of_its_own(tmp_path: Path)
     assert own & {f"selu_lint.{name}" for name in unused} == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cnn_broken.keras", "cnn_broken.h5"])
 def test_a_fix_imports_no_native_code_that_reads_strangers_files(tmp_path: Path, name: str):
     arguments = ("--redraw", "always", "--output", tmp_path / name)
@@ -111,19 +115,23 @@ ALWAYS = {
 
 @pytest.mark.parametrize(
     "layers",
-    [
-        (dense("relu", "relu", "he_normal"), layer("Dropout", "drop", rate=0.5), HEAD),
-        (SELU, HEAD),
-        (layer("Dropout", "drop", rate=0.5), SELU, HEAD),
-    ],
+    one_in(
+        3,
+        [
+            [dense("relu", "relu", "he_normal"), layer("Dropout", "drop", rate=0.5), HEAD],
+            [SELU, HEAD],
+            [layer("Dropout", "drop", rate=0.5), SELU, HEAD],
+        ],
+    ),
     ids=["no SELU", "one SELU", "a dropout in front of SELU"],
 )
 def test_no_forecast_is_made_where_nothing_can_be_found_by_one(
-    tmp_path: Path, layers: tuple[dict[str, Any], ...]
+    tmp_path: Path, layers: list[dict[str, Any]]
 ):
     assert analysis_of(tmp_path, *layers) == ALWAYS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "between",
     [layer("AlphaDropout", "drop", rate=0.05), dense("linear", "linear", "he_normal")],
@@ -133,6 +141,7 @@ def test_a_forecast_is_made_where_one_is_needed(tmp_path: Path, between: dict[st
     assert FORECAST in analysis_of(tmp_path, SELU, between, SELU, HEAD)
 
 
+@pytest.mark.slow
 def test_toml_parser_is_imported_where_a_configuration_was_found(tmp_path: Path):
     (tmp_path / "selu-lint.toml").write_text("ignore = ['SELU002']")
     (tmp_path / "model.keras").write_bytes(BROKEN.read_bytes())

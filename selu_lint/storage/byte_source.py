@@ -147,6 +147,11 @@ class Source:
         self._copy = file
         self._identity: tuple[int, ...] | None = None
 
+    def __del__(self) -> None:
+        """Close the copy."""
+        if self._copy is not None:
+            self._copy.close()
+
     @property
     def is_copy(self) -> bool:
         """Whether the bytes came through a pipe."""

@@ -205,6 +205,7 @@ def test_hdf5_keeps_the_form_of_its_attribute(stored: Any, tmp_path: Path) -> No
     assert read(result).text == text.replace("he_normal", "lecun_normal")
 
 
+@pytest.mark.slow
 def test_hdf5_takes_architectures_beyond_64_kib(tmp_path: Path) -> None:
     path, result = tmp_path / "model.h5", tmp_path / "result.h5"
     more = [layer("Dense", f"dense_{n}", units=8, activation="selu") for n in range(1000)]
@@ -251,6 +252,7 @@ def test_a_library_that_crashes_is_told_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 def test_what_the_library_cannot_change_is_told(tmp_path: Path) -> None:
     path = tmp_path / "model.h5"
     path.write_bytes(b"no HDF5")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGPROF")
 
 
 # The first inputs by default, the others with the slow tests.
-_FEW_AND_MANY = pytest.mark.parametrize("part", one_in(2, [range(20), range(20, 250)]), ids=repr)
+_FEW_AND_MANY = pytest.mark.parametrize("part", one_in(2, [range(12), range(12, 250)]), ids=repr)
 
 
 @_FEW_AND_MANY
@@ -47,7 +47,7 @@ def test_models_with_extreme_numbers_show_no_bug(part: range) -> None:
     assert outcomes == {"read": len(part)}
 
 
-@pytest.mark.parametrize("step", one_in(2, [10, 1]))
+@pytest.mark.parametrize("step", one_in(2, [20, 1]))
 @pytest.mark.parametrize("kind", FORMATS)
 def test_inputs_that_reached_new_code_show_no_bug(kind: str, step: int, tmp_path: Path) -> None:
     inputs, outcomes = Inputs(kind), set()
@@ -55,7 +55,7 @@ def test_inputs_that_reached_new_code_show_no_bug(kind: str, step: int, tmp_path
         outcome, bug = complaint(inputs.written(data, tmp_path), crc32(data) % corpus.SHARES)
         assert not bug
         outcomes.add(outcome)
-    assert outcomes == {"read", "refused"}
+    assert outcomes == {"read", "refused"} or (step > 1 and outcomes <= {"read", "refused"})
 
 
 @pytest.mark.slow

@@ -147,6 +147,7 @@ def test_long_names_in_new_groups() -> None:
         _ = open_root(io.BytesIO(data), NAMES).links
 
 
+@pytest.mark.slow
 def test_an_object_in_pieces_without_end() -> None:
     count = 100_000
     data = hdf5(lambda root: None, libver="earliest")
@@ -267,6 +268,7 @@ def test_paths_of_variables_in_groups_with_long_names(tmp_path: Path) -> None:
         variables(path, NAMES)
 
 
+@pytest.mark.slow
 def test_what_is_read_again_is_not_counted_again(tmp_path: Path) -> None:
     def write(root: Any) -> None:
         for number in range(200):

@@ -17,6 +17,7 @@ from selu_lint.reference.records import FILE, Record
 from .samples import ACCURACY, BACKEND, few_images, record
 
 pytest.importorskip("matplotlib")
+pytestmark = pytest.mark.slow
 
 
 class Trainer:
@@ -39,7 +40,6 @@ def run(directory: Path, trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> l
     return experiments.run(grid("seed", 2), few_images(), BACKEND, directory, Progress())
 
 
-@pytest.mark.slow
 def test_resumes_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = Trainer(stop_after=4), Trainer()
     with pytest.raises(KeyboardInterrupt):
@@ -53,7 +53,6 @@ def test_resumes_where_it_was_interrupted(tmp_path: Path, monkeypatch: pytest.Mo
     assert whole["runs"] == 6
 
 
-@pytest.mark.slow
 def test_a_finished_grid_trains_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(tmp_path, Trainer(), monkeypatch)
     again = Trainer(stop_after=0)

@@ -16,7 +16,6 @@ from selu_lint.findings import Finding, Severity
 from selu_lint.profiles.profiling import Profile
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import profile_html, render
-from tests.quick import one_in
 from tests.reports.browser import PROGRAM, Browser
 from tests.reports.samples import DROPOUT, GLOROT, REPORT, SOURCE_REPORT
 
@@ -146,9 +145,8 @@ def test_names_from_a_file_run_no_script(browser: Browser, tmp_path: Path) -> No
         assert browser.run("performance.getEntriesByType('resource').length") == 0
 
 
-@pytest.mark.parametrize(
-    ("dark", "count"), one_in(4, [(True, 500), (False, 500), (True, 10), (False, 10)])
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("dark", "count"), [(True, 500), (False, 500), (True, 10), (False, 10)])
 def test_a_profile_is_as_wide_as_its_window_in_light_and_dark(
     dark: bool, count: int, tmp_path: Path
 ) -> None:

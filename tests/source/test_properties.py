@@ -70,7 +70,7 @@ def local_names(tree: ast.Module) -> set[str]:
     return bound - kept
 
 
-@pytest.mark.parametrize("program", one_in(6, PROGRAMS), ids=lambda each: each.name)
+@pytest.mark.parametrize("program", one_in(10, PROGRAMS), ids=lambda each: each.name)
 def test_neither_layout_nor_names_nor_other_code_matter(program: Snippet) -> None:
     tree = ast.parse(program.code)
     expected = told(program.code)

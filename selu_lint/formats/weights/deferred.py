@@ -67,3 +67,7 @@ class DeferredWeights(Weights):
         """Close the file; it opens again when something is asked."""
         if "loaded" in self.__dict__:
             self.loaded.close()
+
+    def __del__(self) -> None:
+        """Close the file."""
+        self.close()
