@@ -7,6 +7,7 @@ import pkgutil
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -119,12 +120,7 @@ def find_rules(packages: Sequence[str] = ()) -> tuple[type[Rule], ...]:
     SeluLintError
         If a package of the user fails or has no rule, or if two rules have one code or name.
     """
-    found: list[type[Rule]] = []
-    for module in pkgutil.iter_modules(importlib.import_module(_OWN).__path__, f"{_OWN}."):
-        try:
-            found += _rules_of(importlib.import_module(module.name))
-        except Exception as error:
-            found.append(_failing(module.name, error))
+    found = [*_rules_in(tuple(importlib.import_module(_OWN).__path__))]
     for package in packages:
         found += _rules_of_user(package)
     for attribute in ("code", "name"):
@@ -135,6 +131,18 @@ def find_rules(packages: Sequence[str] = ()) -> tuple[type[Rule], ...]:
                 places = f"{other.__module__} and {rule.__module__}"
                 raise SeluLintError(f"two rules have the {attribute} {rule.code}: {places}")
     return tuple(sorted(dict.fromkeys(found), key=lambda rule: rule.code))
+
+
+@lru_cache(maxsize=1)
+def _rules_in(folders: tuple[str, ...]) -> tuple[type[Rule], ...]:
+    """Return the rules of ``selu_lint.rules``; its folders are listed once in a process."""
+    found: list[type[Rule]] = []
+    for module in pkgutil.iter_modules(folders, f"{_OWN}."):
+        try:
+            found += _rules_of(importlib.import_module(module.name))
+        except Exception as error:
+            found.append(_failing(module.name, error))
+    return tuple(found)
 
 
 def _rules_of(module: ModuleType) -> list[type[Rule]]:

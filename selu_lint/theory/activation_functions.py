@@ -69,6 +69,7 @@ class ActivationFunction(NamedTuple):
     function: Callable[[float], float]
     exponential: tuple[float, float] | None = None
 
+    @lru_cache(maxsize=256)  # noqa: B019 (as below; averages ask for the same again)
     def moments(self, q: float, mean: float = 0.0) -> Moments:
         """Return the moments of f(z) for z ~ N(mean, q).
 
