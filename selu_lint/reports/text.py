@@ -35,7 +35,8 @@ def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) 
     if not style.quiet:
         if lines:
             lines.append("")
-        lines.append(colored(totals(report), style, bold=True))
+        told = wrapped(totals(report), style.width)
+        lines += (colored(line, style, bold=True) for line in told)
         if report.findings:
             lines += wrapped(explanation(report.findings), style.width)
     return "".join(line + "\n" for line in lines)

@@ -66,8 +66,8 @@ def test_color_only_adds_escapes():
 
 @pytest.mark.parametrize("width", [120, 100, 80])
 def test_wrapping_keeps_within_the_width_and_every_word(width: int):
-    wrapped = render(REPORT, width=width, quiet=True)
-    assert wrapped.split() == render(REPORT, quiet=True).split()
+    wrapped = render(REPORT, width=width)
+    assert wrapped.split() == render(REPORT).split()
     assert max(len(line) for line in wrapped.splitlines()) <= width
 
 
