@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar, cast
 
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import KIB, Limits
+from selu_lint.storage import waiting
 from selu_lint.storage.addresses import redacted
 from selu_lint.storage.byte_source import Source, spool
+from selu_lint.storage.waiting import Deadline, one_line_errors
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BLOCK = 32 * KIB
 """Bytes that are fetched at once; a zip directory or a group of an HDF5 file fits into one."""
-
-SILENT_SECONDS = 30
-"""How long a server may send nothing."""
 
 _CHANGED = "the file changed while it was read; check it again"
 _IDENTITY = frozenset(
@@ -32,8 +29,6 @@ _IDENTITY = frozenset(
     }
 )  # fmt: skip
 _BLOCKS = 256
-# Python waits no longer than some centuries.
-_LONGEST_WAIT = 1e6
 _SUFFIXES = (".keras", ".h5", ".hdf5")
 _INSTALL = "reading an address needs more packages: pip install 'selu-lint[remote]'"
 _Value = TypeVar("_Value")
@@ -51,8 +46,8 @@ def open_remote(address: str, limits: Limits) -> Source:
         If there is nothing at the address, it cannot be reached, takes too long, or the package
         for its kind of storage is missing.
     """
-    deadline = _Deadline(limits)
-    with _one_line_errors(deadline):
+    deadline = Deadline(limits)
+    with one_line_errors(deadline):
         file = _file(address, deadline)
         if file.size is not None:
             return _RemoteSource(redacted(address), _Blocks(file, file.size), deadline)
@@ -67,8 +62,8 @@ def models(address: str, limits: Limits) -> Iterator[str]:
     if _is_web(address.rpartition("::")[2]):
         yield address
         return
-    deadline = _Deadline(limits)
-    with _one_line_errors(deadline):
+    deadline = Deadline(limits)
+    with one_line_errors(deadline):
         system, path = _file_system(address)
         found = []
         if deadline.wait(system.isdir, path):
@@ -97,7 +92,7 @@ class _File(Protocol):
         """Return its next bytes, none at its end."""
 
 
-def _file(address: str, deadline: _Deadline) -> _File:
+def _file(address: str, deadline: Deadline) -> _File:
     if _is_web(address):
         # A server that compresses what it sends cannot send parts, and a few bytes may become many.
         system, path = _file_system(address, client_kwargs={"auto_decompress": False})
@@ -118,61 +113,10 @@ def _file_system(address: str, **options: Any) -> tuple[Any, str]:
     return system, path
 
 
-class _Deadline:
-    """When all that is read of one model has to be there."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._end = time.monotonic() + limits.remote_seconds
-
-    @property
-    def left(self) -> float:
-        """Seconds that are left.
-
-        Raises
-        ------
-        LimitError
-            If none are.
-        """
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise self.error
-        return min(left, _LONGEST_WAIT)
-
-    @property
-    def error(self) -> SeluLintError:
-        """What there is to say when something took too long."""
-        if time.monotonic() < self._end:
-            return SeluLintError(f"the server sent nothing for {SILENT_SECONDS} seconds")
-        return self._limits.exceeded("remote_seconds", "reading it takes", "seconds")
-
-    def wait(self, function: Callable[..., _Value], *arguments: object) -> _Value:
-        """Return what a function of a storage returns; one that takes too long is left alone."""
-        import queue
-        import threading
-
-        answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
-
-        def work() -> None:
-            try:
-                answers.put((function(*arguments), None))
-            except BaseException as error:
-                answers.put((None, error))
-
-        threading.Thread(target=work, daemon=True).start()
-        try:
-            value, error = answers.get(timeout=self.left)
-        except queue.Empty:
-            raise self.error from None
-        if error is not None:
-            raise error
-        return cast("_Value", value)
-
-
 class _StoredFile:
     """A file in a storage such as S3."""
 
-    def __init__(self, system: Any, path: str, deadline: _Deadline) -> None:
+    def __init__(self, system: Any, path: str, deadline: Deadline) -> None:
         self._deadline = deadline
         self._system = system
         self._path = path
@@ -210,7 +154,7 @@ class _StoredFile:
 class _WebFile:
     """A file on a server of the web: no more is taken from an answer than was asked for."""
 
-    def __init__(self, system: Any, url: str, deadline: _Deadline) -> None:
+    def __init__(self, system: Any, url: str, deadline: Deadline) -> None:
         self._system = system
         self._url = url
         self._deadline = deadline
@@ -246,8 +190,9 @@ class _WebFile:
         import aiohttp
 
         headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-{start + count - 1}"}
+        silent = waiting.SILENT_SECONDS
         timeout = aiohttp.ClientTimeout(
-            total=self._deadline.left, sock_connect=SILENT_SECONDS, sock_read=SILENT_SECONDS
+            total=self._deadline.left, sock_connect=silent, sock_read=silent
         )
         url = self._system.encode_url(self._url)
         answer = self._wait(lambda: self._session.get(url, headers=headers, timeout=timeout))
@@ -295,36 +240,6 @@ class _WebFile:
         return cast("_Value", sync(self._system.loop, started, timeout=self._deadline.left + 1))
 
 
-@contextmanager
-def _one_line_errors(deadline: _Deadline) -> Iterator[None]:
-    """Turn whatever a storage raises into one line, which does not repeat the address."""
-    try:
-        yield
-    except SeluLintError:
-        raise
-    except FileNotFoundError:
-        raise SeluLintError("there is nothing at this address") from None
-    except PermissionError:
-        raise SeluLintError("permission denied; are the credentials set?") from None
-    except ImportError as error:
-        raise SeluLintError(f"reading this address needs more packages: {_line(error)}") from None
-    except MemoryError:
-        raise
-    # Each storage brings errors of its own, which share no class.
-    except Exception as error:
-        if "Timeout" in type(error).__name__:
-            raise deadline.error from None
-        if isinstance(error, OSError):
-            reason = error.strerror or type(error).__name__
-            raise SeluLintError(f"the server cannot be reached: {reason}") from None
-        raise SeluLintError(f"cannot be fetched: {_line(error)}") from None
-
-
-def _line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text[:200] if text and "://" not in text else type(error).__name__
-
-
 class _Blocks:
     """The blocks of a remote file, each fetched once; the least recently used are forgotten."""
 
@@ -368,7 +283,7 @@ class _Blocks:
 class _RemoteFile(io.RawIOBase):
     """A remote file, read at its own position."""
 
-    def __init__(self, blocks: _Blocks, deadline: _Deadline) -> None:
+    def __init__(self, blocks: _Blocks, deadline: Deadline) -> None:
         super().__init__()
         self._blocks = blocks
         self._deadline = deadline
@@ -395,7 +310,7 @@ class _RemoteFile(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill the buffer as far as the file goes and return the number of bytes."""
         view = memoryview(buffer).cast("B")
-        with _one_line_errors(self._deadline):
+        with one_line_errors(self._deadline):
             data = self._blocks.read(self._position, len(view))
         view[: len(data)] = data
         self._position += len(data)
@@ -405,7 +320,7 @@ class _RemoteFile(io.RawIOBase):
 class _RemoteSource(Source):
     """A remote file; what was fetched is kept from one opening to the next."""
 
-    def __init__(self, address: str, blocks: _Blocks, deadline: _Deadline) -> None:
+    def __init__(self, address: str, blocks: _Blocks, deadline: Deadline) -> None:
         super().__init__(address)
         self._blocks = blocks
         self._deadline = deadline

@@ -20,7 +20,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats import find_models, read
 from selu_lint.limits import Limits
 from selu_lint.reports import FORMATS
-from selu_lint.storage import remote
+from selu_lint.storage import remote, waiting
 from selu_lint.storage.addresses import redacted
 from tests.commands.command import BROKEN, CLEAN, MODELS, run, run_process
 
@@ -367,7 +367,7 @@ def test_missing_package_is_named(tmp_path: Path) -> None:
 def test_hostile_servers_cost_little(
     hostile: str, problem: str, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(waiting, "SILENT_SECONDS", 0.3)
     server.hostile = hostile
     limits = Limits(spool_bytes=1 << 20, remote_seconds=1 if "drip" in hostile else 30)
     with pytest.raises(SeluLintError, match=re.escape(problem)) as caught:
@@ -457,7 +457,7 @@ def test_storage_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
             return {}
 
     fsspec.register_implementation("silent", Silent, clobber=True)
-    monkeypatch.setattr(remote, "SILENT_SECONDS", 30)
+    monkeypatch.setattr(waiting, "SILENT_SECONDS", 30)
     with pytest.raises(SeluLintError, match="raise the limit 'remote-seconds'"):
         read("silent://m.keras", Limits(remote_seconds=1))
     never.set()
