@@ -1,4 +1,4 @@
-"""The names of code that builds a model, a type of their own: no path ever becomes one."""
+"""Names that are no paths, in types of their own: no path ever becomes one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ class Code(str):
     ``package.module:build`` or ``path/to/file.py:build``. Text that is no ``Code`` names a file or
     an address, whatever it looks like: what a walk, a glob or a listing yields never runs.
     """
+
+    __slots__ = ()
+
+
+class Piped(str):
+    """What the file is called that comes from standard input."""
 
     __slots__ = ()
 

@@ -98,7 +98,11 @@ def chosen(
         If there is no such rule.
     """
     settings = settings or Settings()
-    given = {"select": select, "ignore": ignore}
+    # A text is a sequence, too: of its letters.
+    given = {
+        key: words.split(",") if isinstance(words, str) else words
+        for key, words in (("select", select), ("ignore", ignore))
+    }
     named = {key: codes_from(words, settings.rules) for key, words in given.items() if words}
     return replace(settings, **named)  # type: ignore[arg-type]
 

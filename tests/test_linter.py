@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import selu_lint
 from selu_lint import linter
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
@@ -44,3 +46,10 @@ def test_a_bug_outside_of_the_rules_is_one_line(monkeypatch: pytest.MonkeyPatch)
     assert report.error is not None
     assert "failed with IndexError" in report.error
     assert "\n" not in report.error
+
+
+@pytest.mark.parametrize("codes", ["SELU001", "selu002,SELU001", ["SELU001"]])
+def test_codes_may_be_one_text(codes: Any) -> None:
+    path = "fixtures/models/keras3.15-tf/cnn_broken.keras"
+    report = selu_lint.check(path, select=codes, ignore="SELU002")
+    assert {finding.code for finding in report.findings} == {"SELU001"}

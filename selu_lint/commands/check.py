@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from selu_lint import console
-from selu_lint.code import from_command_line
+from selu_lint.code import Piped, from_command_line
 from selu_lint.commands.options import (
     Failure,
     FilePath,
@@ -46,11 +46,18 @@ if TYPE_CHECKING:
       selu-lint check train.py notebook.ipynb src/
       selu-lint check --select SELU001,SELU002 --fail-on warning models/
       selu-lint check --format sarif --output-file selu.sarif models/
+      selu-lint check - --stdin-filename train.py < train.py
       selu-lint check --write-baseline known.json models/
       selu-lint check --baseline known.json models/
     """,
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
+@click.option(
+    "--stdin-filename",
+    metavar="NAME",
+    help="What the file is called that comes from standard input, where PATH is -: train.py for "
+    "Python code.",
+)
 @selection
 @settings("weights", "build_timeout", "fail_on", "confidence")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
@@ -82,6 +89,7 @@ def check(
     context: click.Context,
     /,
     paths: tuple[str, ...],
+    stdin_filename: str | None,
     exit_zero: bool,
     format_: str,
     output_file: Path | None,
@@ -103,6 +111,8 @@ def check(
     checked. Exit code 0: no finding at or above --fail-on; 1: such findings; 2: a file could not be
     linted, or the command was wrong; 130: interrupted, after a report of what was done.
     """
+    if stdin_filename is not None and paths != ("-",):
+        raise click.UsageError("--stdin-filename is for a single PATH of -")
     # A hook or a pipe that names no file means none.
     paths = paths or (() if pass_over else (".",))
     if write_baseline is not None and str(write_baseline) == "-":
@@ -110,10 +120,13 @@ def check(
     if given["baseline"] is not None and write_baseline is not None:
         raise click.UsageError("--baseline and --write-baseline exclude each other")
     source = finder(context)
+    named = list(paths) if pass_over else [from_command_line(path) for path in paths]
+    if stdin_filename is not None:
+        named = [Piped(stdin_filename)]
     show, clear = progress(quiet)
     try:
         outcome = check_project(
-            paths if pass_over else [from_command_line(path) for path in paths],
+            named,
             source,
             jobs=jobs,
             exclude_named=force_exclude,

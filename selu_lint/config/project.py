@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from selu_lint.code import Code
+from selu_lint.code import Code, Piped
 from selu_lint.config.configuration import Configuration
 from selu_lint.config.discovery import Finder
 from selu_lint.errors import SeluLintError
@@ -70,8 +70,8 @@ def models(
     """
     seen = set()
     for named in paths:
-        path = _saved_model(named)
-        walked = path != "-" and os.path.isdir(path)
+        path = named if isinstance(named, Piped) else _saved_model(named)
+        walked = path != "-" and not isinstance(path, Piped) and os.path.isdir(path)
         limits = finder.limits_in(os.path.abspath(path)) if walked else DEFAULT
         passed = PassedOver()
         looked: list[str] = []
@@ -197,7 +197,7 @@ def _checked(
     done: dict[int, FileReport] = {}
     reports = _checked_here(tasks)
     # Only this process has the standard input.
-    if jobs > 1 and all(path != "-" for path, _ in tasks):
+    if jobs > 1 and not any(path == "-" or isinstance(path, Piped) for path, _ in tasks):
         from selu_lint.parallel import check_in_processes
 
         reports = check_in_processes(tasks, jobs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
+from selu_lint.code import Piped
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
 from selu_lint.storage.byte_source import Source, spool
@@ -20,7 +21,7 @@ def open_source(path: str, limits: Limits) -> Source:
     OSError
         If the path cannot be opened.
     """
-    if path == "-":
+    if path == "-" or isinstance(path, Piped):
         import sys
 
         return Source(path, spool(sys.stdin.buffer, limits))

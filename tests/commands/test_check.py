@@ -306,3 +306,21 @@ def test_weights_are_measured_where_they_may_be_read(path: str, kernels: str):
         (line,) = (line for line in result.stdout.splitlines() if f"{layer}  " in line)
         assert gain in line
     assert "has gain" not in run("check", FIXTURES / path).stdout
+
+
+def test_standard_input_may_have_a_name(project: Path):
+    (project / "src").mkdir()
+    (project / "src" / "selu-lint.toml").write_text('ignore = ["SELU002"]')
+    code = b"from keras.layers import Dense, Dropout\nDropout(0.5)(Dense(3, 'selu')(x))\n"
+    words = ("check", "--format", "json", "--jobs", "2", "-")
+    done = run(*words, "--stdin-filename", "src/train.py", cwd=project, stdin=code)
+    (file,) = json.loads(done.stdout)["files"]
+    assert (file["path"], file["format"]) == ("src/train.py", "python")
+    assert codes(done.stdout) == ["SELU001"]
+    # It is read from standard input though a folder or a file has the name.
+    (project / "src" / "train.py").mkdir()
+    assert run(*words, "--stdin-filename", "src/train.py", cwd=project, stdin=code).stdout == (
+        done.stdout
+    )
+    for wrong in (("src", "--stdin-filename", "a.py"), ("--stdin-filename", "a.py")):
+        assert run("check", *wrong, cwd=project).returncode == 2
