@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from selu_lint.findings import Edit, Finding
-from selu_lint.model.edits import apply_edits
+from selu_lint.model.edits import EditConflictError, apply_edits
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.kernels import noise_shape
 from selu_lint.model.layers import Layer
-from selu_lint.model.pointers import resolve, tokens
+from selu_lint.model.pointers import resolve
 from selu_lint.source.layer_code import argument_of, line_of
 
 _SELU = {"activation": "selu"}
@@ -77,11 +77,14 @@ def _repaired(finding: Finding, layer: Layer, edits: Iterable[Edit]) -> str:
     ]
     # What a layer of the model's own code holds stands at no pointer into the architecture.
     own = [edit._replace(old=resolve(layer.serialized, edit.pointer)) for edit in inside]
-    serialized = apply_edits(layer.serialized, own)
+    try:
+        serialized = apply_edits(layer.serialized, own)
+    except EditConflictError:
+        return ""
     line, slot = line_of(serialized), finding.data.get("slot")
     if line or slot is None or finding.fix is None:
         return line
-    key = tokens(finding.fix.edits[0].pointer.removeprefix(layer.pointer))[1]
+    key = finding.fix.edits[0].pointer.removeprefix(f"{layer.pointer}/config/").partition("/")[0]
     return argument_of(serialized, str(slot), written_as=key)
 
 

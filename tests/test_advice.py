@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 import selu_lint
+from selu_lint.advice import advised
 from selu_lint.cases import initializer, layer, sequential
+from selu_lint.findings import Edit, Finding, Fix, Severity
+from selu_lint.model.document import Document
+from selu_lint.model.graph_builder import build_graph
 from selu_lint.reports import render
 from selu_lint.rule import find_rules
 from selu_lint.source.layer_code import line_of
@@ -75,6 +79,17 @@ def test_of_a_layer_that_no_call_makes_each_finding_has_its_argument(tmp_path: P
     lines = _lines(_saved(tmp_path, own))
     assert lines["SELU001", "block"] == 'kernel_initializer="lecun_normal"  # in Block'
     assert lines["SELU005", "block"] == 'bias_initializer="zeros"  # in Block'
+
+
+@pytest.mark.parametrize("kind", ["Dense", "Block"])
+@pytest.mark.parametrize("pointer", ["", "/x", "/config/layers/1", "/config/layers/1/none/deep"])
+def test_a_fix_of_a_rule_of_the_users_that_fits_nothing_has_no_line(kind: str, pointer: str):
+    layers = sequential((8,), layer(kind, "own", units=3) | {"registered_name": "own>Block"})
+    graph = build_graph(Document("case", "architecture-json", "3.15.1", layers))
+    fix = Fix("do it", (Edit(pointer, 1, {"class_name": "Dense"}),))
+    data = {"slot": "kernel_initializer"}
+    (finding,) = advised([Finding("MINE001", "mine", Severity.INFO, "own", "", data, fix)], graph)
+    assert "kernel_initializer" not in finding.write
 
 
 def test_what_moves_the_moments_is_scaled_back_where_it_moves_them(tmp_path: Path) -> None:
