@@ -21,6 +21,8 @@ _LEFT_OUT = ("_regularizer", "_constraint", "weights", "name", "function", "argu
 _INPUT_SHAPES = frozenset({"input_shape", "shape", "batch_input_shape", "batch_shape"})
 _ACTIVATION_LAYERS = frozenset({"Activation", "ELU", "LeakyReLU", "ReLU", "Softmax"})
 _LONGEST = 40
+_OF_SELU = (1.6732632, 1.0507010)
+"""SELU's alpha and scale."""
 
 
 class Written(NamedTuple):
@@ -103,7 +105,12 @@ def _value(machine: Machine, key: str, argument: Argument) -> tuple[Any, tuple[A
     if is_initializer(key):
         return write_initializer(machine, value, argument), because
     if key in ("activation", "recurrent_activation"):
-        return write_activation(machine, value), because
+        written = write_activation(machine, value)
+        unseen = written == _UNKNOWN_ACTIVATION
+        if unseen and isinstance(value, Function) and _is_selu_by_hand(machine, value):
+            name = f"`{value.name}`" if value.name.isidentifier() else "the function"
+            return "selu", (*because, Assumption(f"{name} is SELU, whose constants it has"))
+        return written, because
     if key in ("layer", "cell", "backward_layer"):
         return None, ()
     return plain(machine, value), because
@@ -190,6 +197,18 @@ def write_activation(machine: Machine, value: Value) -> Any:
     if isinstance(value, Function | Bound | Partial | Instance):
         return _computed(machine, value)
     return _unknown()
+
+
+def _is_selu_by_hand(machine: Machine, function: Function) -> bool:
+    """Whether both constants of SELU are in a function, by number or by name."""
+    numbers: list[object] = []
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Constant):
+            numbers.append(node.value)
+        elif isinstance(node, ast.Name) and (holder := function.scope.holder(node.id)) is not None:
+            numbers.append(machine.known(holder.variables[node.id]))
+    floats = [number for number in numbers if isinstance(number, float)]
+    return all(any(abs(number - near) < 1e-3 for number in floats) for near in _OF_SELU)
 
 
 def _unknown() -> dict[str, Any]:

@@ -46,3 +46,24 @@ def test_gives_what_its_marks_say(snippet: Snippet) -> None:
     assert told == snippet.marked("!") | snippet.marked("~")
     likely = {key for key in told if found[key] is not Confidence.CERTAIN}
     assert likely == snippet.marked("~")
+
+
+BY_HAND = {
+    "constants": "return 1.0507009 * K.switch(x > 0, x, 1.6732632 * (K.exp(x) - 1))",
+    "names": "return S * tf.where(x > 0, x, A * tf.exp(x) - A)",
+    "elu": "return S * tf.nn.elu(x) if A else x",
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_function_with_the_constants_of_selu_is_taken_for_it(name: str) -> None:
+    code = (
+        "import tensorflow as tf\nfrom keras import backend as K\n"
+        "from keras.layers import Dense\nA, S = 1.67326324, 1.05070098\n"
+        f"def own(x):\n    {BY_HAND[name]}\nDense(3, activation=own)\n"
+    )
+    (finding,) = check(code).findings
+    assert (finding.code, finding.confidence) == ("SELU001", Confidence.LIKELY)
+    assert finding.message.endswith(", if `own` is SELU, whose constants it has")
+    others = code.replace("1.05070098", "1.06").replace("1.0507009", "1.06")
+    assert not check(others).findings
