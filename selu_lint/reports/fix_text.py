@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from selu_lint.findings import ABSENT, Edit, Finding, Severity
 from selu_lint.fixing.fix_report import CodeChange, FileFix, FixReport, Verification
 from selu_lint.reports import Style
-from selu_lint.reports.text import colored, columns, hanging, padded, wrapped
+from selu_lint.reports.text import colored, columns, hanging, headed, padded, wrapped
 from selu_lint.wording import explanation, plural, printable, shortened, to_write
 
 
@@ -79,12 +79,13 @@ def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
     notes = [each.finding for each in file.remaining if each.finding.severity is Severity.NOTE]
     if not (file.applied or stay or notes):
         return
-    where = f" → {printable(file.output)}" if file.output and file.output != file.path else ""
+    where = f" → {file.output}" if file.output and file.output != file.path else ""
     done = f"{plural(len(file.applied), 'finding')} {'to repair' if dry_run else 'repaired'}"
     later = len(file.for_new_training)
     if later:
         done += f" ({later} for a new training only)"
-    yield f"{path}{where}: {done}, {plural(len(stay), 'finding')} stay{'s' * (len(stay) == 1)}"
+    done += f", {plural(len(stay), 'finding')} stay{'s' * (len(stay) == 1)}"
+    yield from headed(f"{file.path}{where}", done, style)
     every = [*file.applied, *(each.finding for each in stay), *notes]
     width = min(40, max(columns(_name(finding)) for finding in every))
     for finding in file.applied:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from selu_lint.profiles.profiling import LayerProfile, Prediction, Profile
 from selu_lint.profiles.source_profiles import SourceProfiles
 from selu_lint.reports import Style
-from selu_lint.reports.text import colored, columns, cut, hanging, padded
+from selu_lint.reports.text import colored, columns, cut, hanging, headed, padded
 from selu_lint.theory.moments import HEALTHY_MEAN, HEALTHY_VARIANCE
 from selu_lint.wording import band_in_words, plural, printable
 
@@ -52,10 +52,9 @@ def render(
 def _lines(profile: Profile, style: Style, every: bool) -> Iterator[str]:
     before, after = profile.before, profile.after
     prose = style._replace(width=style.width or _PROSE)
-    path = colored(printable(profile.path), style, bold=True)
-    yield f"{path}: {_verdict(before, style)}"
+    yield from headed(profile.path, *_verdict(before, style))
     same = (before.verdict, before.layers) == (after.verdict, after.layers)
-    yield f"as fixed: {'the same' if same else _verdict(after, style)}"
+    yield from ["as fixed: the same"] if same else headed("as fixed", *_verdict(after, style))
     for name, premise in before.inputs.items():
         head = f"input {name}" if len(before.inputs) > 1 else "input"
         yield from hanging("", printable(f"{head} taken {premise.text}"), prose)
@@ -89,9 +88,10 @@ def _of_source(found: SourceProfiles, style: Style, every: bool) -> str:
     return "\n".join(texts) or f"{printable(found.path)}: builds no model with SELU layers\n"
 
 
-def _verdict(prediction: Prediction, style: Style) -> str:
+def _verdict(prediction: Prediction, style: Style) -> tuple[str, Style, str]:
+    """Return the verdict as people read it, with its colour."""
     color = {True: "green", False: "red", None: "yellow"}[prediction.trains]
-    return colored(printable(prediction.verdict), style, fg=color, bold=True)
+    return printable(prediction.verdict), style, color
 
 
 def _telling(rows: Sequence[LayerProfile]) -> list[LayerProfile]:

@@ -128,6 +128,18 @@ def wrapped(text: str, room: int | None) -> list[str]:
     return lines
 
 
+def headed(name: str, text: str, style: Style, fg: str | None = None) -> Iterator[str]:
+    """Yield a name in bold and a text about it behind a colon, further lines indented."""
+    room = None if style.width is None else style.width - 4
+    first, *more = wrapped(f"{printable(name)}: {text}", room)
+    shown = printable(name)
+    if first.startswith(f"{shown}:"):
+        rest = colored(first[len(shown) + 2 :], style, fg=fg, bold=bool(fg))
+        first = f"{colored(shown, style, bold=True)}: {rest}".rstrip()
+    yield first
+    yield from (f"    {colored(line, style, fg=fg, bold=bool(fg))}" for line in more)
+
+
 def hanging(head: str, text: str, style: Style) -> Iterator[str]:
     """Yield a text behind its head, its further lines below its first, or below the head."""
     indent = columns(head)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Severity
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import render
-from selu_lint.reports.text import columns
+from selu_lint.reports import Style, render
+from selu_lint.reports.text import columns, headed
 from selu_lint.wording import plural, printable, totals
 from tests.reports.samples import BIAS, CLEAN, REPORT, TWO, report_with_name
 
@@ -76,6 +76,18 @@ def test_narrow_terminal_gives_messages_lines_of_their_own():
     assert lines[1] == "  conv          SELU001 error"
     assert lines[2] == "    kernel_initializer is GlorotUniform (gain"
     assert max(map(len, lines)) <= 50
+
+
+@pytest.mark.parametrize("width", [None, 30, 60])
+@pytest.mark.parametrize("color", [False, True])
+def test_a_heading_wraps_and_keeps_its_words(width: int | None, color: bool):
+    text = "borderline, as the signal fades by 4.2 nepers; networks like this train up to 3.8"
+    lines = list(headed("a model.keras", text, Style(color, width), "yellow"))
+    plain = [re.sub(r"\x1b\[\d+m", "", line) for line in lines]
+    assert " ".join(plain).split() == f"a model.keras: {text}".split()
+    assert max(map(len, plain)) <= (width or 1000)
+    assert (len(lines) == 1) == (width is None)
+    assert lines[0].startswith("\x1b[1ma model.keras\x1b[0m:") == color
 
 
 def test_names_from_files_cannot_steer_the_terminal():
