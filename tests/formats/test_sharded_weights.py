@@ -123,6 +123,21 @@ def test_the_number_of_files_is_bounded(model: Path) -> None:
     assert _said(model, Limits(members=4)).startswith("the weights lie in more than 4 files")
 
 
+def test_an_index_that_changes_meanwhile_is_refused(model: Path) -> None:
+    weights = read(model).weights
+    assert weights is not None
+    model.with_name("model.weights.json").write_text("[]")
+    with pytest.raises(SeluLintError, match="changed while it was read"):
+        weights.variables("shared")
+
+
+def test_an_index_of_nothing_has_no_weights(model: Path) -> None:
+    model.with_name("model.weights.json").write_text('{"metadata": {}, "weight_map": {}}')
+    weights = read(model).weights
+    assert weights is not None
+    assert weights.variables("shared") == ()
+
+
 def test_what_is_no_index_is_left_alone(model: Path) -> None:
     index = model.with_name("model.weights.json")
     for text in ("{}", "[]", "nothing", '{"weight_map": []}'):

@@ -84,6 +84,8 @@ class ShardedWeights(ArchiveWeights):
     @cached_property
     def _shards(self) -> list[BinaryIO]:
         index = read_index(self._file, self._limits)
+        if not is_index(index):
+            raise SeluLintError("the index of the weights changed while it was read")
         folder, shards = os.path.dirname(self._source.path), list[BinaryIO]()
         try:
             for name in files_of(index, self._limits):
