@@ -36,9 +36,10 @@ else:
 
     def _set_once(self, name, value):
         # __init__ sets each field once.
-        if name in vars(self) or name not in self.__dataclass_fields__:
+        own = self.__dict__
+        if name in own or name not in self.__dataclass_fields__:
             _refuse(self, name)
-        vars(self)[name] = value
+        own[name] = value
 
     def _refuse(self, name):
         raise dataclasses.FrozenInstanceError(f"cannot change field {name!r}")
