@@ -161,7 +161,8 @@ def fix(
     Source code is repaired in place, and --diff shows what would change. The repaired form of a
     model (.keras, HDF5, architecture JSON) is written beside it as NAME.fixed.SUFFIX; SavedModel
     folders of Keras 2 are built anew in tf_keras, as a folder NAME.fixed, or with --output as
-    .keras or .h5. Every result is written whole or not at all. Exit code 0: no finding at or above
+    .keras or .h5. Every result is written whole or not at all. What a comment, the configuration or
+    a baseline accepts is left as it is. Exit code 0: no finding at or above
     --fail-on stays; 1: such findings stay; 2: a file could not be fixed.
     """
     if in_place and output is not None:
