@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from selu_lint.analysis.lecun import gain_of
 from selu_lint.analysis.noise_repairs import dropouts_behind_selu, rate_of
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
+from selu_lint.model.initializers import GAIN_TOLERANCE
 from selu_lint.model.layers import Call
 from selu_lint.rule import Rule
 from selu_lint.wording import band_in_words
@@ -29,7 +31,8 @@ class DropoutExceedsDepth(Rule):
     it fades by 0.3 a SELU layer less than that; in between it goes either way. It says at which
     layer the signal is lost, and the largest rate with which this depth trains. Where branches are
     added or joined, what they keep of the signal is averaged; another activation or a normalization
-    ends the count.
+    ends the count. Where kernels of SELU layers have other gains than 1, that is to be mended
+    first: noise weighs more on a signal that shrinks, and the rates are those for gain 1.
 
     Why is this bad?
     ----------------
@@ -77,14 +80,25 @@ class DropoutExceedsDepth(Rule):
         if verdict.kind not in ("signal lost", "borderline") or verdict.call is None:
             return
         least, most = verdict.band
+        if verdict.spent <= least:
+            return
+        drawn_first = any(
+            gain is not None and abs(gain - 1) > GAIN_TOLERANCE
+            for gain in (gain_of(graph, layer) for layer in graph.feeds_selu)
+        )
+        trains = drawn_first and judge_signal(graph, unit_gains=True).kind == "trains"
         alphas = all(call.layer.class_name == "AlphaDropout" for call in dropouts)
-        alpha_rate = largest_rate(graph, "AlphaDropout")
-        dropout_rate = None if alphas else largest_rate(graph, "Dropout")
+        alpha_rate = None if trains else largest_rate(graph, "AlphaDropout", drawn_first)
+        dropout_rate = None if alphas or trains else largest_rate(graph, "Dropout", drawn_first)
         message = f"{verdict.depth} SELU layers with {_names(dropouts)}: {verdict.text}"
         if verdict.kind != "borderline":
             told = band_in_words(*verdict.band)
             message += f", where it has faded by {verdict.spent:.1f} nepers; {told}"
-        if not alpha_rate:
+        if drawn_first:
+            message += "; first draw the kernels of SELU layers with gain 1"
+        if trains:
+            message += ": then it trains"
+        elif not alpha_rate:
             message += "; use fewer layers or skip connections"
         elif alphas or not dropout_rate:
             message += f"; AlphaDropout({alpha_rate:g}) or less trains"
@@ -99,6 +113,7 @@ class DropoutExceedsDepth(Rule):
             "selu_layer": verdict.place,
             "alpha_rate": alpha_rate,
             "dropout_rate": dropout_rate,
+            "unit_gain_trains": trains,
         }
         found = self.finding("", message, data)
         borderline = verdict.kind == "borderline"
@@ -109,10 +124,17 @@ class DropoutExceedsDepth(Rule):
         """Return models with nothing to find, models with something, and those repaired."""
         from selu_lint.cases import Case, Cases, layer, sequential
 
-        def deep(depth: int, kind: str = "AlphaDropout", **config: Any) -> dict[str, Any]:
+        small = {"class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 0.01}}
+
+        def deep(
+            depth: int,
+            kind: str = "AlphaDropout",
+            kernel_initializer: object = "lecun_normal",
+            **config: Any,
+        ) -> dict[str, Any]:
             layers = []
             for index in range(depth):
-                drawn = {"activation": "selu", "kernel_initializer": "lecun_normal"}
+                drawn = {"activation": "selu", "kernel_initializer": kernel_initializer}
                 layers.append(layer("Dense", f"dense_{index}", units=64, **drawn))
                 layers.append(layer(kind, f"drop_{index}", **config))
             return sequential((64,), *layers)
@@ -144,6 +166,16 @@ class DropoutExceedsDepth(Rule):
                 Case("AlphaDropout at the rate of the paper, 32 layers", deep(32, rate=0.1), ("",)),
                 Case("Dropout", deep(12, "Dropout", rate=0.5), ("",)),
                 Case("Gaussian noise", deep(24, "GaussianNoise", stddev=1.0), ("",)),
+                Case(
+                    "kernels that let the signal shrink",
+                    deep(8, rate=0.1, kernel_initializer=small),
+                    ("",),
+                ),
+                Case(
+                    "kernels that let it shrink, and too much dropout",
+                    deep(32, rate=0.1, kernel_initializer=small),
+                    ("",),
+                ),
                 Case("a depth that is too much by itself", deep(60, rate=0.001), ("",)),
             ),
         )

@@ -107,6 +107,8 @@ def _alpha_dropout(finding: Finding, layer: Layer, shared: bool) -> str:
 
 
 def _with_less_noise(finding: Finding) -> str:
+    if finding.data.get("unit_gain_trains"):
+        return 'kernel_initializer="lecun_normal"  # in each SELU layer'
     rate = finding.data.get("alpha_rate")
     if isinstance(rate, float) and rate:
         return f"AlphaDropout({rate:.4g})  # for each dropout behind SELU"

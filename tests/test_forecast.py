@@ -71,12 +71,28 @@ def test_deep_stacks_settle_at_the_stationary_second_moment(gain: float, second:
 def test_large_gains_explode_and_small_gains_die_out() -> None:
     settings = Settings()
     large = initializer("VarianceScaling", scale=4.0, mode="fan_in", distribution="normal")
-    profile = profile_document(_document(_stack(40, large)), settings)
+    profile = profile_document(_document(_stack(120, large)), settings)
     assert profile.before.verdict.startswith("variance explodes at dense_")
+    profile = profile_document(_document(_stack(15, large)), settings)
+    assert profile.before.verdict.startswith("variance grows to ")
+    assert profile.before.verdict.endswith(" at dense_14, SELU layer 15 of 15: borderline")
+    assert profile.before.trains is None
     assert profile.after.verdict == "trains"
     tiny = initializer("VarianceScaling", scale=0.2, mode="fan_in", distribution="normal")
     profile = profile_document(_document(_stack(60, tiny)), settings)
     assert profile.before.verdict.startswith("activations die out at dense_")
+    profile = profile_document(_document(_stack(15, tiny)), settings)
+    assert profile.before.verdict.startswith("variance shrinks to ")
+
+
+def test_what_is_small_on_the_way_and_restored_at_the_end_is_no_loss() -> None:
+    tiny = initializer("RandomNormal", stddev=1e-4)
+    first = layer("Dense", "first", units=64, activation="selu", kernel_initializer=tiny)
+    restored = layer("BatchNormalization", "normalization")
+    last = layer("Dense", "last", units=64, activation="selu", kernel_initializer="lecun_normal")
+    for layers, verdict in (((first, restored, last), "trains"), ((first, last), "variance")):
+        profile = profile_document(_document(sequential((64,), *layers)), Settings())
+        assert profile.before.verdict.startswith(verdict)
 
 
 @pytest.mark.slow

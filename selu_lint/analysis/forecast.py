@@ -67,6 +67,8 @@ class Assumptions(NamedTuple):
         What the inputs are taken to be; else `selu_lint.analysis.inputs.premises` says it.
     dropouts : (str, float), optional
         Class and rate that every dropout behind SELU is taken to have; else its own.
+    unit_gains : bool
+        Whether kernels of SELU layers are taken to have gain 1.
     repaired : bool
         Whether what rules find and repair one by one is taken as done: inputs are standardized,
         kernels of SELU layers have gain 1 and no bias, normalizations normalize. Then layers are
@@ -78,6 +80,7 @@ class Assumptions(NamedTuple):
     inputs: Mapping[Call, Premise] | None = None
     dropouts: tuple[str, float] | None = None
     repaired: bool = False
+    unit_gains: bool = False
 
 
 def forecast(graph: ModelGraph, assumed: Assumptions) -> Mapping[Call, State | None]:
@@ -186,7 +189,7 @@ def _behind(
     if call.is_identity:
         return state
     if kind in KERNEL_LAYERS:
-        return _kernel(graph, call, state)
+        return _kernel(graph, call, state, assumed.unit_gains)
     if kind in ALL_DROPOUTS:
         if not training or not graph.acts_in_training(call):
             return state
@@ -235,13 +238,15 @@ def _behind_repaired(
     return _activate(propagation.kernel(before[0], 1.0, layer.path), activation)
 
 
-def _kernel(graph: ModelGraph, call: Call, state: State) -> State | None:
+def _kernel(graph: ModelGraph, call: Call, state: State, unit_gains: bool) -> State | None:
     layer = call.layer
     if layer.class_name in RECURRENT | LOCALLY_CONNECTED:
         return None
     gain, bias = gain_of(graph, layer), bias_moments(graph, layer)
     # Identity copies its input instead of mixing it; SpectralNormalization rescales the kernel.
     copied = any(slot.initializer.distribution == "identity" for slot in layer.kernel_slots)
+    if gain is not None and unit_gains and layer in graph.feeds_selu:
+        gain = 1.0
     if gain is None or bias is None or copied or "SpectralNormalization" in layer.wrappers:
         return None
     bias_mean, bias_variance = bias.mean, bias.variance

@@ -15,11 +15,12 @@ from selu_lint.theory.states import State
 from selu_lint.values import NamedTuple
 from selu_lint.wording import band_in_words
 
-EXPLODED = 1e4
-"""Second moment above which the activations count as exploded; a standardized network has 1."""
+USUAL = 1e-4, 1e4
+"""Second moments of the last SELU layers with which networks train; a standardized one has 1."""
 
-VANISHED = 1e-4
-"""Second moment below which the activations count as dead."""
+POSSIBLE = 1e-14, 1e38
+"""Beyond these nothing trains: Adam divides gradients by their size and 1e-7, the root of the
+least, and keeps squares of them in single precision, which ends at the most."""
 
 MEASURED_WIDTH = 64
 MOST_SPENT = 15.0
@@ -110,6 +111,9 @@ def verdict(
         return Verdict("unknown", "unknown: no SELU layer was found")
     plain = _depths(graph, min)
     body, widths = graph.up_to_selu, _widths(graph, states)
+    scale = _scale(graph, states, depths)
+    if scale is not None and scale.kind != "borderline":
+        return scale
     worst: Verdict | None = None
     unknown = ""
     for call in graph.calls:
@@ -117,18 +121,15 @@ def verdict(
         if call not in body and not depths[call]:
             continue
         if state is None:
-            if call in body:
+            # An embedding is drawn, whatever the tokens are.
+            encoded = call in inputs and all(states[each] for each in graph.consumers(call))
+            if call in body and not encoded:
                 unknown = unknown or _unknown(call, inputs)
             continue
         if not depths[call]:
             continue
         at = f"{call.layer.path}{_place(call, depths[call], deepest)}"
         found = Verdict("trains", "trains", call, depths[call], deepest, state.spent)
-        if state.overflows or state.second > EXPLODED:
-            return found._replace(kind="explodes", text=f"variance explodes at {at}")
-        # What is exactly 0 was meant to be: a branch or a head that starts at zero.
-        if 0 < state.second < VANISHED and call in body:
-            return found._replace(kind="dies out", text=f"activations die out at {at}")
         if state.second == 0 or not math.isfinite(state.spent):
             continue
         limits = band(*widths[call], plain[call])
@@ -142,6 +143,8 @@ def verdict(
         text = f"borderline, as the signal fades by {worst.spent:.1f} nepers; {told}"
         return worst._replace(kind="borderline", text=text)
     found = worst or Verdict("trains", "trains", depth=deepest)
+    if scale is not None:
+        found = found._replace(kind=scale.kind, text=scale.text, call=scale.call)
     if unknown:
         return found._replace(kind="unknown", text=unknown, call=None)
     other = _other_activations(body)
@@ -150,23 +153,63 @@ def verdict(
     return found
 
 
-def judge_signal(graph: ModelGraph, dropouts: tuple[str, float] | None = None) -> Verdict:
-    """Return the verdict on a model, or on it with other dropouts; see `Assumptions`."""
+def _scale(
+    graph: ModelGraph, states: Mapping[Call, State | None], depths: Mapping[Call, int]
+) -> Verdict | None:
+    """Return the verdict on the size of what SELU layers put out; None where it is usual.
+
+    What shrinks on the way counts where it is small at the end: what is behind may restore it.
+    """
+    deepest, body = max(depths.values()), graph.up_to_selu
+    seconds = {
+        call: state.second
+        for call in graph.calls
+        if depths[call] and (state := states[call]) is not None
+    }
+    # What is exactly 0 was meant to be, a branch or a head, unless it has shrunk to it.
+    smallest = min((second for second in seconds.values() if second > 0), default=1.0)
+    last = {
+        call: second or smallest
+        for call, second in seconds.items()
+        if call in body and not any(each in body for each in graph.consumers(call))
+    }
+    least = min(last.values(), default=1.0)
+
+    def found(kind: Kind, text: str, call: Call) -> Verdict:
+        text = text.format(f"{call.layer.path}{_place(call, depths[call], deepest)}")
+        return Verdict(kind, text, call, depths[call], deepest)
+
+    for call, second in seconds.items():
+        if second > POSSIBLE[1]:
+            return found("explodes", "variance explodes at {}", call)
+        if least < POSSIBLE[0] and 0 < second < POSSIBLE[0]:
+            return found("dies out", "activations die out at {}", call)
+    for call, second in last.items():
+        if not USUAL[0] <= second <= USUAL[1]:
+            how = "grows" if second > 1 else "shrinks"
+            return found("borderline", f"variance {how} to {second:.0e} at {{}}: borderline", call)
+    return None
+
+
+def judge_signal(
+    graph: ModelGraph, dropouts: tuple[str, float] | None = None, unit_gains: bool = False
+) -> Verdict:
+    """Return the verdict on a model, or on it with other dropouts or gains; see `Assumptions`."""
     taken = premises(graph)
-    assumed = Assumptions(training=True, inputs=taken, dropouts=dropouts)
+    assumed = Assumptions(True, taken, dropouts, unit_gains=unit_gains)
     return verdict(graph, forecast(graph, assumed), taken)
 
 
-def largest_rate(graph: ModelGraph, class_name: str) -> float | None:
+def largest_rate(graph: ModelGraph, class_name: str, unit_gains: bool = False) -> float | None:
     """Return the largest rate that, set for every dropout behind SELU, lets the network train.
 
-    Rounded down to three digits, and no larger than what is there. None if none does, or the
-    network is too large to try.
+    Rounded down to three digits, and no larger than what is there; with gains of 1 if told so. None
+    if none does, or the network is too large to try.
     """
 
     def margin(nepers: float) -> float:
         """Return what is spent too much where each dropout keeps e^−nepers."""
-        found = judge_signal(graph, (class_name, -math.expm1(-nepers)))
+        found = judge_signal(graph, (class_name, -math.expm1(-nepers)), unit_gains)
         if found.kind in ("explodes", "dies out"):
             return math.inf
         return -math.inf if found.kind == "unknown" else found.spent - found.band[0]
