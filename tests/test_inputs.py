@@ -124,3 +124,12 @@ def test_a_body_that_is_not_selus_is_neither_charged_nor_judged() -> None:
 def test_heads_and_branches_that_start_at_zero_are_no_loss() -> None:
     zero = _dense("zero", kernel_initializer="zeros", activation="linear", units=1)
     assert _predict((64,), _dense("a"), _dense("b"), zero).verdict == "trains"
+
+
+def test_an_embedding_that_is_drawn_has_a_verdict_whatever_the_tokens_are() -> None:
+    tokens = layer("InputLayer", "tokens", batch_shape=[None, 12], dtype="int32")
+    embedding = layer("Embedding", "e", input_dim=500, output_dim=32)
+    layers = [tokens, embedding, layer("GlobalAveragePooling1D", "g"), _dense("a"), _dense("b")]
+    architecture = {"class_name": "Sequential", "config": {"layers": layers}}
+    graph = build_graph(Document("model", "architecture-json", "3.15.1", architecture))
+    assert predict(graph).verdict == "trains"
