@@ -140,7 +140,7 @@ def test_where_the_trace_fails_each_layer_is_checked_and_it_is_said(keras: Any) 
     # Inside the Sequential the connections are known.
     assert {("SELU001", "tail/tail_dense"), ("SELU002", "tail/tail_drop")} <= codes
     (note,) = (message for code, _, message in lines if code == "SELU905")
-    assert "unknown" in note
+    assert "not known" in note
     assert "drop" in note
 
 
