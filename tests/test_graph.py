@@ -515,3 +515,12 @@ def test_constants_of_one_and_zero_change_nothing() -> None:
     graph = _graph(_functional(layers, ["x"], ["drop", "other"]))
     assert tuple(graph.selu_sources(_call(graph, "drop"))) == ("d",)
     assert tuple(graph.selu_sources(_call(graph, "other"))) == ()
+
+
+@pytest.mark.parametrize("kind", ["Dropout", "Flatten", "Add", "BatchNormalization", "Rescaling"])
+def test_layers_that_take_no_activation_apply_none(kind: str) -> None:
+    """Keras refuses the argument; SELU002 and SELU004 repaired a dropout in turns."""
+    model = sequential((8,), layer(kind, "odd", activation="selu"), layer("Dropout", "d", rate=0.5))
+    graph = _graph(model)
+    assert not graph.selu_layers
+    assert check_document(graph.document, Settings()).findings == ()

@@ -16,7 +16,17 @@ from selu_lint.model.dialects import (
     read_activation,
 )
 from selu_lint.model.kernels import Shape
-from selu_lint.model.layer_kinds import ACTIVATIONS, KERNEL_LAYERS, KERNEL_SLOTS, RECURRENT
+from selu_lint.model.layer_kinds import (
+    ACTIVATIONS,
+    ALL_DROPOUTS,
+    KEEPS_DISTRIBUTION,
+    KERNEL_LAYERS,
+    KERNEL_SLOTS,
+    MERGES,
+    NORMALIZATIONS,
+    PREPROCESSING,
+    RECURRENT,
+)
 from selu_lint.model.layers import Layer, Slot
 from selu_lint.model.pointers import escaped
 from selu_lint.model.shapes import as_shape
@@ -28,6 +38,7 @@ STACK = "StackedRNNCells"
 """The class of cells that are called one after the other."""
 
 _SEQUENTIAL_KEYS = frozenset({"name", "trainable", "dtype", "layers", "build_input_shape"})
+_WITHOUT_ACTIVATION = ALL_DROPOUTS | KEEPS_DISTRIBUTION | MERGES | NORMALIZATIONS | PREPROCESSING
 _KERAS_1_SLOTS = {"kernel_initializer": "init", "recurrent_initializer": "inner_init"}
 _NOT_KERNELS = (
     "bias", "recurrent", "beta", "gamma", "moving_mean", "moving_variance", "embeddings", "alpha",
@@ -205,6 +216,8 @@ def _slot(
 def _activation(class_name: str, config: Mapping[str, Any], built_in: bool) -> Activation | None:
     if built_in and class_name in ACTIVATIONS:
         return Activation(ACTIVATIONS[class_name], custom=False, config=config)
+    if built_in and class_name in _WITHOUT_ACTIVATION:
+        return None
     if "activation" in config:
         return read_activation(config["activation"])
     if built_in and class_name in RECURRENT:
