@@ -176,7 +176,7 @@ def test_ctrl_c_while_many_files_are_fixed(in_place: bool, tmp_path: Path) -> No
     original = BROKEN.read_bytes()
     options = ["--in-place"] if in_place else ["--output", "fixed"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "selu_lint", "fix", ".", "--seed", "0", *options],
+        [sys.executable, "-m", "selu_lint", "fix", ".", "--jobs", "1", "--seed", "0", *options],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
