@@ -43,10 +43,12 @@ def in_processes(
     processes: int,
     lost: Callable[[_Task], _Result],
     most: int = _BATCH,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[int, _Result]]:
     """Yield the index of each task and its result as soon as it is done, in any order.
 
-    Closing the iterator, or an exception such as Ctrl-C, ends the processes at once.
+    Closing the iterator, or an exception such as Ctrl-C, ends the processes at once, and what they
+    have just done is not told.
 
     Parameters
     ----------
@@ -60,6 +62,8 @@ def in_processes(
         Returns the result of a task whose process was killed.
     most : int
         How many tasks are handed over at once, at most.
+    stopped : callable
+        Tells whether no task is to be begun any more; those that are begun are ended, and yielded.
     """
     size = max(1, min(most, len(tasks) // (4 * processes)))
     indices = list(range(len(tasks)))
@@ -68,13 +72,18 @@ def in_processes(
     with _pool(processes) as pool:
         running: dict[Future[list[_Result]], list[int]] = {}
         while running or (waiting and not missing):
+            if stopped():
+                waiting.clear()
+                running = {
+                    future: batch for future, batch in running.items() if not future.cancel()
+                }
             while waiting and len(running) < 4 * processes and not missing:
                 batch = waiting.popleft()
                 try:
                     running[pool.submit(work, [tasks[index] for index in batch])] = batch
                 except BrokenProcessPool:
                     missing += batch
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                 batch = running.pop(future)
                 try:
                     yield from zip(batch, future.result(), strict=True)
@@ -82,6 +91,8 @@ def in_processes(
                     missing += batch
     # One file killed its process and with it the pool: find out which, the others are innocent.
     for index in sorted((*missing, *(index for batch in waiting for index in batch))):
+        if stopped():
+            return
         with _pool(1) as pool:
             try:
                 yield index, pool.submit(work, [tasks[index]]).result()[0]

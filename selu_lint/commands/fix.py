@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -193,10 +194,10 @@ def fix(
         else:
             found = without_results(_models(named, source, skipped, empty, force_exclude))
         several = 1 if stdin_filename is not None else processes(jobs, len(found), _WORTHWHILE)
-        fixes = fix_models(found, options, check_of, _command, several)
-        # Other processes unwind what they write by themselves.
-        with tidy_end() if several == 1 else contextlib.nullcontext():
-            files, missing = _fixed(fixes, len(found), show)
+        with _ending_what_is_begun(several) as stopped:
+            fixes = fix_models(found, options, check_of, _command, several, stopped)
+            files, broken_off = _fixed(fixes, len(found), show)
+        missing = len(found) - len(files)
         clear()
     except SeluLintError as error:
         clear()
@@ -226,7 +227,8 @@ def fix(
             console.say_details(file.details)
     tell_crashes(context, [each.finding for each in report.remaining])
     if missing:
-        console.say(f"interrupted: {missing} files were not fixed and are unchanged")
+        unless = ", unless they had just been written" if broken_off else ""
+        console.say(f"interrupted: {missing} files were not fixed and are unchanged{unless}")
         sys.exit(130)
     sys.exit(max((_exit_code(file, source, diff) for file in files), default=0))
 
@@ -261,14 +263,40 @@ def _command(model: str, changes: Mapping[str, Any]) -> str:
 
 def _fixed(
     fixes: Iterator[tuple[int, FileFix]], total: int, show: Callable[[int, int], None]
-) -> tuple[tuple[FileFix, ...], int]:
-    """Return what became of the models, in order, and how many Ctrl-C left as they were."""
+) -> tuple[tuple[FileFix, ...], bool]:
+    """Return what became of the models, in order, and whether Ctrl-C broke off one of them."""
     done: dict[int, FileFix] = {}
+    broken_off = True
     with contextlib.suppress(KeyboardInterrupt):
         for place, file in fixes:
             done[place] = file
             show(len(done), total)
-    return tuple(file for _, file in sorted(done.items())), total - len(done)
+        broken_off = False
+    return tuple(file for _, file in sorted(done.items())), broken_off
+
+
+@contextlib.contextmanager
+def _ending_what_is_begun(processes: int) -> Iterator[Callable[[], bool]]:
+    """Let signals leave no draft and, where several processes write, no result that is not told.
+
+    A first Ctrl-C is only asked for then, and a second one breaks off.
+    """
+    if processes == 1:
+        with tidy_end():
+            yield lambda: False
+        return
+    came = False
+
+    def first(*_: object) -> None:
+        nonlocal came
+        came = True
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, first)
+    try:
+        yield lambda: came
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _models(

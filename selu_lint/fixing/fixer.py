@@ -209,6 +209,7 @@ def fix_models(
     check_of: Callable[[str], Checker],
     command: Command,
     processes: int = 1,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[int, FileFix]]:
     """Fix models, and yield the place of each among them and what became of it, in any order.
 
@@ -224,6 +225,8 @@ def fix_models(
         Words what to run to draw kernels anew that were kept.
     processes : int
         In how many processes; several take checkers that can be sent to them.
+    stopped : callable
+        Tells several processes to begin no other model.
     """
     taken: dict[str, str] = {}
     several = len({named for _, named in models}) > 1
@@ -242,7 +245,7 @@ def fix_models(
             places.append(place)
         except SeluLintError as error:
             yield place, FileFix(redacted(model), error=str(error))
-    for number, fixed in _fixed(tasks, processes):
+    for number, fixed in _fixed(tasks, processes, stopped):
         yield places[number], with_command(fixed, tasks[number].target, options, command)
 
 
@@ -253,12 +256,14 @@ class _Task(NamedTuple):
     check: Checker
 
 
-def _fixed(tasks: Sequence[_Task], processes: int) -> Iterator[tuple[int, FileFix]]:
+def _fixed(
+    tasks: Sequence[_Task], processes: int, stopped: Callable[[], bool]
+) -> Iterator[tuple[int, FileFix]]:
     if processes > 1:
         from selu_lint.parallel import in_processes
 
         # One at a time, so that of a file whose process is killed no other one is fixed twice.
-        return in_processes(_fix_in_process, tasks, processes, _lost, most=1)
+        return in_processes(_fix_in_process, tasks, processes, _lost, 1, stopped)
     return ((number, fix_file(*task)) for number, task in enumerate(tasks))
 
 

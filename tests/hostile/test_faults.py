@@ -170,13 +170,14 @@ def test_file_that_changes_while_it_is_read(
 
 @pytest.mark.slow
 @needs_signals
+@pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize("in_place", [True, False])
-def test_ctrl_c_while_many_files_are_fixed(in_place: bool, tmp_path: Path) -> None:
+def test_ctrl_c_while_many_files_are_fixed(in_place: bool, jobs: str, tmp_path: Path) -> None:
     models = [Path(shutil.copy(BROKEN, tmp_path / f"{index:03}.keras")) for index in range(150)]
     original = BROKEN.read_bytes()
     options = ["--in-place"] if in_place else ["--output", "fixed"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "selu_lint", "fix", ".", "--jobs", "1", "--seed", "0", *options],
+        [sys.executable, "-m", "selu_lint", "fix", ".", "--jobs", jobs, "--seed", "0", *options],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -198,7 +199,9 @@ def test_ctrl_c_while_many_files_are_fixed(in_place: bool, tmp_path: Path) -> No
     results = [path for path in written if path.read_bytes() != original]
     assert 3 <= len(results) < len(models)
     assert all(selu_lint.check(path).exit_code() == 0 for path in results[-2:])
-    # A file that is done as the signal comes may be missing in the report, but no more than it.
-    assert len(results) - output.count("4 findings repaired") in (0, 1)
+    # In one process, a file that is done as the signal comes may be missing in the report.
+    untold = len(results) - output.count("4 findings repaired")
+    assert untold == 0 or (untold == 1 and errors.endswith(", unless they had just been written\n"))
+    assert jobs == "1" or untold == 0
     assert {path.suffix for path in tmp_path.iterdir()} <= {".keras", ""}
     assert all(path.suffix == ".keras" and path.name[0] != "." for path in written)
