@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selu_lint.analysis.near_selu import near_selu
 from selu_lint.findings import Finding, Severity
@@ -13,7 +13,6 @@ from selu_lint.model.layer_kinds import NORMALIZATIONS, PREPROCESSING, RECURRENT
 from selu_lint.model.layers import Call, Layer
 from selu_lint.rule import Rule
 from selu_lint.theory.gaussian import Moments
-from selu_lint.values import NamedTuple
 
 if TYPE_CHECKING:
     from selu_lint.cases import Cases

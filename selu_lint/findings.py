@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import field
-from typing import Any
-
-from selu_lint.values import NamedTuple, dataclass
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 CRASH_CODE = "SELU900"
 """Code of the finding that a rule which crashed leaves behind."""

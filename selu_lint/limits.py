@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from selu_lint.errors import SeluLintError
-from selu_lint.values import dataclass
 
 KIB = 1024
 MIB = 1024 * KIB

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from selu_lint.findings import Finding, Severity
-from selu_lint.values import dataclass
 
 IN_SOURCE = "ignored in the source"
 """How the reason begins for which a comment hides a finding."""

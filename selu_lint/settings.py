@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from selu_lint.findings import Confidence
 from selu_lint.limits import DEFAULT, Limits
-from selu_lint.values import dataclass
 
 
 @dataclass(frozen=True)

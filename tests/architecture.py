@@ -14,9 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "selu_lint"
-VOCABULARY = (
-    *("code", "console", "errors", "findings", "limits", "report", "settings", "values", "wording"),
-)
+VOCABULARY = ("code", "console", "errors", "findings", "limits", "report", "settings", "wording")
 ALONE = {
     **dict.fromkeys(VOCABULARY, "vocabulary"),
     **dict.fromkeys(("cases", "rule", "rule_codes"), "rules"),

@@ -165,7 +165,7 @@ def test_the_offered_call_draws_a_built_model(ways: Ways) -> None:
     model = ways.compiled(ways.stack(ways.dense(), ways.dense(1, None)))
     with pytest.warns(SeluLintWarning) as caught:
         selu_lint.fix(model, seed=3)
-    offered = str(caught[-1].message).partition(": ")[2]
+    offered = str(caught[-1].message).partition(" anew: ")[2]
     assert offered == "selu_lint.fix(model, seed=3, redraw='untrained')"
     drawn = eval(offered, {"selu_lint": selu_lint, "model": model})
     assert not _same(drawn.get_weights()[:1], model.get_weights()[:1])

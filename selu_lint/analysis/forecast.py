@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from selu_lint.analysis.call_sizes import (
     axes_of,
@@ -45,7 +46,6 @@ from selu_lint.model.layers import Call
 from selu_lint.theory import combinations, propagation
 from selu_lint.theory.activation_functions import activation_function
 from selu_lint.theory.states import State, input_state
-from selu_lint.values import NamedTuple
 
 _FACTORS: dict[str, Callable[[int], list[float]]] = {
     "Add": lambda count: [1.0] * count,

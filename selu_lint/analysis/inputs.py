@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from selu_lint.analysis.pixels import (
     COLOR_PIXELS,
@@ -22,7 +23,6 @@ from selu_lint.model.graph import ModelGraph
 from selu_lint.model.kernels import channels_of
 from selu_lint.model.layer_kinds import RESHAPES
 from selu_lint.model.layers import Call, Layer
-from selu_lint.values import NamedTuple
 
 _PASSED = frozenset(
     (RESHAPES - {f"ZeroPadding{n}D" for n in (1, 2, 3)}) | {"InputLayer", "Resizing", "CenterCrop"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from selu_lint.findings import ABSENT, Edit, Finding, Fix, Redraw, Severity
 from selu_lint.model.dialects import read_initializer
@@ -14,7 +15,6 @@ from selu_lint.model.kernels import Kernel, bias_shape
 from selu_lint.model.layers import Layer, Slot
 from selu_lint.model.pointers import resolve
 from selu_lint.theory.gaussian import Moments
-from selu_lint.values import NamedTuple
 
 
 class Judgement(NamedTuple):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.dialects import Activation
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layers import Layer
 from selu_lint.theory.moments import ALPHA, LAMBDA
-from selu_lint.values import NamedTuple
 
 _NAME = r"(?:^|[^a-z])selu(?:$|[^a-z])|scaled_?elu|scaledexponentiallinear"
 _ALPHA_TOLERANCE = 0.1

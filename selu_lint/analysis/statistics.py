@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import LimitError
@@ -11,7 +11,6 @@ from selu_lint.model.config_values import finite_number
 from selu_lint.model.dialects import read_initializer
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layers import Layer
-from selu_lint.values import NamedTuple
 
 _MOST_CHANNELS = 1 << 16
 _LARGEST = 1e30

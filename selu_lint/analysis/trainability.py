@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from selu_lint.analysis.forecast import Assumptions, forecast
 from selu_lint.analysis.inputs import Premise, premises
@@ -12,7 +12,6 @@ from selu_lint.analysis.noise_repairs import dropouts_behind_selu, rate_of
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layers import Call
 from selu_lint.theory.states import State
-from selu_lint.values import NamedTuple
 from selu_lint.wording import band_in_words
 
 USUAL = 1e-4, 1e4

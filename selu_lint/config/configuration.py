@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selu_lint.findings import Severity
 from selu_lint.limits import MIB, Limits
 from selu_lint.settings import Settings
-from selu_lint.values import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

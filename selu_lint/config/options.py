@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from selu_lint.findings import Confidence, Severity
-from selu_lint.values import NamedTuple
 
 _NO_CHOICES: Mapping[str, Any] = {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from selu_lint.code import Code, Piped
 from selu_lint.config.configuration import Configuration
@@ -18,7 +18,6 @@ from selu_lint.linter import check_file, selected_rules
 from selu_lint.report import FileReport, Report
 from selu_lint.settings import Settings
 from selu_lint.storage.addresses import is_address, redacted
-from selu_lint.values import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from selu_lint.model.initializers import Initializer, initializer_of
 from selu_lint.model.layer_kinds import (
@@ -19,7 +19,6 @@ from selu_lint.model.layer_kinds import (
     TENSORFLOW_OPERATIONS,
 )
 from selu_lint.model.releases import Release, release_of
-from selu_lint.values import NamedTuple
 
 _KERAS_CORE = "keras_core"
 _UNKNOWN = (2, 2, 4)

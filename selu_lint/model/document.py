@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from selu_lint.limits import DEFAULT, Limits
-from selu_lint.values import NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import LimitError
@@ -16,7 +17,6 @@ from selu_lint.model.kernels import Kernel, fan_axes, kernel_of, kernel_shape
 from selu_lint.model.layer_kinds import ALL_DROPOUTS, MERGES_KEEPING_SELU
 from selu_lint.model.layers import Call, Layer, Slot
 from selu_lint.model.reach import Reach, united
-from selu_lint.values import NamedTuple
 
 
 class SeluKernel(NamedTuple):

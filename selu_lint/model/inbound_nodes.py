@@ -8,11 +8,10 @@ An OrderedDict, which Keras 3 keeps in its order in memory, is written and loade
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from selu_lint.model.kernels import Shape
 from selu_lint.model.shapes import as_shape
-from selu_lint.values import NamedTuple
 
 Reference = tuple[str, int, int]
 """A tensor: layer name, index of the layer's node, index of the tensor among its outputs."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.kernels import keras_fans
-from selu_lint.values import NamedTuple
 
 TRUNCATED_STANDARD_DEVIATION = 0.87962566103423978
 """Standard deviation of a standard normal cut at two (``scipy.stats.truncnorm.std(-2, 2)``)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from selu_lint.model.layer_kinds import (
     CONVOLUTIONS,
@@ -15,7 +15,6 @@ from selu_lint.model.layer_kinds import (
     SEPARABLE_CONVOLUTIONS,
     TRANSPOSED_CONVOLUTIONS,
 )
-from selu_lint.values import NamedTuple
 
 Shape = tuple[int | None, ...]
 """A tensor's shape with the batch in front; None is an unknown dimension."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.dialects import Activation, class_of
@@ -19,7 +19,6 @@ from selu_lint.model.layer_kinds import (
     KEEPS_DISTRIBUTION,
     POOLINGS,
 )
-from selu_lint.values import NamedTuple, dataclass
 
 _KEEPS = KEEPS_DISTRIBUTION | ALL_DROPOUTS
 _MERGES = ELEMENTWISE_MERGES | {"Concatenate"}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from selu_lint.errors import SeluLintError
 from selu_lint.model.inbound_nodes import Node, references
 from selu_lint.model.layers import Call
-from selu_lint.values import NamedTuple
 
 
 class Ends(NamedTuple):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from selu_lint.model.initializers import TRUNCATED_STANDARD_DEVIATION
-from selu_lint.values import NamedTuple
 
 Version = tuple[int, ...]
 

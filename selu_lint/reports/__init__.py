@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
 from selu_lint.report import Report
-from selu_lint.values import NamedTuple
 
 if TYPE_CHECKING:
     from selu_lint.reports.descriptions import RuleDescription

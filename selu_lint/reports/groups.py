@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from selu_lint.findings import Finding
-from selu_lint.values import NamedTuple
 
 _FEWEST = 3
 # A number that belongs to a name, not one that stands for itself: dense_12, fc2, block3/conv1.

@@ -197,7 +197,7 @@ def test_ctrl_c_while_many_files_are_fixed(in_place: bool, jobs: str, tmp_path: 
     assert errors.count("\n") == 1
     written = models if in_place else sorted((tmp_path / "fixed").iterdir())
     results = [path for path in written if path.read_bytes() != original]
-    assert 3 <= len(results) < len(models)
+    assert 0 < len(results) < len(models)
     assert all(selu_lint.check(path).exit_code() == 0 for path in results[-2:])
     # In one process, a file that is done as the signal comes may be missing in the report.
     untold = len(results) - output.count("4 findings repaired")
