@@ -47,4 +47,5 @@ def test_an_argument_alone_is_one_of_the_class_behind_it() -> None:
     assert lines
     for line in lines:
         argument, _, kind = line.partition("  # in ")
-        getattr(keras.layers, kind.replace("each SELU layer", "Dense"))(4, **eval(f"dict({argument})"))
+        made = getattr(keras.layers, kind.replace("each SELU layer", "Dense"))
+        made(4, **eval(f"dict({argument})"))
