@@ -223,7 +223,7 @@ def _excursion(
         return _Excursion(call, state)
     data = {
         "cause": cause.layer.path,
-        "cause_mean": _rounded(behind.mean),
+        "cause_mean": _rounded(_mean(behind)),
         "cause_variance": _rounded(behind.variance),
     }
     return _Excursion(call, state, _in_words(graph, cause, behind), data)
@@ -277,13 +277,18 @@ def _in_words(graph: ModelGraph, cause: Call, state: State) -> str:
     return ""
 
 
+def _mean(state: State) -> float:
+    """Return the mean without what is left of sums that cancel out."""
+    return round(state.mean, 9) + 0.0
+
+
 def _rounded(value: float) -> float:
     return float(f"{min(max(value, -_LARGEST), _LARGEST):.4g}")
 
 
 def _message(found: _Excursion) -> str:
     message = (
-        f"predicted mean {found.state.mean:.2g} and variance {found.state.variance:.3g}, where "
+        f"predicted mean {_mean(found.state):.2g} and variance {found.state.variance:.3g}, where "
         "SELU normalizes with a mean from -0.1 to 0.1 and a variance from 0.8 to 1.5"
     )
     if found.length > 1:

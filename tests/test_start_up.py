@@ -35,8 +35,9 @@ HEAVY = {
     "urllib.parse",
     "xml.etree.ElementTree",
 }
+# What the reader of zip archives imports by itself is Python's choice.
 PROGRAM = """
-import json, sys
+import json, sys, zipfile
 before = set(sys.modules)
 from selu_lint.cli import main
 try:

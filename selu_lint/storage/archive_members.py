@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
-from selu_lint.storage.byte_source import Region, spool
+from selu_lint.storage.byte_source import BUFFER, Region, spool
 
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 CONFIG = "config.json"
@@ -120,7 +120,7 @@ def open_member(file: BinaryIO, archive: zipfile.ZipFile, name: str, limits: Lim
     if info.compress_type == zipfile.ZIP_STORED:
         start = _data_offset(file, info)
         region = Region(file, start, info.file_size, owns_file=True)
-        return cast("BinaryIO", io.BufferedReader(region))
+        return cast("BinaryIO", io.BufferedReader(region, BUFFER))
     if info.file_size > limits.spool_bytes:
         raise limits.exceeded("spool_bytes", f"{name} in the archive takes")
     try:

@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from selu_lint.errors import SeluLintError
-from selu_lint.limits import Limits, size_text
+from selu_lint.limits import KIB, Limits, size_text
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+BUFFER = 8 * KIB
+"""Bytes that are read ahead; Python 3.14 would read 128 KiB, more than a model often needs."""
 
 
 @contextmanager

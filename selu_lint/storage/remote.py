@@ -12,7 +12,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.limits import KIB, Limits
 from selu_lint.storage import waiting
 from selu_lint.storage.addresses import redacted
-from selu_lint.storage.byte_source import Source, spool
+from selu_lint.storage.byte_source import BUFFER, Source, spool
 from selu_lint.storage.waiting import Deadline, one_line_errors
 
 if TYPE_CHECKING:
@@ -332,7 +332,8 @@ class _RemoteSource(Source):
 
     def open(self) -> BinaryIO:
         """Open the bytes for reading."""
-        return cast("BinaryIO", io.BufferedReader(_RemoteFile(self._blocks, self._deadline)))
+        file = _RemoteFile(self._blocks, self._deadline)
+        return cast("BinaryIO", io.BufferedReader(file, BUFFER))
 
     def verify(self, file: BinaryIO) -> None:
         """Do nothing: each answer was held against the first one."""

@@ -30,6 +30,7 @@ _DATASPACE, _LINK_INFO, _DATATYPE, _LINK, _EXTERNAL, _LAYOUT = 1, 2, 3, 6, 7, 8
 _FILTERS, _ATTRIBUTE, _CONTINUATION, _SYMBOL_TABLE, _ATTRIBUTE_INFO = 11, 12, 16, 17, 21
 _ATTRIBUTE_NAMES = 8
 _SHARED = 2
+_COMPACT, _CONTIGUOUS, _CHUNKED, _VIRTUAL = range(4)
 _OLD_HEAD, _MODERN_HEAD, _ORDERED_HEAD = Struct("<HHB3x"), Struct("<BHB"), Struct("<BHB2x")
 
 
@@ -221,11 +222,13 @@ class Node:
             if stored < size:
                 raise broken("a variable ends early")
             return self._storage.values(start - self._storage.base, size)
-        if data[:2] in (b"\3\0", b"\4\0"):
+        if data and self._layout_class is None:
+            raise unsupported(f"version {data[0]} of layouts")
+        if self._layout_class == _COMPACT:
             cursor = Cursor(data, 2)
             return Cursor(cursor.take(cursor.number(2))).take(size)
         space = self._message(_DATASPACE)
-        if data[:2] not in (b"\3\2", b"\4\2") or space is None or self.shape is None:
+        if self._layout_class != _CHUNKED or space is None or self.shape is None:
             raise broken("a variable whose values are not stored")
         # Few files have chunks: what reads them is loaded for those.
         from selu_lint.formats.hdf5_reader.chunks import Chunked
@@ -240,19 +243,26 @@ class Node:
     @property
     def is_external(self) -> bool:
         """Whether the values lie in other files or other datasets."""
+        return self._layout_class == _VIRTUAL or self._message(_EXTERNAL) is not None
+
+    @property
+    def _layout_class(self) -> int | None:
+        """How the values are stored; None where the version of the layout is not known."""
         layout = self._message(_LAYOUT)
-        virtual = layout is not None and layout.data[:2] == b"\x04\x03"
-        return virtual or self._message(_EXTERNAL) is not None
+        # HDF5 1.6 and later write version 3, 1.10 version 4, 2.0 version 5.
+        if layout is None or layout.data[:1] not in (b"\3", b"\4", b"\5"):
+            return None
+        return Cursor(layout.data, 1).number(1)
 
     @property
     def extent(self) -> tuple[int, int] | None:
         """Where the values lie in one piece: start and size in bytes of the file; else None."""
         layout = self._message(_LAYOUT)
-        if layout is None or self.is_external or self._message(_FILTERS) is not None:
+        if layout is None or self._layout_class != _CONTIGUOUS or self.is_external:
             return None
-        cursor = Cursor(layout.data)
-        if cursor.number(1) not in (3, 4) or cursor.number(1) != 1:
+        if self._message(_FILTERS) is not None:
             return None
+        cursor = Cursor(layout.data, 2)
         address = cursor.number(self._storage.offset_size)
         size = cursor.number(self._storage.length_size)
         return None if address == self._storage.undefined else (self._storage.base + address, size)
