@@ -15,6 +15,8 @@ from selu_lint.source.graph import SourcePath, build, confidence_of, read_paths
 from selu_lint.source.machine import Machine
 from selu_lint.source.roots import run_file
 
+_MOST_LINES = 3
+
 
 class Site(NamedTuple):
     """A call that makes a layer.
@@ -105,13 +107,25 @@ def analyse(text: SourceText, limits: Limits, without_selu: bool = False) -> Ana
             elif path.key not in graphs:
                 graph = build(text, path, limits)
                 graphs[path.key] = SourceGraph(graph, _sites(text, graph, path), path)
-    notes = tuple(
-        f"line {text.where(line)}: what is made from here on was followed in part only"
-        for line in machine.spent
-    )
+    # Of a file that has nothing of Keras nobody needs to know.
+    may_build = facts.imports_keras or facts.foreign_star or not facts.imports
+    notes = _notes(text, machine) if may_build else ()
+    return Analysis(tuple(graphs.values()), notes, tuple(others.values()))
+
+
+def _notes(text: SourceText, machine: Machine) -> tuple[str, ...]:
+    """Return what was not followed to its end, one line each."""
+    notes: tuple[str, ...] = ()
+    lines = sorted(machine.spent)
+    if lines:
+        named = ", ".join(text.where(line) for line in lines[:_MOST_LINES])
+        if len(lines) > _MOST_LINES:
+            named += f" and {len(lines) - _MOST_LINES} more"
+        plural = "s" * (len(lines) > 1)
+        notes = (f"line{plural} {named}: what is made from there on was followed in part only",)
     if machine.unfollowed:
         notes += ("it has more paths than were followed, and a fault may lie on one of these",)
-    return Analysis(tuple(graphs.values()), notes, tuple(others.values()))
+    return notes
 
 
 def _sites(text: SourceText, graph: ModelGraph, path: SourcePath) -> Mapping[str, Site]:

@@ -108,6 +108,21 @@ def test_a_spent_budget_is_told_and_what_follows_is_read(name: str) -> None:
     assert analyse(python_text(program + FOUND, "train.py", DEFAULT), DEFAULT).notes == ()
 
 
+def test_the_lines_of_spent_budgets_are_one_note() -> None:
+    code = "import keras\nselu = 1\n" + "x = [1, 2, 3, 4, 5]\n" * 5
+    analysis = analyse(python_text(code, "train.py", DEFAULT), Limits(source_items=3))
+    told = "what is made from there on was followed in part only"
+    assert analysis.notes == (f"lines 3, 4, 5 and 2 more: {told}",)
+
+
+def test_of_a_file_without_keras_no_budget_is_told() -> None:
+    code = "import os\nselu = 1\n" + BRANCHES
+    limits = Limits(source_runs=2, source_items=3)
+    assert analyse(python_text(code, "train.py", DEFAULT), limits).notes == ()
+    code = code.replace("import os", "import keras")
+    assert analyse(python_text(code, "train.py", DEFAULT), limits).notes
+
+
 def test_a_text_that_is_too_long_is_unknown() -> None:
     code = 'from keras.layers import Dense\nDense(3, activation="selu")\n'
     text = python_text(code, "train.py", DEFAULT)
