@@ -172,7 +172,6 @@ def test_what_a_saved_model_runs_when_it_is_loaded_never_runs(tmp_path: Path, ke
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("--redraw", "untrained"),
         ("--in-place", "--redraw", "always"),
         (),
         ("-o", "new.keras", "--redraw", "untrained"),

@@ -13,7 +13,7 @@ import click
 
 from selu_lint import console
 from selu_lint.analysis.inputs import Premise
-from selu_lint.code import from_command_line
+from selu_lint.code import Code, from_command_line
 from selu_lint.commands.options import (
     Failure,
     coloring,
@@ -151,6 +151,9 @@ def profile(
     sys.exit(any(_fails(each, fail_on) for each in found))
 
 
+_UNMEASURED = "--measure takes a model on this disk; save this one first"
+
+
 class _Options(NamedTuple):
     """What the options of the command with these names ask for."""
 
@@ -173,8 +176,12 @@ def _profile(model: str, source: Finder, options: _Options) -> Profile | SourceP
         settings = source.of(model).settings
     except SeluLintError as error:
         raise Failure.of(error) from None
+    named, measurable = from_command_line(model), os.path.exists(model)
     try:
-        document = read_model(from_command_line(model), settings)
+        # Code is refused before it runs.
+        if options.measured and isinstance(named, Code):
+            raise SeluLintError(_UNMEASURED)
+        document = read_model(named, settings)
         premise = _premise(options.data, options.given)
         if document.code is not None or document.format in _SOURCE:
             if options.measured or options.plot:
@@ -183,8 +190,8 @@ def _profile(model: str, source: Finder, options: _Options) -> Profile | SourceP
 
             return profile_source(document, settings, premise)
         result = profile_document(document, settings, premise)
-        if options.measured and not os.path.exists(model):
-            raise SeluLintError("--measure takes a model on this disk; save this one first")
+        if options.measured and not measurable:
+            raise SeluLintError(_UNMEASURED)
         if options.measured:
             result = _measured(result, document, options.data, settings, options.trust_code)
         if options.plot is not None:
