@@ -200,7 +200,7 @@ def test_ctrl_c_while_many_files_are_fixed(in_place: bool, jobs: str, tmp_path: 
     assert 0 < len(results) < len(models)
     assert all(selu_lint.check(path).exit_code() == 0 for path in results[-2:])
     # In one process, a file that is done as the signal comes may be missing in the report.
-    untold = len(results) - output.count("4 findings repaired")
+    untold = len(results) - output.count(": 4 findings repaired")
     assert untold == 0 or (untold == 1 and errors.endswith(", unless they had just been written\n"))
     assert jobs == "1" or untold == 0
     assert {path.suffix for path in tmp_path.iterdir()} <= {".keras", ""}
