@@ -17,8 +17,16 @@ def main() -> None:
         sys.exit(130)
 
 
-def _pass_over(_: object) -> None:
-    """Say nothing of what fails while objects that an interruption left half made are deleted."""
+def _pass_over(failure: sys.UnraisableHookArgs) -> None:
+    """Say nothing of what fails while objects are deleted that an interruption left half made.
+
+    A Ctrl-C that comes meanwhile would be lost with it: it is taken up a moment later.
+    """
+    if issubclass(failure.exc_type, KeyboardInterrupt) and not sys.is_finalizing():
+        import _thread
+        import threading
+
+        threading.Timer(0.01, _thread.interrupt_main).start()
 
 
 if __name__ == "__main__":

@@ -292,7 +292,10 @@ def _ending_what_is_begun(processes: int) -> Iterator[Callable[[], bool]]:
         came = True
         signal.signal(signal.SIGINT, before)
 
-    before = signal.signal(signal.SIGINT, first)
+    before = signal.getsignal(signal.SIGINT)
+    # A signal that is ignored, as in the background of a shell, stays so.
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, first)
     try:
         yield lambda: came
     finally:

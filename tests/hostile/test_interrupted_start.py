@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from selu_lint.__main__ import _pass_over
 from tests.commands.command import BROKEN
 from tests.quick import one_in
 
 PROGRAM = """
 import sys
+import time
 from selu_lint.__main__ import main
 
 module = sys.argv.pop(1)
@@ -55,3 +58,18 @@ def test_ctrl_c_during_an_import_is_one_line(tmp_path: Path, module: str) -> Non
     assert done.returncode == 130
     assert done.stderr.startswith("interrupted")
     assert done.stderr.count("\n") == 1
+
+
+def test_ctrl_c_while_an_object_is_deleted_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deleted:
+        def __del__(self) -> None:
+            raise KeyboardInterrupt
+
+    def delete() -> None:
+        Deleted()
+        for _ in range(1000):
+            time.sleep(0.01)
+
+    monkeypatch.setattr(sys, "unraisablehook", _pass_over)
+    with pytest.raises(KeyboardInterrupt):
+        delete()
