@@ -290,16 +290,17 @@ def _ending_what_is_begun(processes: int) -> Iterator[Callable[[], bool]]:
     def first(*_: object) -> None:
         nonlocal came
         came = True
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    before = signal.getsignal(signal.SIGINT)
-    # A signal that is ignored, as in the background of a shell, stays so.
-    if before is not signal.SIG_IGN:
+    # A signal that is ignored, as in the background of a shell, or that others handle, stays so.
+    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:
         signal.signal(signal.SIGINT, first)
     try:
         yield lambda: came
     finally:
-        signal.signal(signal.SIGINT, before)
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _models(

@@ -176,7 +176,7 @@ def _profile(model: str, source: Finder, options: _Options) -> Profile | SourceP
         settings = source.of(model).settings
     except SeluLintError as error:
         raise Failure.of(error) from None
-    named, measurable = from_command_line(model), os.path.exists(model)
+    named = from_command_line(model)
     try:
         # Code is refused before it runs.
         if options.measured and isinstance(named, Code):
@@ -190,7 +190,7 @@ def _profile(model: str, source: Finder, options: _Options) -> Profile | SourceP
 
             return profile_source(document, settings, premise)
         result = profile_document(document, settings, premise)
-        if options.measured and not measurable:
+        if options.measured and not os.path.exists(model):
             raise SeluLintError(_UNMEASURED)
         if options.measured:
             result = _measured(result, document, options.data, settings, options.trust_code)
