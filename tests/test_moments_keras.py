@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from selu_lint.theory import combinations, propagation
+from selu_lint.theory import normalization, propagation, spatial
 from selu_lint.theory.activation_functions import ActivationFunction, activation_function
 from selu_lint.theory.borders import Axis
 from selu_lint.theory.moments import (
@@ -161,9 +161,9 @@ def network(training: bool) -> tuple[list[Any], list[Callable[[State], State | N
         ),
         (
             layers.MaxPooling2D(2),
-            lambda state: combinations.maximum_pooling(state, 4, [Axis(8, 2, 2)] * 2),
+            lambda state: spatial.maximum_pooling(state, 4, [Axis(8, 2, 2)] * 2),
         ),
-        (layers.Flatten(), lambda state: combinations.flatten(state, 16)),
+        (layers.Flatten(), lambda state: spatial.flatten(state, 16)),
         (layers.Dense(128, "selu", kernel_initializer="lecun_normal"), dense(1.0, "a")),
         (layers.AlphaDropout(0.1), noisy(lambda state: propagation.alpha_dropout(state, 0.1))),
         (layers.Dense(128, "selu", kernel_initializer="he_normal"), dense(2.0, "b")),
@@ -171,7 +171,7 @@ def network(training: bool) -> tuple[list[Any], list[Callable[[State], State | N
         (layers.Dense(128, "selu", kernel_initializer="glorot_uniform"), dense(1.0, "c")),
         (
             layers.LayerNormalization(),
-            lambda state: combinations.normalization(state, "layer", epsilon=1e-3),
+            lambda state: normalization.normalization(state, "layer", epsilon=1e-3),
         ),
         (
             layers.Dense(128, "gelu", kernel_initializer="lecun_normal"),

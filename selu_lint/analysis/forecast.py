@@ -43,7 +43,7 @@ from selu_lint.model.layer_kinds import (
     SEPARABLE_CONVOLUTIONS,
 )
 from selu_lint.model.layers import Call
-from selu_lint.theory import combinations, propagation
+from selu_lint.theory import merges, normalization, propagation, spatial
 from selu_lint.theory.activation_functions import activation_function
 from selu_lint.theory.states import State, input_state
 
@@ -203,14 +203,14 @@ def _behind(
     if kind in POOLINGS | ADAPTIVE_POOLINGS:
         return _pool(call, state)
     if kind == "Flatten":
-        return combinations.flatten(state, positions_of(call, call.input_shape) or math.inf)
+        return spatial.flatten(state, positions_of(call, call.input_shape) or math.inf)
     if kind.startswith("ZeroPadding"):
         padded = padded_axes(call)
-        return None if padded is None else combinations.zero_padding(state, padded)
+        return None if padded is None else spatial.zero_padding(state, padded)
     if kind == "Rescaling":
         factor, offset = finite_number(config.get("scale")), finite_number(config.get("offset", 0))
         known = factor is not None and offset is not None
-        return combinations.rescale(state, factor or 0.0, offset or 0.0) if known else None
+        return normalization.rescale(state, factor or 0.0, offset or 0.0) if known else None
     return state if kind in RESHAPES and len(before) == 1 else None
 
 
@@ -308,13 +308,11 @@ def _merge(call: Call, before: list[State]) -> State | None:
         widths = [shape[-1] if shape else None for shape in call.input_shapes]
         if any(width is None for width in widths) or len(widths) != len(before):
             return None
-        return combinations.concatenate(
+        return merges.concatenate(
             [(state, float(width or 0)) for state, width in zip(before, widths, strict=True)]
         )
     factors = _FACTORS.get(kind)
-    return (
-        None if factors is None else combinations.linear_combination(before, factors(len(before)))
-    )
+    return None if factors is None else merges.linear_combination(before, factors(len(before)))
 
 
 def _pool(call: Call, state: State) -> State | None:
@@ -331,5 +329,5 @@ def _pool(call: Call, state: State) -> State | None:
             return None
         count = math.prod(windows)
     if "Average" in kind:
-        return combinations.average_pooling(state, count, axes)
-    return combinations.maximum_pooling(state, count, axes)
+        return spatial.average_pooling(state, count, axes)
+    return spatial.maximum_pooling(state, count, axes)

@@ -18,10 +18,10 @@ from selu_lint.analysis.statistics import (
 from selu_lint.model.config_values import finite_number
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layers import Call
-from selu_lint.theory import combinations
+from selu_lint.theory import normalization
 from selu_lint.theory.states import State
 
-_KINDS: dict[str, combinations.NormalizationKind] = {
+_KINDS: dict[str, normalization.NormalizationKind] = {
     "BatchNormalization": "batch",
     "LayerNormalization": "layer",
     "GroupNormalization": "layer",
@@ -47,7 +47,7 @@ def normalized(graph: ModelGraph, call: Call, state: State, training: bool) -> S
     frozen = layer.config.get("trainable") is False and graph.dialect.freezes_statistics
     by_batch = training and graph.acts_in_training(call) and not frozen
     if kind != "batch" or by_batch:
-        return combinations.normalization(state, kind, epsilon, drawn.gamma[0], drawn.beta[0])
+        return normalization.normalization(state, kind, epsilon, drawn.gamma[0], drawn.beta[0])
     stored = stored_variables(graph, layer)
     if stored is None and frozen:
         return None
@@ -61,7 +61,7 @@ def normalized(graph: ModelGraph, call: Call, state: State, training: bool) -> S
     offsets = tuple(-m * s for m, s in zip(moving.means, scales, strict=True))
     if was_adapted(moving, drawn.moving):
         # They are the statistics of what comes here, whatever is predicted of it.
-        behind = combinations.normalization(state, "batch", 0.0)
+        behind = normalization.normalization(state, "batch", 0.0)
         scales = tuple(s * math.sqrt(v) for s, v in zip(scales, moving.variances, strict=True))
         offsets = (0.0,)
     if behind is None or behind.variance == 0:
@@ -71,4 +71,4 @@ def normalized(graph: ModelGraph, call: Call, state: State, training: bool) -> S
     if after is None:
         return None
     factor = math.sqrt(after.variance / behind.variance)
-    return combinations.rescale(behind, factor, after.mean - factor * behind.mean)
+    return normalization.rescale(behind, factor, after.mean - factor * behind.mean)

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from selu_lint.theory import combinations, propagation
+from selu_lint.theory import merges, normalization, propagation, spatial
 from selu_lint.theory.activation_functions import activation_function
 from selu_lint.theory.borders import Axis
 from selu_lint.theory.moments import ALPHA, LAMBDA, SATURATION, SQUARED_SATURATION
@@ -172,17 +172,17 @@ class Network:
         )
         if kind == "average":
             self.values = windows.mean(axis=(3, 5))
-            self.state = self.state and combinations.average_pooling(self.state, 4, axes)
+            self.state = self.state and spatial.average_pooling(self.state, 4, axes)
         else:
             self.values = windows.max(axis=(3, 5))
-            self.state = self.state and combinations.maximum_pooling(self.state, 4, axes)
+            self.state = self.state and spatial.maximum_pooling(self.state, 4, axes)
 
     def normalize(self) -> None:
         """Apply LayerNormalization."""
         x = self.values
         centered = x - x.mean(axis=-1, keepdims=True)
         self.values = centered / np.sqrt((centered**2).mean(axis=-1, keepdims=True) + 1e-3)
-        self.state = self.state and combinations.normalization(self.state, "layer")
+        self.state = self.state and normalization.normalization(self.state, "layer")
 
 
 def _inputs(rng: np.random.Generator, draws: int, *shape: int) -> tuple[Array, State]:
@@ -232,14 +232,14 @@ def _merging_block(
         network.values = np.concatenate([entry_values, values], axis=-1)
         if entry_state is not None and state is not None:
             parts = [(entry_state, entry_values.shape[-1]), (state, width)]
-            network.state = combinations.concatenate(parts)
+            network.state = merges.concatenate(parts)
         network.note("Concatenate")
         network.dense(width, gain)
         network.activation(name)
     elif entry_values.shape == values.shape:
         network.values = entry_values + values
         if entry_state is not None and state is not None:
-            network.state = combinations.linear_combination([entry_state, state], [1, 1])
+            network.state = merges.linear_combination([entry_state, state], [1, 1])
         network.note("Add")
         if index % 3 == 0:
             network.activation(name)
