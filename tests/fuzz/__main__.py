@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import shutil
 import sys
 import tempfile
@@ -37,6 +38,8 @@ def fuzz(
     bugs: dict[str, int] = {}
     with tempfile.TemporaryDirectory(prefix="selu-lint-fuzz-") as name:
         made = Inputs(kind)
+        # All that is there now stays: the collector need not look at it again and again.
+        gc.freeze()
         for index in inputs:
             path = made.written(made.made(seed, index), Path(name))
             outcome, bug = complaint(path, index, whole=kind == MODELS)

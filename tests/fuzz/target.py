@@ -5,24 +5,29 @@ from __future__ import annotations
 import os
 import signal
 import warnings
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import patch
 
 import selu_lint
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import CRASH_CODE
+from selu_lint.fixing import repairs
 from selu_lint.fixing.fix_report import FileFix
 from selu_lint.fixing.repairs import Checker, repair
 from selu_lint.formats import read
 from selu_lint.formats.saved_model import tensor_bundle
 from selu_lint.linter import check_document, selected_rules
 from selu_lint.model.document import SOURCE_FORMATS, Document
+from selu_lint.processes import children, hdf5_library
 from selu_lint.profiles.profiling import profile_document
 from selu_lint.profiles.source_profiles import profile_source
-from selu_lint.report import Report
+from selu_lint.report import FileReport, Report
 from selu_lint.reports import FORMATS, profile_text, render
 from selu_lint.settings import Settings
 from selu_lint.wording import as_json
+from tests.fuzz import forked
 
 SECONDS = 20
 """Processor time that one input may take; small as they are, a hundredth of that is usual."""
@@ -77,14 +82,20 @@ def complaint(path: Path, share: int, whole: bool = False) -> tuple[str, str]:
 
 
 def _use(path: Path, share: int, whole: bool) -> str:
-    # Nothing of an index that is changed would be read: its checksum would be wrong.
-    unchecked = patch.object(tensor_bundle, "_is_intact", lambda data, checksum: True)
-    with unchecked, warnings.catch_warnings():
+    check = _once_each()
+    with ExitStack() as stack:
+        # Nothing of an index that is changed would be read: its checksum would be wrong.
+        unchecked = patch.object(tensor_bundle, "_is_intact", lambda data, checksum: True)
+        stack.enter_context(unchecked)
+        stack.enter_context(patch.object(repairs, "check_document", check))
+        for module in (children, hdf5_library):
+            stack.enter_context(patch.object(module, "run", forked.run))
+        stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("error")
         # Files of a model that was not wanted any more are closed with it.
         warnings.simplefilter("ignore", ResourceWarning)
         document = read(path)
-        report = check_document(document, _SETTINGS, _RULES)
+        report = check(document)
         for finding in report.findings:
             if finding.code == CRASH_CODE:
                 return f"crash: {finding.data}"
@@ -104,6 +115,20 @@ def _use(path: Path, share: int, whole: bool) -> str:
             if fixed.details or (fixed.error is not None and "the result" in fixed.error):
                 return f"written wrong: {fixed.error} {fixed.details[-300:]!r}"
         return _repaired_twice(document) if whole or share % 4 == 0 else ""
+
+
+def _once_each() -> Callable[..., FileReport]:
+    """Return what checks documents, each once: repairs and the profile check the same again."""
+    known: list[tuple[Document, FileReport]] = []
+
+    def check(document: Document, *_: object) -> FileReport:
+        for other, report in known:
+            if other is document:
+                return report
+        known.append((document, check_document(document, _SETTINGS, _RULES)))
+        return known[-1][1]
+
+    return check
 
 
 def _fixed(path: Path, output: Path, unsafe: bool = False) -> FileFix:
