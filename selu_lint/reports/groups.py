@@ -46,11 +46,12 @@ def grouped(findings: Sequence[Finding]) -> list[Group]:
     What stands in source code has a place of its own and is never grouped.
     """
     alike: dict[object, list[Finding]] = {}
-    for finding in findings:
-        alike.setdefault(_key(finding), []).append(finding)
+    keys = [_key(finding) for finding in findings]
+    for finding, key in zip(findings, keys, strict=True):
+        alike.setdefault(key, []).append(finding)
     groups = []
-    for finding in findings:
-        members = alike[_key(finding)]
+    for finding, key in zip(findings, keys, strict=True):
+        members = alike[key]
         if len(members) < _FEWEST:
             groups.append(_group([finding]))
         elif members[0] is finding:

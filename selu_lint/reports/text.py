@@ -159,7 +159,9 @@ def columns(text: str) -> int:
         return len(text)
     from unicodedata import combining, east_asian_width
 
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    others = [c for c in text if not c.isascii()]
+    wide = sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in others)
+    return len(text) - len(others) + wide
 
 
 def cut(text: str, width: int) -> str:
