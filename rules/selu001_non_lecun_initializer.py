@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from selu_lint.analysis.lecun import as_frozen, data_of, judge, repair, selu_of
@@ -92,7 +91,7 @@ class NonLecunInitializer(Rule):
             data = {**data_of(slot, judgement), "equivalent": judgement.equivalent}
             finding = self.finding(source.path, message, data, fix, unfixable)
             mild = unfixable is not None or judgement.equivalent
-            finding = replace(finding, severity=Severity.INFO) if mild else finding
+            finding = finding._replace(severity=Severity.INFO) if mild else finding
             yield as_frozen(graph, source, finding)
 
     @staticmethod

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from selu_lint.analysis.noise_repairs import (
@@ -94,7 +93,7 @@ class DropoutAfterSelu(Rule):
                 continue
             finding = self.finding(dropout.path, *found)
             mild = rate is not None and rate <= LARGEST_MILD_RATE
-            yield replace(finding, severity=Severity.WARNING) if mild else finding
+            yield finding._replace(severity=Severity.WARNING) if mild else finding
 
     @staticmethod
     def cases() -> Cases:

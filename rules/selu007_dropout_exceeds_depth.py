@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.lecun import gain_of
@@ -117,7 +116,7 @@ class DropoutExceedsDepth(Rule):
         }
         found = self.finding("", message, data)
         borderline = verdict.kind == "borderline"
-        yield replace(found, severity=Severity.WARNING) if borderline else found
+        yield found._replace(severity=Severity.WARNING) if borderline else found
 
     @staticmethod
     def cases() -> Cases:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from selu_lint.findings import Edit, Finding
@@ -35,7 +34,7 @@ def advised(findings: Iterable[Finding], graph: ModelGraph) -> list[Finding]:
             own = edits.setdefault(finding.layer, {})
             own.update((edit.pointer, edit) for edit in finding.fix.edits)
     return [
-        replace(each, write=_line(each, graph, layers, edits.get(each.layer, {})))
+        each._replace(write=_line(each, graph, layers, edits.get(each.layer, {})))
         for each in findings
     ]
 

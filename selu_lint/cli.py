@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -141,3 +142,5 @@ def _tell_details(error: Exception, context: click.Context | None) -> None:
 def spare_the_garbage_collector() -> None:
     """Let the cyclic garbage collector run rarely: a check makes many objects and no cycles."""
     gc.set_threshold(100_000, 50, 100)
+    # What the process ends with is not searched for cycles: the system takes it all back.
+    atexit.register(gc.freeze)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 CRASH_CODE = "SELU900"
 """Code of the finding that a rule which crashed leaves behind."""
+
+_NO_DATA: Mapping[str, Any] = {}
 
 
 class Severity(enum.Enum):
@@ -212,8 +213,7 @@ class Fix(NamedTuple):
     replacements: tuple[Replacement, ...] = ()
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that a rule found in one layer.
 
     Attributes
@@ -247,7 +247,7 @@ class Finding:
     severity: Severity
     layer: str
     message: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = _NO_DATA
     fix: Fix | None = None
     unfixable: str | None = None
     place: Place | None = None

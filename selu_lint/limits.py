@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from selu_lint.errors import SeluLintError
 
@@ -17,8 +17,45 @@ class LimitError(SeluLintError):
     """A file is past a limit, which its reader may raise."""
 
 
-@dataclass(frozen=True)
-class Limits:
+class _Bounds(NamedTuple):
+    """The bounds of `Limits`, with their defaults."""
+
+    json_bytes: int = 256 * MIB
+    json_values: int = 10_000_000
+    json_depth: int = 400
+    members: int = 10_000
+    directory_bytes: int = 4 * MIB
+    ratio: int = 250
+    attribute_bytes: int = 64 * MIB
+    structure_bytes: int = 2 * GIB
+    objects: int = 1_000_000
+    object_depth: int = 400
+    variable_bytes: int = 4 * GIB
+    spool_bytes: int = 16 * GIB
+    protobuf_bytes: int = 512 * MIB
+    protobuf_nodes: int = 2_000_000
+    graph_steps: int = 3_000_000
+    call_depth: int = 64
+    names_bytes: int = 256 * MIB
+    remote_seconds: int = 300
+    layers: int = 500_000
+    edges: int = 2_000_000
+    keras_memory_bytes: int = 4 * GIB
+    repeated_calls: int = 50_000
+    profile_calls: int = 20_000
+    source_bytes: int = 4 * MIB
+    source_nodes: int = 300_000
+    source_steps: int = 20_000
+    source_file_steps: int = 80_000
+    source_runs: int = 60
+    source_calls: int = 3_000
+    source_items: int = 2_000
+    source_characters: int = 4_096
+    notebook_bytes: int = 64 * MIB
+    report_bytes: int = 64 * MIB
+
+
+class Limits(_Bounds):
     """Bounds that every real model stays far below.
 
     In a configuration they stand in the table ``limits``, with ``-`` for ``_``.
@@ -122,46 +159,16 @@ class Limits:
         If one of them is no whole number above 0 and below 10**100.
     """
 
-    json_bytes: int = 256 * MIB
-    json_values: int = 10_000_000
-    json_depth: int = 400
-    members: int = 10_000
-    directory_bytes: int = 4 * MIB
-    ratio: int = 250
-    attribute_bytes: int = 64 * MIB
-    structure_bytes: int = 2 * GIB
-    objects: int = 1_000_000
-    object_depth: int = 400
-    variable_bytes: int = 4 * GIB
-    spool_bytes: int = 16 * GIB
-    protobuf_bytes: int = 512 * MIB
-    protobuf_nodes: int = 2_000_000
-    graph_steps: int = 3_000_000
-    call_depth: int = 64
-    names_bytes: int = 256 * MIB
-    remote_seconds: int = 300
-    layers: int = 500_000
-    edges: int = 2_000_000
-    keras_memory_bytes: int = 4 * GIB
-    repeated_calls: int = 50_000
-    profile_calls: int = 20_000
-    source_bytes: int = 4 * MIB
-    source_nodes: int = 300_000
-    source_steps: int = 20_000
-    source_file_steps: int = 80_000
-    source_runs: int = 60
-    source_calls: int = 3_000
-    source_items: int = 2_000
-    source_characters: int = 4_096
-    notebook_bytes: int = 64 * MIB
-    report_bytes: int = 64 * MIB
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
+    def __new__(cls, *given: int, **named: int) -> Limits:
+        self = super().__new__(cls, *given, **named)
+        for name, value in self._asdict().items():
             if isinstance(value, int) and abs(value) > _LARGEST:
                 raise ValueError(f"{key_of(name)} must be a whole number above 0, below 10**100")
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"{key_of(name)} must be a whole number above 0, not {value!r}")
+        return self
 
     def exceeded(self, name: str, subject: str, unit: str = "") -> LimitError:
         """Return the error for a file that is past a limit.

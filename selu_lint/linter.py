@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from typing import Any
 
 from selu_lint.code import Code
 from selu_lint.errors import NotAModelError, SeluLintError, SeluLintWarning, unexpected
@@ -103,8 +103,10 @@ def chosen(
         key: words.split(",") if isinstance(words, str) else words
         for key, words in (("select", select), ("ignore", ignore))
     }
-    named = {key: codes_from(words, settings.rules) for key, words in given.items() if words}
-    return replace(settings, **named)  # type: ignore[arg-type]
+    named: dict[str, Any] = {
+        key: codes_from(words, settings.rules) for key, words in given.items() if words
+    }
+    return settings._replace(**named)
 
 
 def hold_there(path: str) -> None:
@@ -265,7 +267,7 @@ def _with_files_once(findings: list[Finding]) -> list[Finding]:
             told += group
             continue
         message = f"stored variables of {len(layers)} layers cannot be read: {error}"
-        told.append(replace(group[0], layer="", message=message, data={"unread": error}))
+        told.append(group[0]._replace(layer="", message=message, data={"unread": error}))
     return told
 
 
@@ -276,7 +278,7 @@ def _without_unwritable_fix(finding: Finding, graph: ModelGraph) -> Finding:
     if not any(edit.pointer.startswith("/orphans/") for edit in edits):
         return finding
     reason = "the model's own code makes this layer; repair it there"
-    return replace(finding, fix=None, unfixable=reason)
+    return finding._replace(fix=None, unfixable=reason)
 
 
 def selected_rules(settings: Settings) -> tuple[type[Rule], ...]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from selu_lint.findings import Finding, Severity
 
@@ -11,8 +10,7 @@ IN_SOURCE = "ignored in the source"
 """How the reason begins for which a comment hides a finding."""
 
 
-@dataclass(frozen=True)
-class FileReport:
+class FileReport(NamedTuple):
     """What was found in one file, or why it could not be linted.
 
     Attributes
@@ -57,8 +55,7 @@ class FileReport:
     selu_layers: int | None = None
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """The result of a check of one or more files."""
 
     files: tuple[FileReport, ...]

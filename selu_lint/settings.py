@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from selu_lint.findings import Confidence
 from selu_lint.limits import DEFAULT, Limits
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """Settings of a check; the defaults are those of the command line.
 
     Attributes

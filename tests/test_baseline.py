@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -257,7 +256,7 @@ def test_every_finding_is_shown_or_hidden_and_every_entry_is_used_or_gone(
 @given(st.lists(names), st.integers(1, 50))
 def test_renumbering_hides_everything(before: list[str], shift: int):
     known = baseline.Baseline.record(Report((file("a.keras", *before),)), Path())
-    renumbered = [replace(finding(layer), layer=f"{stem(layer)}_{shift}") for layer in before]
+    renumbered = [finding(layer)._replace(layer=f"{stem(layer)}_{shift}") for layer in before]
     applied = known.apply(Report((file("a.keras", *renumbered),)))
     assert layers(applied.report) == [[]]
     assert applied.gone == ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,13 +85,13 @@ def _task(original: Path, limits: Limits, tmp_path: Path) -> dict[str, Any]:
         "drawn": [],
         "result": str(tmp_path / "result"),
         "trust_code": False,
-        "limits": vars(limits),
+        "limits": limits._asdict(),
     }
 
 
 def test_what_is_built_anew_is_read_with_them(tmp_path: Path) -> None:
     pytest.importorskip("tf_keras")
-    limits = replace(DEFAULT, variable_bytes=100)
+    limits = DEFAULT._replace(variable_bytes=100)
     with pytest.raises(LimitError, match="'variable-bytes'"):
         saved_model_building.build(_task(_SAVED, limits, tmp_path))
 

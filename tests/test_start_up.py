@@ -18,6 +18,7 @@ from tests.quick import one_in
 HEAVY = {
     "asyncio",
     "concurrent.futures",
+    "dataclasses",
     "difflib",
     "fsspec",
     "google.protobuf",

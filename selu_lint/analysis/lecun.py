@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from selu_lint.findings import ABSENT, Edit, Finding, Fix, Redraw, Severity
@@ -96,8 +95,7 @@ def as_frozen(graph: ModelGraph, layer: Layer, finding: Finding) -> Finding:
         return finding
     if not weights.variables(layer.path):
         return finding
-    return replace(
-        finding,
+    return finding._replace(
         severity=Severity.INFO,
         message=f"{finding.message}; but it is frozen with its weights stored, so nothing is drawn",
         fix=None,

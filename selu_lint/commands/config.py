@@ -72,7 +72,7 @@ def _lines(found: Configuration) -> Iterator[str]:
         table = found.value(option.name)
         yield from (f"{_key(name)} = {_value(value)}" for name, value in table.items())
     yield "\n[limits]"
-    for name, default in vars(Limits()).items():
+    for name, default in Limits()._asdict().items():
         bound = getattr(found.settings.limits, name)
         origin = DEFAULT if bound == default else found.origin("limits")
         yield f"{key_of(name)} = {bound:_}  # {origin}"

@@ -13,7 +13,7 @@ import os
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -248,8 +248,7 @@ def _hide(
     hidden = [finding for index, finding in enumerate(file.findings) if index in known]
     shown = [finding for index, finding in enumerate(file.findings) if index not in known]
     return (
-        replace(
-            file,
+        file._replace(
             findings=tuple(shown),
             hidden=(*file.hidden, *hidden),
             hidden_reasons=(*file.hidden_reasons, *[REASON] * len(hidden)),

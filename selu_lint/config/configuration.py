@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from selu_lint.findings import Severity
@@ -107,10 +106,10 @@ class Configuration(NamedTuple):
 
     def having(self, values: Mapping[str, Any], origin: str) -> Configuration:
         """Return this configuration with values of options, by their names, and their origin."""
-        of_checks = {name: value for name, value in values.items() if name in vars(self.settings)}
+        of_checks = {name: value for name, value in values.items() if name in Settings._fields}
         others = {name: value for name, value in values.items() if name not in of_checks}
         return self._replace(
-            settings=replace(self.settings, **of_checks),
+            settings=self.settings._replace(**of_checks),
             origins={**self.origins, **dict.fromkeys(values, origin)},
             **others,
         )
@@ -142,10 +141,10 @@ class Configuration(NamedTuple):
         mine, theirs = own.settings, self.settings
         limits = {
             name: min(bound, getattr(mine.limits, name))
-            for name, bound in vars(theirs.limits).items()
+            for name, bound in theirs.limits._asdict().items()
         }
         timeout = min(theirs.build_timeout, mine.build_timeout)
-        lowered = replace(theirs, limits=Limits(**limits), build_timeout=timeout)
+        lowered = theirs._replace(limits=Limits(**limits), build_timeout=timeout)
         return self._replace(settings=lowered, foreign=True)
 
     @property

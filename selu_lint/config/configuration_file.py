@@ -18,7 +18,7 @@ from selu_lint.config.configuration import (
 from selu_lint.config.options import OPTIONS, Kind, Option
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Severity
-from selu_lint.limits import DEFAULT, Limits, key_of
+from selu_lint.limits import Limits, key_of
 from selu_lint.rule_codes import codes_from
 from selu_lint.storage.byte_source import read_regular
 from selu_lint.wording import brief, nearest
@@ -192,7 +192,7 @@ class _Reader:
         }
 
     def _limits(self, key: str, value: Any) -> Limits:
-        known = {key_of(name): name for name in vars(DEFAULT)}
+        known = {key_of(name): name for name in Limits._fields}
         table = self._table(key, value)
         for word in table:
             if word not in known:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from selu_lint.config.configuration import Configuration, IgnoredLayers
 from selu_lint.findings import Finding
@@ -53,8 +52,7 @@ class Suppressions:
                 reasons.append(f"ignored layer: {found[0][0].reason}")
             else:
                 shown.append(finding)
-        return replace(
-            file,
+        return file._replace(
             findings=tuple(shown),
             hidden=(*file.hidden, *hidden),
             hidden_reasons=(*file.hidden_reasons, *reasons),
@@ -101,4 +99,4 @@ def _with_severity(configuration: Configuration, finding: Finding) -> Finding:
     codes = [code for code in configuration.severity if finding.code.startswith(code)]
     if not codes:
         return finding
-    return replace(finding, severity=configuration.severity[max(codes, key=len)])
+    return finding._replace(severity=configuration.severity[max(codes, key=len)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar, overload
 
 from selu_lint.errors import SeluLintError
@@ -159,7 +158,7 @@ def fix(
     }
     settings = chosen(settings, select=select, ignore=ignore)
     if alpha_rate is not None:
-        settings = replace(settings, alpha_rate=alpha_rate)
+        settings = settings._replace(alpha_rate=alpha_rate)
     if not isinstance(path, str | os.PathLike):
         if output is not None or in_place or force or dry_run or verify or trust_code:
             raise ValueError("a built model takes none of the options about files")

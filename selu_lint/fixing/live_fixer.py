@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from selu_lint.errors import SeluLintError, SeluLintWarning
@@ -198,7 +198,7 @@ class _Check:
 
     def __call__(self, document: Document) -> FileReport:
         report = check_document(document, self._settings)
-        return replace(report, findings=tuple(map(self._reachable, report.findings)))
+        return report._replace(findings=tuple(map(self._reachable, report.findings)))
 
     def _reachable(self, finding: Finding) -> Finding:
         fix = finding.fix
@@ -206,7 +206,7 @@ class _Check:
             return finding
         kind = type(self._model).__name__
         reason = f"the code of {kind} makes this layer; change it there: {fix.description}"
-        return replace(finding, fix=None, unfixable=reason)
+        return finding._replace(fix=None, unfixable=reason)
 
     def _can_be_set(self, finding: Finding, edit: Edit) -> bool:
         if not self._traced.is_code(edit.pointer):

@@ -158,7 +158,7 @@ def _build(
         "drawn": drawn,
         "result": os.path.abspath(result),
         "trust_code": trust_code,
-        "limits": vars(document.limits),
+        "limits": document.limits._asdict(),
     }
     program, size = "selu_lint.fixing.saved_model_building", size_of(source)
     with working_folder() as folder:

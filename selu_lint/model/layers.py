@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from selu_lint.model.config_values import finite_number
@@ -53,9 +52,8 @@ class Slot(NamedTuple):
     position: int
 
 
-@dataclass(frozen=True, eq=False)
 class Layer:
-    """A layer, however often it is called.
+    """A layer, however often it is called; what builds the graph fills it.
 
     Attributes
     ----------
@@ -79,42 +77,48 @@ class Layer:
         The wrappers around it as they are written, outermost first.
     opaque : bool
         Whether it contains layers or code that cannot be seen.
+    config : Mapping
+        Its config; empty where there is none.
+    applies_selu : bool
+        Whether its activation is SELU.
+    puts_out_selu : bool
+        Whether its output is SELU's: gates of a recurrent layer make another one of it.
     """
 
-    path: str
-    class_name: str
-    serialized: Mapping[str, Any]
-    pointer: str
-    built_in: bool
-    activation: Activation | None = None
-    kernel_slots: tuple[Slot, ...] = ()
-    bias_slot: Slot | None = None
-    around: tuple[Mapping[str, Any], ...] = ()
-    opaque: bool = False
+    def __init__(
+        self,
+        path: str,
+        class_name: str,
+        serialized: Mapping[str, Any],
+        pointer: str,
+        built_in: bool,
+        activation: Activation | None = None,
+        kernel_slots: tuple[Slot, ...] = (),
+        bias_slot: Slot | None = None,
+        around: tuple[Mapping[str, Any], ...] = (),
+        opaque: bool = False,
+    ) -> None:
+        self.path = path
+        self.class_name = class_name
+        self.serialized = serialized
+        self.pointer = pointer
+        self.built_in = built_in
+        self.activation = activation
+        self.kernel_slots = kernel_slots
+        self.bias_slot = bias_slot
+        self.around = around
+        self.opaque = opaque
+        config = serialized.get("config")
+        self.config: Mapping[str, Any] = config if isinstance(config, dict) else {}
+        self.applies_selu = activation is not None and activation.is_selu
+        self.puts_out_selu = self.applies_selu and not (built_in and class_name in GATED)
 
     @property
     def wrappers(self) -> tuple[str, ...]:
         """Classes of the wrappers around it, outermost first."""
         return tuple(map(class_of, self.around))
 
-    @property
-    def config(self) -> Mapping[str, Any]:
-        """Its config; empty where there is none."""
-        config = self.serialized.get("config")
-        return config if isinstance(config, dict) else {}
 
-    @property
-    def applies_selu(self) -> bool:
-        """Whether its activation is SELU."""
-        return self.activation is not None and self.activation.is_selu
-
-    @property
-    def puts_out_selu(self) -> bool:
-        """Whether its output is SELU's: gates of a recurrent layer make another one of it."""
-        return self.applies_selu and not (self.built_in and self.class_name in GATED)
-
-
-@dataclass(eq=False)
 class Call:
     """One application of a layer; the graph's builder fills it, afterwards it is read only.
 
@@ -131,13 +135,20 @@ class Call:
     input_shapes, output_shape : shapes with the batch in front, None where not known.
     """
 
-    layer: Layer
-    # Not printed: behind each call stands the whole model.
-    inputs: list[Call] = field(default_factory=list, repr=False)
-    constants: tuple[float, ...] = ()
-    training: Training = None
-    input_shapes: list[Shape | None] = field(default_factory=list)
-    output_shape: Shape | None = None
+    def __init__(
+        self,
+        layer: Layer,
+        inputs: list[Call],
+        constants: tuple[float, ...] = (),
+        training: Training = None,
+        output_shape: Shape | None = None,
+    ) -> None:
+        self.layer = layer
+        self.inputs = inputs
+        self.constants = constants
+        self.training = training
+        self.input_shapes: list[Shape | None] = []
+        self.output_shape = output_shape
 
     @property
     def input_shape(self) -> Shape | None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_DEFAULTS = Settings()
+
 
 class FactoryError(SeluLintError):
     """A user's code gave no model.
@@ -43,7 +45,7 @@ class FactoryError(SeluLintError):
 
 
 def read(
-    code: Code, timeout: float = Settings.build_timeout, limits: Limits = Settings.limits
+    code: Code, timeout: float = _DEFAULTS.build_timeout, limits: Limits = _DEFAULTS.limits
 ) -> Document:
     """Run code in a process of its own, and read the model it gives; standard error says so first.
 

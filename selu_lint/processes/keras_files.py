@@ -55,7 +55,7 @@ def given_to_keras(
         If it names what is not known to be harmless, and is not trusted.
     """
     hold_listed(document.architecture, None, trust_code)
-    given = {"limits": vars(document.limits), "built": built}
+    given = {"limits": document.limits._asdict(), "built": built}
     if document.format == keras_folder.FORMAT:
         copy = os.path.join(folder, f"{name}.keras")
         _zip(path, copy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from selu_lint.errors import NotAModelError
 from selu_lint.findings import Finding, Place, Related
@@ -164,8 +164,7 @@ def _placed(finding: Finding, source: SourceGraph) -> Finding:
     confidence = min(told, key=lambda each: each.weight)
     if assumptions:
         message += f", if {' and '.join(assumptions)}"
-    return replace(
-        finding,
+    return finding._replace(
         layer=site.name if finding.layer else "",
         message=message,
         place=_scoped(site.place, site.scope, related),

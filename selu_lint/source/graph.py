@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from selu_lint.findings import Confidence
@@ -270,7 +270,11 @@ def build_document(document: Document, path: SourcePath) -> ModelGraph:
         infer_shapes(call)
         calls.append(call)
     graph = ModelGraph(document, dialect, layers, tuple(calls), ())
-    return _without_far_code(graph)
+    for layer in layers:
+        # Of code that is not seen, and that SELU does not reach, nothing is said.
+        if layer.opaque and not graph.selu_sources_of(layer):
+            layer.pointer = ""
+    return graph
 
 
 def _read(dialect: Dialect, document: Document, path: SourcePath) -> Iterable[model.Layer]:
@@ -287,37 +291,17 @@ def _read(dialect: Dialect, document: Document, path: SourcePath) -> Iterable[mo
             around = (*around, inner)
             inner, pointer = inner["config"][key], f"{pointer}/config/{key}"
         layer = read_layer(dialect, inner, unique, pointer, around)
-        yield layer if path.has_custom_objects else _with_misspelt(layer)
+        if not path.has_custom_objects:
+            layer.kernel_slots = tuple(map(_judged_by_name, layer.kernel_slots))
+        yield layer
 
 
-def _with_misspelt(layer: model.Layer) -> model.Layer:
-    """Judge initializers by names that Keras does not know: it refuses them."""
-    if not any(
-        isinstance(slot.value, str) and not slot.initializer.known for slot in layer.kernel_slots
-    ):
-        return layer
-    slots = tuple(
-        slot._replace(initializer=Initializer(f"{slot.value!r}, which Keras does not know", "none"))
-        if isinstance(slot.value, str) and not slot.initializer.known
-        else slot
-        for slot in layer.kernel_slots
-    )
-    return replace(layer, kernel_slots=slots)
-
-
-def _without_far_code(graph: ModelGraph) -> ModelGraph:
-    """Take the pointers of code that is not seen, and that SELU does not reach: it says nothing."""
-    far = {
-        layer: replace(layer, pointer="")
-        for layer in graph.layers
-        if layer.opaque and not graph.selu_sources_of(layer)
-    }
-    if not far:
-        return graph
-    for call in graph.calls:
-        call.layer = far.get(call.layer, call.layer)
-    layers = tuple(far.get(layer, layer) for layer in graph.layers)
-    return ModelGraph(graph.document, graph.dialect, layers, graph.calls, ())
+def _judged_by_name(slot: model.Slot) -> model.Slot:
+    """Judge an initializer by its name where Keras does not know that: it refuses it."""
+    if not isinstance(slot.value, str) or slot.initializer.known:
+        return slot
+    name = f"{slot.value!r}, which Keras does not know"
+    return slot._replace(initializer=Initializer(name, "none"))
 
 
 def confidence_of(assumptions: Iterable[Assumption]) -> Confidence:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import sys
@@ -28,7 +27,7 @@ LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\
 
 def refuses(path: Path | str, message: str, **limits: int) -> None:
     with pytest.raises(SeluLintError, match=message) as raised:
-        read(path, dataclasses.replace(DEFAULT, **limits))
+        read(path, DEFAULT._replace(**limits))
     line = str(raised.value)
     assert "\n" not in line
     assert line.isprintable()

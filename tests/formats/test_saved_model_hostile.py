@@ -8,7 +8,6 @@ import shutil
 import struct
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -187,7 +186,7 @@ def test_variables_that_are_not_there(model: Path) -> None:
 
 
 def test_huge_variables_are_not_read(model: Path) -> None:
-    weights = read(model, replace(DEFAULT, variable_bytes=100)).weights
+    weights = read(model, DEFAULT._replace(variable_bytes=100)).weights
     assert weights is not None
     with pytest.raises(
         SeluLintError, match=r"a variable takes more than 100 bytes.*'variable-bytes'"
@@ -208,11 +207,11 @@ def test_a_checkpoint_in_a_form_that_is_not_read_is_one_line(
 
 def test_too_many_variables_in_an_index(model: Path) -> None:
     with pytest.raises(LimitError, match=r"variables\.index lists more than 3.*'objects'"):
-        TensorBundle(SavedModelFolder(str(model)), replace(DEFAULT, objects=3))
+        TensorBundle(SavedModelFolder(str(model)), DEFAULT._replace(objects=3))
 
 
 def test_a_checkpoint_past_a_limit_does_not_pass_for_an_untrained_one(model: Path) -> None:
-    weights = read(model, replace(DEFAULT, objects=3)).weights
+    weights = read(model, DEFAULT._replace(objects=3)).weights
     assert weights is not None
     with pytest.raises(LimitError, match="'objects'"):
         weights.iterations()
@@ -253,11 +252,11 @@ def test_names_in_an_index_are_bounded(model: Path) -> None:
     with pytest.raises(
         SeluLintError, match=r"variables\.index take more than 100 bytes.*'names-bytes'"
     ):
-        TensorBundle(SavedModelFolder(str(model)), replace(DEFAULT, names_bytes=100))
+        TensorBundle(SavedModelFolder(str(model)), DEFAULT._replace(names_bytes=100))
 
 
 def test_many_tiny_messages_are_counted_before_they_are_parsed(tmp_path: Path) -> None:
-    limits = replace(DEFAULT, protobuf_nodes=1000)
+    limits = DEFAULT._replace(protobuf_nodes=1000)
     path = wire.write(tmp_path / "nodes", wire.saved_model([b""] * 1001))
     assert "more than 1,000" in _refusal(path, limits)
     path = wire.write(tmp_path / "objects", wire.saved_model(objects=[b""] * 1001))
@@ -318,7 +317,7 @@ def test_paths_that_double_at_each_call_are_bounded(tmp_path: Path) -> None:
     path = wire.write(tmp_path, wire.saved_model(functions=functions))
     begin = time.monotonic()
     assert read(path).exported
-    assert "takes more than 1,000 steps" in _refusal(path, replace(DEFAULT, graph_steps=1000))
+    assert "takes more than 1,000 steps" in _refusal(path, DEFAULT._replace(graph_steps=1000))
     assert time.monotonic() - begin < 30
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import render
@@ -17,9 +16,8 @@ def _deep(count: int) -> FileReport:
     for number in range(count):
         dense = "dense" if number == 0 else f"dense_{number}"
         findings += [
-            replace(GLOROT, layer=dense),
-            replace(
-                DROPOUT,
+            GLOROT._replace(layer=dense),
+            DROPOUT._replace(
                 layer=f"block{number}/drop",
                 message=f"Dropout(0.25) follows SELU of {dense}; use AlphaDropout",
             ),
@@ -47,10 +45,10 @@ def test_equal_findings_are_one_entry_where_the_first_stands():
 def test_two_are_told_one_by_one_and_other_numbers_keep_them_apart():
     assert len(grouped(_deep(2).findings)) == 5
     gains = [
-        replace(GLOROT, layer=f"dense_{n}", message=f"GlorotUniform (gain 0.{n})") for n in range(9)
+        GLOROT._replace(layer=f"dense_{n}", message=f"GlorotUniform (gain 0.{n})") for n in range(9)
     ]
     assert len(grouped(gains)) == 9
-    severities = [*_deep(4).findings, *(replace(each, fix=None) for each in _deep(4).findings)]
+    severities = [*_deep(4).findings, *(each._replace(fix=None) for each in _deep(4).findings)]
     assert len(grouped(severities)) == 6
 
 

@@ -45,7 +45,7 @@ def _hostile() -> tuple[str, str]:
         FileReport(
             name,
             format="hdf5",
-            findings=(replace(GLOROT, layer=name, message=name, write=name),),
+            findings=(GLOROT._replace(layer=name, message=name, write=name),),
         )
         for name in HOSTILE
     )
@@ -76,7 +76,7 @@ def test_nothing_is_loaded(page: str) -> None:
 
 def test_a_page_has_every_finding_with_its_reason_and_its_code() -> None:
     page = render(
-        Report((FileReport("m.keras", findings=(replace(GLOROT, write="Dense(3)"),)),)), "html"
+        Report((FileReport("m.keras", findings=(GLOROT._replace(write="Dense(3)"),)),)), "html"
     )
     assert "kernel_initializer is GlorotUniform (gain 0.06); a SELU layer needs" in page
     assert '<code class="write">Dense(3)</code>' in page
@@ -112,7 +112,7 @@ def _shown(browser: Browser) -> int:
 
 @pytest.mark.slow
 def test_a_page_is_searched_by_keyboard_alone(browser: Browser, tmp_path: Path) -> None:
-    findings = [replace(GLOROT, layer=name) for name in ("conv", "hidden")]
+    findings = [GLOROT._replace(layer=name) for name in ("conv", "hidden")]
     report = Report((FileReport("m.keras", findings=(*findings, DROPOUT)),))
     path = tmp_path / "page.html"
     path.write_text(render(report, "html"), encoding="utf-8")

@@ -142,8 +142,8 @@ def test_every_rule_keeps_within_what_code_scanning_takes(validate):
 
 @pytest.mark.slow
 def test_of_too_many_findings_the_mildest_are_left_out_and_counted():
-    notes = [replace(GLOROT, layer=f"n{n}", severity=Severity.NOTE) for n in range(5)]
-    errors = [replace(GLOROT, layer=f"stack/block_{n}/dense") for n in range(RESULTS - 2)]
+    notes = [GLOROT._replace(layer=f"n{n}", severity=Severity.NOTE) for n in range(5)]
+    errors = [GLOROT._replace(layer=f"stack/block_{n}/dense") for n in range(RESULTS - 2)]
     report = Report((FileReport("a.keras", findings=(*notes, *errors)),))
     text = render(report, "sarif", rules=descriptions())
     written = json.loads(text)["runs"][0]
@@ -166,7 +166,7 @@ def test_fingerprint_survives_renumbering_moving_and_a_baseline():
         return {result["partialFingerprints"]["seluLint/v1"] for result in results}
 
     first = FileReport("a.keras", findings=(GLOROT, DROPOUT))
-    renumbered = tuple(replace(f, layer=f"{f.layer.removesuffix('_1')}_7") for f in first.findings)
+    renumbered = tuple(f._replace(layer=f"{f.layer.removesuffix('_1')}_7") for f in first.findings)
     assert prints(FileReport("moved/b.keras", findings=renumbered)) == prints(first)
     assert len(prints(first)) == 2
     known = Baseline.record(Report((FileReport("a.keras", findings=(GLOROT,)),)), Path())

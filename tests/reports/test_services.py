@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -53,7 +52,7 @@ def test_github_says_what_it_will_not_annotate():
     def report(count: int) -> Report:
         layers = [chr(ord("a") + number) for number in range(count)]
         return Report(
-            (FileReport("m", findings=tuple(replace(GLOROT, layer=name) for name in layers)),)
+            (FileReport("m", findings=tuple(GLOROT._replace(layer=name) for name in layers)),)
         )
 
     # https://github.com/actions/toolkit, docs/problem-matchers.md, "Limitations": 10 of a kind.
@@ -66,7 +65,7 @@ def test_github_says_what_it_will_not_annotate():
 
 
 def test_github_gets_150_alike_findings_as_one_annotation():
-    alike = tuple(replace(GLOROT, layer=f"dense_{number}") for number in range(150))
+    alike = tuple(GLOROT._replace(layer=f"dense_{number}") for number in range(150))
     assert render(Report((FileReport("m", findings=alike),)), "github").count("\n") == 1
 
 
@@ -76,7 +75,7 @@ def unescaped(text: str, names: dict[str, str]) -> str:
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S"], include_characters="\r\n ")))
 def test_github_escapes_can_be_undone(name: str):
-    finding = replace(GLOROT, layer="", message=name)
+    finding = GLOROT._replace(layer="", message=name)
     written = render(Report((FileReport(f"m{name}", findings=(finding,)),)), "github")
     assert written.count("\n") == 1
     # What the runner does: split at the first "::" after the command, then at commas.
@@ -102,7 +101,7 @@ def test_gitlab_issues():
 
 
 def test_gitlab_fingerprints_differ_between_files_and_alike_findings():
-    alike = (replace(GLOROT, layer="dense_1"), replace(GLOROT, layer="dense_2"))
+    alike = (GLOROT._replace(layer="dense_1"), GLOROT._replace(layer="dense_2"))
     report = Report((FileReport("a", findings=alike), FileReport("b", findings=alike)))
     issues = json.loads(render(report, "gitlab"))
     assert len({issue["fingerprint"] for issue in issues}) == 4
@@ -164,7 +163,7 @@ def test_markdown_has_a_table_for_each_file():
 
 def test_markdown_names_cannot_end_their_cell_or_code_span():
     name = "a``b|c`"
-    row = render(Report((FileReport("m", findings=(replace(GLOROT, layer=name),)),)), "markdown")
+    row = render(Report((FileReport("m", findings=(GLOROT._replace(layer=name),)),)), "markdown")
     assert "| ``` a``b\\|c` ``` | SELU001" in row
 
 

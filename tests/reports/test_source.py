@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -129,18 +128,18 @@ def test_markdown():
 def test_the_line_number_is_no_part_of_a_baseline(tmp_path):
     place = SOURCE.findings[1].place
     assert place is not None
-    moved = replace(SOURCE.findings[1], layer="renamed", place=place._replace(line=99))
-    other = replace(SOURCE.findings[1], place=place._replace(code='Dense(9,"selu")'))
-    elsewhere = replace(SOURCE.findings[1], place=place._replace(scope="other"))
-    file = replace(SOURCE, path=str(tmp_path / "train.py"), findings=(moved, other, elsewhere))
-    recorded = replace(SOURCE, path=file.path)
+    moved = SOURCE.findings[1]._replace(layer="renamed", place=place._replace(line=99))
+    other = SOURCE.findings[1]._replace(place=place._replace(code='Dense(9,"selu")'))
+    elsewhere = SOURCE.findings[1]._replace(place=place._replace(scope="other"))
+    file = SOURCE._replace(path=str(tmp_path / "train.py"), findings=(moved, other, elsewhere))
+    recorded = SOURCE._replace(path=file.path)
     known = Baseline.record(Report((recorded,)), tmp_path)
     assert known.apply(Report((file,))).report.files[0].findings == (other, elsewhere)
 
 
 def test_what_is_only_possible_never_fails():
-    possible = replace(NOTEBOOK.findings[0], confidence=Confidence.POSSIBLE)
-    report = Report((replace(NOTEBOOK, findings=(possible,)),))
+    possible = NOTEBOOK.findings[0]._replace(confidence=Confidence.POSSIBLE)
+    report = Report((NOTEBOOK._replace(findings=(possible,)),))
     assert Report((NOTEBOOK,)).exit_code() == 1
     assert report.exit_code() == 0
     assert "<failure" not in render(report, "junit", fail_on=Severity.INFO)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -35,9 +34,9 @@ def test_report_is_grouped_aligned_and_summed_up():
 
 
 def test_a_built_model_is_repaired_in_python():
-    built = replace(TWO, path="package:build", format="live")
-    safe = replace(built, findings=built.findings[:1])
-    unsafe = replace(built, findings=built.findings[1:])
+    built = TWO._replace(path="package:build", format="live")
+    safe = built._replace(findings=built.findings[:1])
+    unsafe = built._replace(findings=built.findings[1:])
     both = "`selu_lint.fix(model)` in Python would repair 1, with unsafe_fixes=True 1 more."
     assert totals(Report((built,))).endswith(f" (2 errors), 1 hidden. {both}")
     assert totals(Report((safe,))).endswith(" `selu_lint.fix(model)` in Python would repair 1.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,7 +150,7 @@ def test_a_finding_about_a_network_stands_where_it_says(check, monkeypatch: pyte
 
     def about_all(*arguments, **more):
         findings, crashed = lint(*arguments, **more)
-        return tuple(replace(each, layer="", data={"at": each.layer}) for each in findings), crashed
+        return tuple(each._replace(layer="", data={"at": each.layer}) for each in findings), crashed
 
     monkeypatch.setattr(linter, "lint", about_all)
     kernel = check({}).findings[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cached_property
 
 from selu_lint.findings import Confidence, Edit, Finding, Fix
@@ -94,7 +93,7 @@ class Planner:
     def with_repair(self, finding: Finding, repair: Repair) -> Finding:
         """Return a finding with its repair in place of the fix of an architecture."""
         if repair.reason or finding.fix is None:
-            return replace(finding, fix=None, unfixable=repair.reason)
+            return finding._replace(fix=None, unfixable=repair.reason)
         brought = imports.replacements(self._listing, repair.needed)
         assumed = f", if {' and '.join(finding.assumptions)}" if finding.assumptions else ""
         fix = Fix(
@@ -102,4 +101,4 @@ class Planner:
             unsafe=repair.unsafe,
             replacements=tuple(in_order((*repair.replacements, *brought))),
         )
-        return replace(finding, fix=fix)
+        return finding._replace(fix=fix)
