@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from selu_lint.theory.borders import (
     Axis,
+    agreement,
     convolved,
     diluted,
     normalized,
@@ -63,6 +66,26 @@ def test_zero_padding_and_a_valid_convolution_are_a_same_one() -> None:
     assert kept == pytest.approx(6 / 8)
     assert kept * share == pytest.approx(same_share)
     assert profile == pytest.approx(same_profile)
+
+
+@given(st.integers(3, 9), st.integers(1, 5), st.integers(1, 2), st.sampled_from(["valid", "same"]))
+def test_positions_at_borders_have_fewer_taps_in_common(
+    size: int, window: int, stride: int, padding: Literal["valid", "same"]
+) -> None:
+    axis = Axis(size, window, stride, padding=padding)
+    inside = [{tap for tap in taps if 0 <= tap < size} for taps in axis.taps()]
+    if not inside:
+        return
+    # What is the same at each place comes through the same tap of both.
+    steps = [
+        {tap - taps[0] for tap in seen} for seen, taps in zip(inside, axis.taps(), strict=True)
+    ]
+    own = sum(map(len, steps)) / len(steps)
+    apart = [len(one & other) for one in steps for other in steps]
+    near = [len(one & other) for one, other in zip(steps[::2], steps[1::2], strict=False)] or [own]
+    factors = agreement([], [axis])
+    assert factors[0] == pytest.approx(sum(apart) / len(apart) / own)
+    assert factors[1] == pytest.approx(sum(near) / len(near) / own)
 
 
 def test_dilution_makes_profiles_flatter() -> None:

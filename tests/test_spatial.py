@@ -8,7 +8,7 @@ import pytest
 
 from selu_lint.theory.activation_functions import activation_function
 from selu_lint.theory.borders import Axis
-from selu_lint.theory.moments import selu
+from selu_lint.theory.moments import ALPHA, LAMBDA, selu
 from selu_lint.theory.propagation import activation, alpha_dropout, convolution, dropout, kernel
 from selu_lint.theory.spatial import average_pooling, flatten, maximum_pooling, zero_padding
 from selu_lint.theory.states import Correlations, input_state
@@ -29,7 +29,7 @@ def test_pooling_by_sampling(kind: str, noise: str) -> None:
     function = activation_function("selu")
     assert function is not None
     state = activation(
-        kernel(input_state(), 2.0, "conv")._replace(correlations=Correlations(0.3, 1.0, 0.3)),
+        kernel(input_state(), 2.0, "conv")._replace(correlations=Correlations(0.3, 1.0, 0.3, 0.3)),
         function,
     )
     assert state is not None
@@ -83,6 +83,33 @@ def test_pooling_averages_profiles() -> None:
     assert flatten(edge, 16).width == 128
 
 
+def test_pooling_behind_pooling_by_sampling() -> None:
+    """Behind a pooling all positions have much in common, those at padded borders less."""
+    numpy = pytest.importorskip("numpy")
+    rng = numpy.random.default_rng(0)
+    window = numpy.lib.stride_tricks.sliding_window_view
+    seen = []
+    for _ in range(40):
+        x = rng.standard_normal((2, 16, 16, 3))
+        for size in (16, 8):
+            w = rng.standard_normal((3, 3, x.shape[-1], 64)) / math.sqrt(9 * x.shape[-1])
+            x = numpy.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+            z = numpy.tensordot(window(x, (3, 3), axis=(1, 2)), w, ([3, 4, 5], [2, 0, 1]))
+            z = z.reshape(2, size // 2, 2, size // 2, 2, 64).max((2, 4))
+            x = LAMBDA * numpy.where(z > 0, z, ALPHA * numpy.expm1(z))
+        seen.append(float((x**2).mean()))
+    state, function = input_state(), activation_function("selu")
+    assert function is not None
+    for size in (16, 8):
+        axes = [Axis(size, 3, padding="same")] * 2
+        active = activation(convolution(state, 1.0, f"conv {size}", 64, axes), function)
+        assert active is not None
+        pooled = maximum_pooling(active, 4, [Axis(size, 2, 2)] * 2)
+        assert pooled is not None
+        state = pooled
+    assert state.second == pytest.approx(sum(seen) / len(seen), rel=0.06)
+
+
 def test_average_pooling_keeps_what_neighbours_have_in_common() -> None:
     white = average_pooling(behind(input_state(), 1.0, "c"), 4)
     assert white.second == pytest.approx(0.25)
@@ -95,5 +122,6 @@ def test_zero_padding_dilutes() -> None:
     state = zero_padding(LOUD, [(4, 1, 1), (4, 1, 1)])
     assert state.second == pytest.approx(LOUD.second * (4 / 6) ** 2)
     assert [len(profile) for profile in state.profiles] == [6, 6]
-    assert state.correlations == LOUD.correlations
+    assert state.correlations.inputs == LOUD.correlations.inputs
+    assert state.correlations.positions == pytest.approx(LOUD.correlations.positions * (4 / 6) ** 2)
     assert zero_padding(OVERFLOWN, [(4, 1, 1)]).overflows

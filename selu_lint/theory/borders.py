@@ -73,6 +73,38 @@ def convolved(
     return share, tuple(normalized(values) for values in sums)
 
 
+def agreement(profiles: Sequence[Profile], axes: Sequence[Axis]) -> tuple[float, float]:
+    """Return how a convolution changes the correlation of two positions, and of neighbours.
+
+    Where borders are padded, a position there lacks taps that others have. Neighbours are those of
+    windows of two. The parameters are those of `convolved`.
+
+    Returns
+    -------
+    tuple of float
+        The factors of both correlations.
+    """
+    apart, near = 1.0, 1.0
+    for profile, axis, rows in _matched(profiles, axes):
+        sizes = [math.sqrt(value) for value in profile]
+        seen = [
+            [sizes[place] if 0 <= place < axis.size else 0.0 for place in places]
+            for places in zip(*rows, strict=True)
+        ]
+        own = math.fsum(size**2 for row in seen for size in row) / max(len(rows), 1)
+        if own == 0:
+            continue
+        apart *= math.fsum(_mean(row) ** 2 for row in seen) / own / _mean(sizes) ** 2
+        pairs = [
+            first * second
+            for row in seen
+            for first, second in zip(row[::2], row[1::2], strict=False)
+        ]
+        near *= 1 + (_mean(pairs) * axis.window / own if pairs else 1.0)
+    # A window of two along each axis has neighbours along one axis and along several.
+    return apart, (near - 1) / (2 ** len(axes) - 1) if axes else 1.0
+
+
 def pooled(profiles: Sequence[Profile], axes: Sequence[Axis]) -> tuple[Profile, ...]:
     """Return the profiles behind a pooling, which leaves padding out."""
     return tuple(

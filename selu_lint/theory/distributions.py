@@ -104,12 +104,12 @@ class Distribution:
 
         return _derived(build, self)
 
-    def maximum(self, count: float, correlation: float = 0.0) -> Distribution:
+    def maximum(self, count: float, correlation: float = 0.0) -> Maximum:
         """Return the distribution of the largest of ``count`` values.
 
-        Any two of the values are joined by a normal copula with this correlation.
+        Any two of the values have this correlation, and are joined by a normal copula.
         """
-        return _derived(lambda: _maximum(self.points, count, correlation), self)
+        return Maximum(self, count, correlation)
 
     def maximum_regression(self, count: float) -> float:
         """Return the share of the variance of a maximum that is linear in its values.
@@ -178,7 +178,7 @@ class Diluted(Distribution):
     def _built(self) -> Points:
         return _ordered([*_scaled(self.source.points, 1 - self.share), (self.atom, self.share)])
 
-    def maximum(self, count: float, correlation: float = 0.0) -> Distribution:
+    def maximum(self, count: float, correlation: float = 0.0) -> Maximum:
         """Return the distribution of the largest of ``count`` values, see `Distribution`.
 
         The normal copula joins what the values were before: their covariance is that of the values
@@ -186,8 +186,66 @@ class Diluted(Distribution):
         """
         left = (1 - self.share) ** 2 * self.source.moments.variance
         before = correlation * self.moments.variance / left if left > 0 else 0.0
-        return _derived(
-            lambda: _maximum(self.source.points, count, before, self.share, self.atom), self
+        return Maximum(self.source, count, before, self.share, self.atom)
+
+
+class Maximum(Distribution):
+    """The distribution of the largest of several values, joined by a normal copula.
+
+    Parameters
+    ----------
+    source : Distribution
+        The values.
+    count, correlation : float
+        How many there are, and the correlation of any two of them.
+    share, atom : float
+        How much of them then became which value, independently of each other.
+    """
+
+    def __init__(
+        self,
+        source: Distribution,
+        count: float,
+        correlation: float,
+        share: float = 0.0,
+        atom: float = 0.0,
+    ) -> None:
+        super().__init__((source,))
+        self.source, self.count, self.correlation = source, count, correlation
+        self.share, self.atom = share, atom
+        self._covariance = 0.0
+
+    @property
+    def covariance_of_two(self) -> float:
+        """The covariance of two such maxima, if all their values are correlated alike."""
+        return self._covariance if self.points else 0.0
+
+    def _built(self) -> Points:
+        values = [value for value, _ in self.source.points]
+        cumulative = list(accumulate(weight for _, weight in self.source.points))
+        joined = _copula_correlation(self.source, cumulative, self.correlation)
+        if self.share > 0:
+            place = bisect_left(values, self.atom)
+            values.insert(place, self.atom)
+            cumulative.insert(place, cumulative[place - 1] if place else 0.0)
+        dropped = [self.share if value >= self.atom else 0.0 for value in values]
+        powers, means = [0.0] * len(values), []
+        for weight, below in _given_what_is_common(cumulative, joined):
+            largest = [
+                (u * (1 - self.share) + atoms) ** self.count
+                for u, atoms in zip(below[:-1], dropped, strict=False)
+            ]
+            for k, power in enumerate(largest):
+                powers[k] += weight * power
+            steps = zip(largest, values, values[1:], strict=False)
+            mean = values[-1] - math.fsum(power * (above - value) for power, value, above in steps)
+            means.append((mean, weight))
+        powers[-1] = 1.0
+        mean = math.fsum(weight * mean for mean, weight in means)
+        self._covariance = math.fsum(weight * (each - mean) ** 2 for each, weight in means)
+        return tuple(
+            (value, max(power - previous, 0.0))
+            for value, power, previous in zip(values, powers, [0.0, *powers], strict=False)
         )
 
 
@@ -268,40 +326,45 @@ def _thinned(points: Sequence[tuple[float, float]]) -> Points:
     return tuple((mean + stretch * (value - mean), weight) for value, weight in merged)
 
 
-def _maximum(
-    points: Points, count: float, correlation: float, share: float = 0.0, atom: float = 0.0
-) -> Points:
-    """Return the largest of ``count`` points, after a share of them became ``atom``."""
-    cumulative = list(accumulate(weight for _, weight in points))
-    values = [value for value, _ in points]
-    if share > 0:
-        place = bisect_left(values, atom)
-        values.insert(place, atom)
-        cumulative.insert(place, cumulative[place - 1] if place else 0.0)
-    dropped = [share if value >= atom else 0.0 for value in values]
-    powers = [0.0] * len(values)
-    for weight, below in _given_what_is_common(cumulative, min(max(correlation, 0.0), 1.0)):
-        for k, (u, atoms) in enumerate(zip(below, dropped, strict=True)):
-            powers[k] += weight * (u * (1 - share) + atoms) ** count
-    powers[-1] = 1.0
-    return tuple(
-        (value, max(power - previous, 0.0))
-        for value, power, previous in zip(values, powers, [0.0, *powers], strict=False)
+def _copula_correlation(
+    source: Distribution, cumulative: Sequence[float], correlation: float
+) -> float:
+    """Return the correlation of the normal variables that values of this correlation map from.
+
+    Where the share L of the variance is linear in the normal variables, and these have the
+    correlation ρ, the values have about L·ρ + (1 − L)·ρ².
+    """
+    if correlation < 1e-9:
+        return 0.0
+    values = [value for value, _ in source.points]
+    covariance = math.fsum(
+        math.exp(-(threshold**2) / 2) * (above - value) / math.sqrt(2 * math.pi)
+        for threshold, value, above in zip(
+            _thresholds(cumulative), values, values[1:], strict=False
+        )
     )
+    variance = source.moments.variance
+    linear = min(covariance**2 / variance, 1.0) if variance > 0 else 1.0
+    root = math.sqrt(linear**2 + 4 * (1 - linear) * correlation)
+    return min(2 * correlation / (linear + root), 1.0)
+
+
+def _thresholds(cumulative: Sequence[float]) -> list[float]:
+    from statistics import NormalDist
+
+    inverse = NormalDist().inv_cdf
+    return [inverse(u) if 0 < u < 1 else math.copysign(math.inf, u - 0.5) for u in cumulative]
 
 
 def _given_what_is_common(
     cumulative: Sequence[float], correlation: float
 ) -> Iterator[tuple[float, list[float]]]:
     """Yield weights and the cumulative probabilities given what the values have in common."""
-    if correlation < 1e-9:
+    if correlation == 0:
         yield 1.0, [min(u, 1.0) for u in cumulative]
         return
-    from statistics import NormalDist
-
-    inverse = NormalDist().inv_cdf
     shared, own = math.sqrt(correlation), math.sqrt(max(1 - correlation, 1e-9))
-    thresholds = [inverse(u) if 0 < u < 1 else math.copysign(math.inf, u - 0.5) for u in cumulative]
+    thresholds = _thresholds(cumulative)
     for index in range(-24, 25):
         common = index / 4
         weight = math.exp(-(common**2) / 2) / (4 * math.sqrt(2 * math.pi))

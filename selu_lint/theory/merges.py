@@ -172,10 +172,8 @@ def _merged(
         mean,
         second,
         Correlations(
-            averaged([state.correlations.inputs for state in states]) + rest,
-            averaged([state.correlations.repeats for state in states]) + rest,
-            averaged([state.correlations.neighbours for state in states]) + rest,
-        ).mapped(lambda c: c),
+            *map(averaged, zip(*(state.correlations for state in states), strict=True))
+        ).mapped(lambda c: c + rest),
         signal_spent(kept),
         width,
         kurtosis=kurtosis,

@@ -73,7 +73,7 @@ def normalization(
     """
     if state.overflows or state.second < SMALLEST_SECOND_MOMENT:
         return None
-    near = state.correlations.neighbours
+    near = state.correlations.positions
     common = {
         "batch": min(state.correlations.inputs, near),
         "layer": state.mean**2 / state.second,

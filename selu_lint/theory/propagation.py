@@ -19,7 +19,15 @@ import math
 from collections.abc import Callable, Sequence
 
 from selu_lint.theory.activation_functions import ActivationFunction
-from selu_lint.theory.borders import Axis, Profile, convolved, diluted, raised, relative_variance
+from selu_lint.theory.borders import (
+    Axis,
+    Profile,
+    agreement,
+    convolved,
+    diluted,
+    raised,
+    relative_variance,
+)
 from selu_lint.theory.distributions import Distribution, Normal, SharedDropout, dropped
 from selu_lint.theory.gaussian import Moments, lognormal_average
 from selu_lint.theory.moments import (
@@ -105,7 +113,13 @@ def convolution(
     The other parameters are those of `kernel`.
     """
     share, profiles = convolved(state.profiles, axes)
-    behind = kernel(state, gain * share, name, channels, bias_variance, bias_mean)
+    apart, near = agreement(state.profiles, axes)
+    correlations = state.correlations._replace(
+        positions=min(state.correlations.positions * apart, 1.0),
+        neighbours=min(state.correlations.neighbours * near, 1.0),
+    )
+    before = state._replace(correlations=correlations)
+    behind = kernel(before, gain * share, name, channels, bias_variance, bias_mean)
     if behind.overflows or behind.second == 0:
         return behind
     return behind._replace(profiles=diluted(profiles, gain * share * state.second / behind.second))
@@ -131,9 +145,14 @@ def activation(state: State, function: ActivationFunction) -> State | None:
     after = before.mapped(function.function)
     covariance = before.covariance(function.function)
     variances = before.moments.variance * after.moments.variance
-    linear = covariance**2 / variances if variances > 0 else 1.0
-    behind, slope = partly_linear(state, after, linear)
-    return behind._replace(spent=state.spent + signal_spent(slope))
+    # The share of the variance behind it that comes from the linear part of the map.
+    linear = min(covariance**2 / variances, 1.0) if variances > 0 else 1.0
+    behind = remapped(state, after, lambda k: linear * k + (1 - linear) * k**2)
+    if behind.variance == 0:
+        return behind
+    slope = linear + 2 * (1 - linear) * state.centered(state.correlations.inputs)
+    shares = behind.variance / behind.second, state.variance / state.second
+    return behind._replace(spent=state.spent + signal_spent(slope * shares[0] / shares[1]))
 
 
 def _activation_of_normal(state: State, function: ActivationFunction, before: Normal) -> State:
@@ -176,41 +195,32 @@ def _behind_activation(
     return raised(profiles, exponent)
 
 
-def partly_linear(state: State, after: Distribution, linear: float) -> tuple[State, float]:
-    """Return the state behind a map to a known distribution, and the slope of its correlations.
+def remapped(state: State, after: Distribution, centered: Callable[[float], float]) -> State:
+    """Return the state behind a map to a known distribution, with what is spent as it was.
 
-    Of the variance behind the map the share ``linear`` comes from its linear part: centered
-    correlations κ become linear·κ + (1 − linear)·κ², which is exact at κ = 0 and κ = 1. What is
-    spent stays.
+    Parameters
+    ----------
+    centered : callable
+        What the map makes of correlations of values less their means.
     """
     points = after.moments
     # The points are those of a mean position, pass and draw; the moments cover all of them.
     wider = state.second / state.distribution.moments.second if state.distribution else 1.0
     moments = Moments(points.mean * math.sqrt(wider), points.second * wider)
     if moments.variance < SMALLEST_SECOND_MOMENT or state.variance < SMALLEST_SECOND_MOMENT:
-        return constant_state(moments.mean, state.width, state.origins), 0.0
-    constant = state.mean**2 / state.second
+        return constant_state(moments.mean, state.width, state.origins)
     common = moments.mean**2 / moments.second
-    linear = min(linear, 1.0)
-
-    def centered(c: float) -> float:
-        return max((c - constant) / (1 - constant), 0.0)
-
-    def mapped(c: float) -> float:
-        k = centered(c)
-        return common + (1 - common) * (linear * k + (1 - linear) * k**2)
-
-    slope = linear + 2 * (1 - linear) * centered(state.correlations.inputs)
     kurtosis = after.fourth_moment / points.second**2
-    behind = state._replace(
+    return state._replace(
         mean=moments.mean,
         second=moments.second,
-        correlations=state.correlations.mapped(mapped),
+        correlations=state.correlations.mapped(
+            lambda c: common + (1 - common) * centered(state.centered(c))
+        ),
         kurtosis=kurtosis,
         spread=max(state.spread + (kurtosis - state.kurtosis) / state.width, 0.0),
         distribution=after,
     )
-    return behind, slope * (1 - common) / (1 - constant)
 
 
 def dropout(state: State, rate: float, shared: bool = False) -> State:
@@ -276,7 +286,7 @@ def _noisy(state: State, factor: float, shared: bool = False) -> State:
         return state
     correlations = state.correlations.mapped(lambda c: c / factor)
     if shared:
-        correlations = correlations._replace(neighbours=state.correlations.neighbours)
+        correlations = correlations.with_places_of(state.correlations)
     return state._replace(
         second=state.second * factor,
         correlations=correlations,

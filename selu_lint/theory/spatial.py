@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from selu_lint.theory.borders import Axis, padded, pooled
 from selu_lint.theory.distributions import Distribution, Normal, SharedDropout
-from selu_lint.theory.propagation import dropout, partly_linear
+from selu_lint.theory.propagation import dropout, remapped
 from selu_lint.theory.states import SMALLEST_SECOND_MOMENT, State, constant_state
 
 _COUNTS_AS_NORMAL = 32
@@ -32,10 +32,12 @@ def zero_padding(state: State, axes: Sequence[tuple[int, int, int]]) -> State:
     if state.overflows:
         return state
     kept, profiles = padded(state.profiles, axes)
+    apart = state.correlations.positions * kept
     before = state.distribution
     return state._replace(
         mean=state.mean * kept,
         second=state.second * kept,
+        correlations=state.correlations._replace(positions=apart),
         kurtosis=state.kurtosis / kept,
         distribution=before and before.diluted(1 - kept, 0.0),
         profiles=profiles,
@@ -51,7 +53,7 @@ def average_pooling(state: State, count: int, axes: Sequence[Axis] = ()) -> Stat
     """
     if state.overflows or count <= 1:
         return state
-    own, near = 1 / count, state.correlations.neighbours
+    own, near = 1 / count, _within(state, axes)
     share = own + (1 - own) * near
     second = state.second * share
     if second < SMALLEST_SECOND_MOMENT:
@@ -68,11 +70,17 @@ def average_pooling(state: State, count: int, axes: Sequence[Axis] = ()) -> Stat
     correlations = state.correlations.mapped(lambda c: (own * c + (1 - own) * min(c, near)) / share)
     return state._replace(
         second=second,
-        correlations=correlations._replace(neighbours=min(near / share, 1.0)),
+        correlations=correlations.with_places_of(state.correlations.mapped(lambda c: c / share)),
         kurtosis=3 + (state.kurtosis - 3) / count,
         distribution=after,
         profiles=pooled(state.profiles, axes),
     )
+
+
+def _within(state: State, axes: Sequence[Axis]) -> float:
+    """Return the correlation of two positions of one window."""
+    whole = axes and all(axis.window >= axis.size for axis in axes)
+    return state.correlations.positions if whole else state.correlations.neighbours
 
 
 def maximum_pooling(state: State, count: int, axes: Sequence[Axis] = ()) -> State | None:
@@ -94,13 +102,21 @@ def maximum_pooling(state: State, count: int, axes: Sequence[Axis] = ()) -> Stat
         correlations = state.correlations.mapped(lambda c: c / kept)
         whole = state._replace(
             second=state.second * kept,
-            correlations=correlations._replace(neighbours=state.correlations.neighbours),
+            correlations=correlations.with_places_of(state.correlations),
             kurtosis=state.kurtosis * kept,
             distribution=before.source,
         )
         behind = maximum_pooling(whole, count, axes)
         return behind and dropout(behind, before.rate, shared=True)._replace(spent=state.spent)
-    near = max(state.correlations.neighbours - state.mean**2 / state.second, 0.0)
-    after = before.maximum(count, near * state.second / state.variance)
-    pooled_state, _ = partly_linear(state, after, before.maximum_regression(count))
-    return pooled_state._replace(profiles=pooled(state.profiles, axes))
+    near = state.centered(_within(state, axes))
+    after = before.maximum(count, near)
+    variance, linear = after.moments.variance, before.maximum_regression(count)
+    joint = after.covariance_of_two / variance if variance > 0 else 1.0
+
+    def centered(k: float) -> float:
+        if k < near:
+            return joint * k / near
+        own = (k - near) / (1 - near) if near < 1 else 0.0
+        return joint + (1 - joint) * (linear * own + (1 - linear) * own**2)
+
+    return remapped(state, after, centered)._replace(profiles=pooled(state.profiles, axes))

@@ -25,22 +25,24 @@ class Correlations(NamedTuple):
         For two different inputs of the network.
     repeats : float
         For two passes of one input, with noise drawn anew.
+    positions : float
+        For two positions in one pass, such as two pixels of a channel, on average.
     neighbours : float
-        For two positions in one pass, such as two pixels of a channel.
+        For two positions next to each other, such as those of a pooling window.
     """
 
     inputs: float = 0.0
     repeats: float = 1.0
+    positions: float = 0.0
     neighbours: float = 0.0
 
     def mapped(self, function: Callable[[float], float]) -> Correlations:
         """Return ``function`` of each correlation, kept between −1 and 1."""
-        return Correlations(
-            *(
-                max(min(function(c), 1.0), -1.0)
-                for c in (self.inputs, self.repeats, self.neighbours)
-            )
-        )
+        return Correlations(*(max(min(function(c), 1.0), -1.0) for c in self))
+
+    def with_places_of(self, other: Correlations) -> Correlations:
+        """Return these correlations, but those of places in one pass from ``other``."""
+        return self._replace(positions=other.positions, neighbours=other.neighbours)
 
 
 class State(NamedTuple):
@@ -99,6 +101,11 @@ class State(NamedTuple):
         numbers = (self.mean, self.second, self.spent, self.kurtosis, self.spread)
         return not any(map(math.isnan, (*numbers, *self.correlations)))
 
+    def centered(self, correlation: float) -> float:
+        """Return a correlation of the values less their mean, 0 where it would be negative."""
+        constant = self.mean**2 / self.second
+        return max((correlation - constant) / (1 - constant), 0.0)
+
     @property
     def noise_share(self) -> float:
         """Share of the second moment that is noise of the dropouts so far."""
@@ -126,7 +133,7 @@ def input_state(
     return State(
         mean,
         second,
-        Correlations(common, 1.0, common),
+        Correlations(common, 1.0, common, common),
         width=width,
         spread=2 / width,
         origins=frozenset({name}),
@@ -139,7 +146,7 @@ def constant_state(value: float, width: float, origins: frozenset[str]) -> State
     return State(
         value,
         value**2,
-        Correlations(1.0, 1.0, 1.0),
+        Correlations(1.0, 1.0, 1.0, 1.0),
         math.inf,
         width,
         kurtosis=1.0,
