@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import gc
 import importlib
 import sys
 from collections.abc import Iterator
@@ -31,8 +29,6 @@ class _Group(click.Group):
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
         """Read the command line."""
-        # Here, and not in a command: most of what makes objects is to import the command.
-        spare_the_garbage_collector()
         console.prepare()
         with _last_resort():
             return super().make_context(*arguments, **more)
@@ -137,10 +133,3 @@ def _tell(error: click.ClickException, context: click.Context | None) -> NoRetur
 def _tell_details(error: Exception, context: click.Context | None) -> None:
     if context is not None and context.meta.get(console.VERBOSE):
         console.say_details(getattr(error, "details", ""))
-
-
-def spare_the_garbage_collector() -> None:
-    """Let the cyclic garbage collector run rarely: a check makes many objects and no cycles."""
-    gc.set_threshold(100_000, 50, 100)
-    # What the process ends with is not searched for cycles: the system takes it all back.
-    atexit.register(gc.freeze)

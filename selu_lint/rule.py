@@ -120,9 +120,12 @@ def find_rules(packages: Sequence[str] = ()) -> tuple[type[Rule], ...]:
     SeluLintError
         If a package of the user fails or has no rule, or if two rules have one code or name.
     """
-    found = [*_rules_in(tuple(importlib.import_module(_OWN).__path__))]
-    for package in packages:
-        found += _rules_of_user(package)
+    own = _own_rules(tuple(importlib.import_module(_OWN).__path__))
+    further = [rule for package in packages for rule in _rules_of_user(package)]
+    return _by_code([*own, *further]) if further else own
+
+
+def _by_code(found: Sequence[type[Rule]]) -> tuple[type[Rule], ...]:
     for attribute in ("code", "name"):
         seen: dict[str, type[Rule]] = {}
         for rule in found:
@@ -134,15 +137,15 @@ def find_rules(packages: Sequence[str] = ()) -> tuple[type[Rule], ...]:
 
 
 @lru_cache(maxsize=1)
-def _rules_in(folders: tuple[str, ...]) -> tuple[type[Rule], ...]:
-    """Return the rules of ``selu_lint.rules``; its folders are listed once in a process."""
+def _own_rules(folders: tuple[str, ...]) -> tuple[type[Rule], ...]:
+    """Return the rules of ``selu_lint.rules``; they are looked for once in a process."""
     found: list[type[Rule]] = []
     for module in pkgutil.iter_modules(folders, f"{_OWN}."):
         try:
             found += _rules_of(importlib.import_module(module.name))
         except Exception as error:
             found.append(_failing(module.name, error))
-    return tuple(found)
+    return _by_code(found)
 
 
 def _rules_of(module: ModuleType) -> list[type[Rule]]:

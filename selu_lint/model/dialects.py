@@ -259,8 +259,11 @@ class Dialect(NamedTuple):
 
     def initializer(self, value: object) -> Initializer:
         """Return what an initializer draws in this release; see `read_initializer`."""
-        drawn, kept = read_initializer(value), self.release.normal_gain
-        if kept == 1 or drawn.distribution != "normal" or drawn.scale is None:
+        drawn = read_initializer(value)
+        if drawn.distribution != "normal" or drawn.scale is None:
+            return drawn
+        kept = self.release.normal_gain
+        if kept == 1:
             return drawn
         return drawn._replace(
             name=f"{drawn.name} of {self.name}", scale=round(drawn.scale * kept, 12)

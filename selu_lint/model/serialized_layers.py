@@ -49,19 +49,21 @@ _NOT_KERNELS = (
 def is_model(serialized: Mapping[str, Any]) -> bool:
     """Whether a serialized layer is a model that lists its layers."""
     config = serialized.get("config")
-    name = class_of(serialized)
     if isinstance(config, list):
-        return name == "Sequential"
+        return class_of(serialized) == "Sequential"
     config = as_mapping(config)
     if not isinstance(config.get("layers"), list):
         return False
+    name = class_of(serialized)
     return name in _MODEL_CLASSES or "input_layers" in config or set(config) <= _SEQUENTIAL_KEYS
 
 
 def is_custom_model(serialized: Mapping[str, Any]) -> bool:
     """Whether a model that lists its layers is of a class of the author's, which may do more."""
+    if not is_model(serialized):
+        return False
     own = class_of(serialized) not in _MODEL_CLASSES and not is_built_in(serialized)
-    return is_model(serialized) and (own or is_custom(serialized))
+    return own or is_custom(serialized)
 
 
 def is_nested(serialized: Mapping[str, Any]) -> bool:

@@ -111,6 +111,8 @@ def _is_default(key: str, value: object, default: object) -> bool:
     if isinstance(default, tuple):
         return value == list(default) or default == (value,) * len(default)
     if isinstance(default, str):
+        if isinstance(value, str):
+            return value == default
         return default in (_plain(value), _snake(_class_of(value)), _of_scaling(value))
     return value == default
 
