@@ -25,6 +25,11 @@ class Piped(str):
     __slots__ = ()
 
 
+def is_piped(path: str) -> bool:
+    """Whether a path stands for standard input."""
+    return path == "-" or isinstance(path, Piped)
+
+
 def from_command_line(word: str) -> str:
     """Return a word of the command line, as ``Code`` if it can name nothing else."""
     may_be = ":" in word and "://" not in word and not os.path.lexists(word)

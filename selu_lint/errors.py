@@ -30,6 +30,15 @@ class SeluLintWarning(UserWarning):
     """What a user of the Python interface should know and no error says."""
 
 
+def one_line(error: BaseException) -> str:
+    """Return the kind of an error and the first line of what it says; of our own, all it says."""
+    if isinstance(error, SeluLintError):
+        return str(error)
+    text = str(error).strip().partition("\n")[0]
+    kind = type(error).__name__
+    return f"{kind}: {text}"[:300] if text else kind
+
+
 def unexpected(error: Exception) -> SeluLintError:
     """Return what nobody expected as one line that a user can act on, its traceback as details."""
     if isinstance(error, SeluLintError):

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 CRASH_CODE = "SELU900"
 """Code of the finding that a rule which crashed leaves behind."""
 
 _NO_DATA: Mapping[str, Any] = {}
+_T = TypeVar("_T", bound="_Ordered")
 
 
-class Severity(enum.Enum):
-    """How much a finding matters; compares by weight, ``NOTE < INFO < WARNING < ERROR``."""
+class _Ordered(enum.Enum):
+    """Members that compare by weight, 0 for the first one."""
+
+    def __init__(self, _: object) -> None:
+        self.weight = len(type(self).__members__)
+
+    def __ge__(self: _T, other: _T) -> bool:
+        return self.weight >= other.weight
+
+    def __lt__(self: _T, other: _T) -> bool:
+        return self.weight < other.weight
+
+
+class Severity(_Ordered):
+    """How much a finding matters: ``NOTE < INFO < WARNING < ERROR``."""
 
     NOTE = "note"
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
 
-    @property
-    def weight(self) -> int:
-        """0 for a note to 3 for an error."""
-        return _WEIGHTS[self]
 
-    def __ge__(self, other: Severity) -> bool:
-        return self.weight >= other.weight
-
-    def __lt__(self, other: Severity) -> bool:
-        return self.weight < other.weight
-
-
-_WEIGHTS = {severity: weight for weight, severity in enumerate(Severity)}
-
-
-class Confidence(enum.Enum):
+class Confidence(_Ordered):
     """How far a finding in source code follows from it; ``POSSIBLE < LIKELY < CERTAIN``.
 
     Attributes
@@ -48,20 +48,6 @@ class Confidence(enum.Enum):
     POSSIBLE = "possible"
     LIKELY = "likely"
     CERTAIN = "certain"
-
-    @property
-    def weight(self) -> int:
-        """0 for possible to 2 for certain."""
-        return _CONFIDENCES[self]
-
-    def __ge__(self, other: Confidence) -> bool:
-        return self.weight >= other.weight
-
-    def __lt__(self, other: Confidence) -> bool:
-        return self.weight < other.weight
-
-
-_CONFIDENCES = {confidence: weight for weight, confidence in enumerate(Confidence)}
 
 
 class Place(NamedTuple):

@@ -155,6 +155,13 @@ def warn(text: str, stacklevel: int) -> None:
     warnings.warn(printable(text), SeluLintWarning, stacklevel=stacklevel + 1)
 
 
+def check_files(tasks: Sequence[tuple[str, Settings]]) -> Iterator[FileReport]:
+    """Check models, each with its own settings, and yield their reports in order."""
+    rules = {id(settings): selected_rules(settings) for _, settings in tasks}
+    for path, settings in tasks:
+        yield check_file(path, settings, rules[id(settings)])
+
+
 def check_file(
     path: str, settings: Settings, rules: Sequence[type[Rule]] | None = None
 ) -> FileReport:

@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TypeVar
 
-from selu_lint.linter import check_file, selected_rules
+from selu_lint.linter import check_files
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings
 
@@ -29,8 +29,7 @@ def check_in_processes(tasks: Sequence[Task], processes: int) -> Iterator[tuple[
 
 
 def _check(tasks: Sequence[Task]) -> list[FileReport]:
-    rules = {id(settings): selected_rules(settings) for _, settings in tasks}
-    return [check_file(path, settings, rules[id(settings)]) for path, settings in tasks]
+    return list(check_files(tasks))
 
 
 def _lost(task: Task) -> FileReport:

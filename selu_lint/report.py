@@ -83,11 +83,11 @@ class Report(NamedTuple):
 
     def __str__(self) -> str:
         """Return the report as text."""
-        return str(writer("notebook").text_of_check(self)).rstrip("\n")
+        return str(writer("text").render(self)).rstrip("\n")
 
     def _repr_html_(self) -> str:
         """Return the report as a notebook shows it."""
-        return str(writer("notebook").of_check(self))
+        return str(writer("html_report").table(self))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data, as ``--format json`` writes it."""

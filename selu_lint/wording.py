@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from selu_lint.findings import Finding, Severity
-from selu_lint.report import Report
+from selu_lint.report import FileReport, Report
 
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO, Severity.NOTE)
 """The severities, worst first."""
@@ -66,6 +68,17 @@ def as_json(data: object) -> str:
     """
     # In JSON a number sign stands in strings only.
     return f"{json.dumps(data, indent=2, allow_nan=False)}\n".replace("##", r"#\u0023")
+
+
+def plain(value: object) -> Any:
+    """Return a value as strict JSON can hold it: numbers that are not finite become null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 def posix(path: str) -> str:
@@ -164,6 +177,12 @@ def explanation(findings: Collection[Finding]) -> str:
         return ""
     others = f" (or {', '.join(codes[1:])})" if codes[1:] else ""
     return f"For the reasons: `selu-lint rule {codes[0]}`{others}."
+
+
+def counted(file: FileReport) -> str:
+    """Return how much was found in a file: ``2 findings, 1 hidden``."""
+    hidden = f", {len(file.hidden)} hidden" if file.hidden else ""
+    return f"{plural(len(file.findings), 'finding')}{hidden}"
 
 
 def where(finding: Finding) -> str:

@@ -213,7 +213,7 @@ def test_two_kernels_multiply_their_gains() -> None:
 @pytest.mark.slow
 def test_the_profile_is_plain_json() -> None:
     profile = profile_document(_document(_stack(200, "he_normal")), Settings())
-    data = json.loads(json.dumps(profile.as_json(), allow_nan=False))
+    data = json.loads(json.dumps(profile.to_dict(), allow_nan=False))
     assert data["before"]["trains"] is False
     assert data["after"]["verdict"].startswith("signal lost at dense_")
     rows = data["before"]["layers"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from selu_lint import parallel
+from selu_lint import linter
 from selu_lint.parallel import check_in_processes
 from selu_lint.report import FileReport
 from selu_lint.settings import Settings
@@ -68,7 +68,7 @@ def _killed_by_one(path: str, settings: Settings, rules: object = None) -> FileR
     multiprocessing.get_start_method() != "fork", reason="a patch reaches forked processes only"
 )
 def test_a_file_that_kills_its_process_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(parallel, "check_file", _killed_by_one)
+    monkeypatch.setattr(linter, "check_file", _killed_by_one)
     tasks = [(str(index), Settings()) for index in range(40)]
     reports = dict(check_in_processes(tasks, 2))
     assert sorted(reports) == list(range(40))

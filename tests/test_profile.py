@@ -16,9 +16,11 @@ from selu_lint import profile
 from selu_lint.cases import layer, sequential
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
+from selu_lint.profiles.profiling import Measured, with_measurements
 from selu_lint.reports import Style, profile_plot, profile_text
 from selu_lint.reports.text import columns
 from selu_lint.settings import Settings
+from selu_lint.wording import as_json
 from tests.commands import command
 from tests.commands.command import MODELS
 
@@ -47,6 +49,15 @@ def test_what_is_not_repaired_is_shown_once() -> None:
     every = run("--all", MODELS / "cnn_clean.keras").stdout
     assert "  flatten " in every
     assert "  output " in every
+
+
+def test_what_is_measured_without_end_is_null() -> None:
+    found = profile(MODELS / "cnn_broken.keras")
+    seen = Measured(0.0, float("inf"), float("nan"), 1.0)
+    measured = with_measurements(found.before, {"conv": seen})
+    rows = json.loads(as_json(replace(found, before=measured).to_dict()))["before"]["layers"]
+    row = next(row for row in rows if row["layer"] == "conv")
+    assert list(row["measured"].values()) == [0.0, None, None, 1.0]
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])

@@ -22,19 +22,17 @@ from selu_lint.commands.options import (
     settings,
     several_processes,
     tell,
-    tell_crashes,
+    tell_details,
     to_file,
     verbose,
 )
 from selu_lint.config.project import Outcome
 from selu_lint.config.project import check as check_project
 from selu_lint.errors import SeluLintError
-from selu_lint.reports import FORMATS, render
+from selu_lint.reports import FORMATS, Style, render
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from selu_lint.reports.descriptions import RuleDescription
 
 
 @click.command(
@@ -151,11 +149,7 @@ def check(
     tell(source.notes)
     if not quiet:
         tell(outcome.notes)
-    for file in outcome.report.errors if context.meta[console.VERBOSE] else ():
-        if file.details:
-            console.say(f"{file.path}:")
-            console.say_details(file.details)
-    tell_crashes(context, outcome.report.findings)
+    tell_details(context, outcome.report.files, outcome.report.findings)
     if outcome.missing:
         console.say(f"interrupted: {outcome.missing} files were not checked")
         sys.exit(130)
@@ -172,23 +166,18 @@ def _report(
     output_file: Path | None,
 ) -> tuple[str, bool]:
     """Return the report, and whether it is coloured."""
-    colored = console.colored(color, to_file=output_file is not None)
-    if statistics:
-        from selu_lint.reports import statistics as counting
-
-        return counting.render(outcome.report, format_, color=colored, quiet=quiet), colored
-    described: tuple[RuleDescription, ...] = ()
-    if format_ == "sarif":
-        from selu_lint.reports.descriptions import descriptions
-
-        described = descriptions(packages)
-    text = render(
-        outcome.report,
-        format_,
-        color=colored,
+    style = Style(
+        color=console.colored(color, to_file=output_file is not None),
         width=console.width() if output_file is None else None,
         quiet=quiet,
         fail_on=outcome.fail_on,
-        rules=described,
     )
-    return text, colored
+    if statistics:
+        from selu_lint.reports import statistics as counting
+
+        return counting.render(outcome.report, format_, style), style.color
+    if format_ == "sarif":
+        from selu_lint.reports.descriptions import descriptions
+
+        style = style._replace(rules=descriptions(packages))
+    return render(outcome.report, format_, style), style.color

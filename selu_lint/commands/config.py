@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,11 +86,7 @@ def _lines(found: Configuration) -> Iterator[str]:
 
 
 def _key(name: str) -> str:
-    return (
-        name
-        if name.replace("-", "").replace("_", "").isalnum() and name.isascii()
-        else _value(name)
-    )
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)
 
 
 def _value(value: object) -> str:

@@ -26,7 +26,7 @@ from selu_lint.commands.options import (
     settings,
     several_processes,
     tell,
-    tell_crashes,
+    tell_details,
     to_file,
     verbose,
 )
@@ -221,11 +221,7 @@ def fix(
             console.say_details(text)
     except SeluLintError as error:
         raise Failure.of(error) from None
-    for file in files if context.meta[console.VERBOSE] else ():
-        if file.details:
-            console.say(f"{file.path}:")
-            console.say_details(file.details)
-    tell_crashes(context, [each.finding for each in report.remaining])
+    tell_details(context, files, [each.finding for each in report.remaining])
     if missing:
         unless = ", unless they had just been written" if broken_off else ""
         console.say(f"interrupted: {missing} files were not fixed and are unchanged{unless}")

@@ -18,6 +18,9 @@ from selu_lint.findings import CRASH_CODE, Finding
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from selu_lint.fixing.fix_report import FileFix
+    from selu_lint.report import FileReport
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _MANY = 20
 
@@ -256,12 +259,19 @@ def tell(notes: Iterable[str]) -> None:
         console.say(f"note: {note}")
 
 
-def tell_crashes(context: click.Context, findings: Iterable[Finding]) -> None:
-    """Write the tracebacks of rules that crashed, each once, to who asks for them with ``-v``."""
-    if context.meta[console.VERBOSE]:
-        crashes = [finding for finding in findings if finding.code == CRASH_CODE]
-        for text in dict.fromkeys(str(finding.data["traceback"]) for finding in crashes):
-            console.say_details(text)
+def tell_details(
+    context: click.Context, files: Iterable[FileReport | FileFix], findings: Iterable[Finding]
+) -> None:
+    """With ``-v``, write the tracebacks of what failed and of rules that crashed, each once."""
+    if not context.meta[console.VERBOSE]:
+        return
+    for file in files:
+        if file.details:
+            console.say(f"{file.path}:")
+            console.say_details(file.details)
+    crashes = [finding for finding in findings if finding.code == CRASH_CODE]
+    for text in dict.fromkeys(str(finding.data["traceback"]) for finding in crashes):
+        console.say_details(text)
 
 
 class _Jobs(click.ParamType):  # type: ignore[type-arg,unused-ignore]

@@ -26,7 +26,7 @@ from selu_lint.commands.options import (
 from selu_lint.config.discovery import Finder
 from selu_lint.errors import SeluLintError
 from selu_lint.linter import read_model
-from selu_lint.model.document import Document
+from selu_lint.model.document import SOURCE_FORMATS, Document
 from selu_lint.profiles.profiling import Profile, given_input, profile_document, with_measurements
 from selu_lint.reports import Style
 from selu_lint.settings import Settings
@@ -35,8 +35,6 @@ from selu_lint.wording import as_json
 
 if TYPE_CHECKING:
     from selu_lint.profiles.source_profiles import SourceProfiles
-
-_SOURCE = ("python", "notebook")
 
 
 @click.command(
@@ -134,7 +132,7 @@ def profile(
     tell(source.notes)
     drawn = [] if plot is None else [plot]
     if format_ == "json":
-        data_of = [each.as_json() for each in found]
+        data_of = [each.to_dict() for each in found]
         told = data_of[0] if len(found) == 1 else {"version": 1, "profiles": data_of}
         console.write(as_json(told), written=drawn)
     elif format_ == "html":
@@ -183,7 +181,7 @@ def _profile(model: str, source: Finder, options: _Options) -> Profile | SourceP
             raise SeluLintError(_UNMEASURED)
         document = read_model(named, settings)
         premise = _premise(options.data, options.given)
-        if document.code is not None or document.format in _SOURCE:
+        if document.code is not None or document.format in SOURCE_FORMATS:
             if options.measured or options.plot:
                 raise SeluLintError("--measure and --plot take one model; save it first")
             from selu_lint.profiles.source_profiles import profile_source

@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from selu_lint.config.configuration import relative
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding
 from selu_lint.limits import MIB, Limits
@@ -221,22 +222,37 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2].partition(".")[0]
 
 
+# What entries of one finding have in common, the surest first. Of alike layers the one of the same
+# name is taken for the same, then the one with the same numbers, so that what remains visible is
+# most likely the new one.
+_SAME: tuple[Callable[[Entry], object], ...] = (
+    lambda entry: (entry.layer, entry.key),
+    lambda entry: (stem(entry.message), entry.key),
+    lambda entry: entry.key,
+)
+# The same of what a repair has changed: a layer, or else the function around it.
+_SAME_REPAIRED: tuple[Callable[[Entry], object], ...] = (
+    lambda entry: (entry.layer, entry.key),
+    lambda entry: entry.key,
+    lambda entry: (entry.code, entry.slot, entry.layer),
+    lambda entry: (entry.code, entry.slot, entry.source and entry.source.partition(": ")[0]),
+)
+
+
 def hide_again(file: FileReport, known: Iterable[Entry]) -> FileReport:
     """Hide what was recognized in an earlier report, though its code or number may have changed."""
-    return _hide(file, known, (_layer_and_key, _key, _layer, _scope))[0]
+    return _hide(file, known, _SAME_REPAIRED)[0]
 
 
 def _hide(
-    file: FileReport, entries: Iterable[Entry], alikes: Iterable[Callable[[Entry], object]] = ()
+    file: FileReport, entries: Iterable[Entry], alikes: Iterable[Callable[[Entry], object]] = _SAME
 ) -> tuple[FileReport, list[Entry]]:
     """Return the file with what is recorded hidden, and the entries that matched nothing."""
     left = dict(enumerate(entries))
     if not left:
         return file, []
     known: set[int] = set()
-    # Of alike layers the one of the same name is taken for the same, then the one with the same
-    # numbers, so that what remains visible is most likely the new one.
-    for alike in alikes or (_layer_and_key, _message_and_key, _key):
+    for alike in alikes:
         waiting: defaultdict[object, deque[int]] = defaultdict(deque)
         for number, entry in left.items():
             waiting[alike(entry)].append(number)
@@ -257,38 +273,9 @@ def _hide(
     )
 
 
-def _layer_and_key(entry: Entry) -> object:
-    return entry.layer, entry.key
-
-
-def _message_and_key(entry: Entry) -> object:
-    return stem(entry.message), entry.key
-
-
-def _key(entry: Entry) -> object:
-    return entry.key
-
-
-def _layer(entry: Entry) -> object:
-    return entry.code, entry.slot, entry.layer
-
-
-def _scope(entry: Entry) -> object:
-    return entry.code, entry.slot, entry.source and entry.source.partition(": ")[0]
-
-
 def stored_path(path: str, folder: Path) -> str:
-    """Return a file's path as a baseline stores it: relative to ``folder`` and with ``/``.
-
-    Addresses lose what opens them; ``-`` for standard input stays as it is.
-    """
-    if "://" in path or path == "-":
-        return redacted(path)
-    try:
-        return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:
-        # On Windows there is no relative path to another drive.
-        return Path(path).absolute().as_posix()
+    """Return a file's path as a baseline stores it; addresses lose what opens them."""
+    return relative(redacted(path), folder)
 
 
 def write(report: Report, path: Path) -> Baseline:

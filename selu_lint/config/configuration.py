@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from selu_lint.findings import Severity
 from selu_lint.limits import MIB, Limits
 from selu_lint.settings import Settings
+from selu_lint.storage.addresses import is_address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,15 +121,7 @@ class Configuration(NamedTuple):
 
     def relative(self, path: str) -> str:
         """Return a path as its globs see it: relative to ``folder``, with ``/``."""
-        if "://" in path or path == "-":
-            return path
-        from pathlib import Path
-
-        try:
-            return Path(os.path.relpath(path, self.folder)).as_posix()
-        except ValueError:
-            # On Windows there is no relative path to another drive.
-            return Path(path).absolute().as_posix()
+        return relative(path, self.folder)
 
     def as_foreign(self, own: Configuration) -> Configuration:
         """Return this configuration as it acts where the user did not choose it.
@@ -165,6 +158,19 @@ class Configuration(NamedTuple):
 
         relative = self.relative(path)
         return any(matches_file(pattern, relative) for pattern in self.exclude)
+
+
+def relative(path: str, folder: str | Path) -> str:
+    """Return a path relative to a folder, with ``/``; addresses and ``-`` as they are."""
+    if is_address(path) or path == "-":
+        return path
+    from pathlib import Path
+
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        # On Windows there is no relative path to another drive.
+        return Path(path).absolute().as_posix()
 
 
 def shown(path: Path) -> str:

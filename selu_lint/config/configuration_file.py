@@ -165,11 +165,10 @@ class _Reader:
         return value
 
     def _codes(self, key: str, value: Any) -> tuple[str, ...]:
+        words = self._texts(key, value)
         try:
-            return codes_from(self._texts(key, value), self._packages)
+            return codes_from(words, self._packages)
         except SeluLintError as error:
-            if str(error).startswith(self._name):
-                raise
             self._fail(f"{key}: {error}")
 
     def _code(self, key: str, value: str) -> str:

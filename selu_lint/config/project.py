@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from selu_lint.code import Code, Piped
+from selu_lint.code import Code, is_piped
 from selu_lint.config.configuration import Configuration
 from selu_lint.config.discovery import Finder
 from selu_lint.errors import SeluLintError
@@ -14,7 +14,7 @@ from selu_lint.findings import Severity
 from selu_lint.formats import SOURCE_SUFFIXES, find_models, nothing_found
 from selu_lint.formats.passed_over import PassedOver
 from selu_lint.limits import DEFAULT
-from selu_lint.linter import check_file, selected_rules
+from selu_lint.linter import check_files
 from selu_lint.report import FileReport, Report
 from selu_lint.settings import Settings
 from selu_lint.storage.addresses import is_address, redacted
@@ -57,25 +57,25 @@ def models(
     paths: Iterable[str],
     finder: Finder,
     skipped: PassedOver,
-    empty: list[str] | None = None,
+    empty: list[str],
     *,
     exclude_named: bool = False,
 ) -> Iterator[str]:
     """Yield each model under the paths once, without the excluded ones.
 
     A file of a SavedModel stands for its folder. A file that was named is excluded only with
-    ``exclude_named``. ``skipped`` gets what walks meet and do not check. With
-    ``empty`` source code is found, too; it gets a line on each directory with nothing to check.
+    ``exclude_named``. ``skipped`` gets what walks meet and do not check, ``empty`` a line on each
+    directory with nothing to check.
     """
     seen = set()
     for named in paths:
-        path = named if isinstance(named, Piped) else _saved_model(named)
-        walked = path != "-" and not isinstance(path, Piped) and os.path.isdir(path)
+        path = named if is_piped(named) else _saved_model(named)
+        walked = not is_piped(path) and os.path.isdir(path)
         limits = finder.limits_in(os.path.abspath(path)) if walked else DEFAULT
         passed = PassedOver()
         looked: list[str] = []
         found = False
-        for model in find_models(path, limits, passed, None if empty is None else looked):
+        for model in find_models(path, limits, passed, looked):
             found = True
             key = identity(model)
             if key in seen:
@@ -85,7 +85,7 @@ def models(
             if not (excludable and finder.excludes(model)):
                 yield model
         skipped.add(passed, finder.excludes)
-        if walked and not found and empty is not None:
+        if walked and not found:
             empty.append(nothing_found(path, len(looked)))
 
 
@@ -171,7 +171,7 @@ def check(
         tuple(notes),
         max(codes, default=0),
         missing=missing,
-        fail_on=min((s for s in failing if s is not None), key=lambda s: s.weight, default=None),
+        fail_on=min((each for each in failing if each is not None), default=None),
     )
 
 
@@ -194,9 +194,9 @@ def _checked(
     """Return the report of each task by its index; after Ctrl-C, of those that were done."""
     jobs = processes(jobs, len(tasks), _WORTHWHILE)
     done: dict[int, FileReport] = {}
-    reports = _checked_here(tasks)
+    reports: Iterator[tuple[int, FileReport]] = enumerate(check_files(tasks))
     # Only this process has the standard input.
-    if jobs > 1 and not any(path == "-" or isinstance(path, Piped) for path, _ in tasks):
+    if jobs > 1 and not any(is_piped(path) for path, _ in tasks):
         from selu_lint.parallel import check_in_processes
 
         reports = check_in_processes(tasks, jobs)
@@ -207,12 +207,6 @@ def _checked(
     except KeyboardInterrupt:
         pass
     return done
-
-
-def _checked_here(tasks: Sequence[tuple[str, Settings]]) -> Iterator[tuple[int, FileReport]]:
-    rules = {id(settings): selected_rules(settings) for _, settings in tasks}
-    for index, (path, settings) in enumerate(tasks):
-        yield index, check_file(path, settings, rules[id(settings)])
 
 
 def processes(jobs: int | None, tasks: int, worthwhile: int) -> int:

@@ -270,7 +270,7 @@ class FixReport:
 
     def __str__(self) -> str:
         """Return the report as text."""
-        return str(writer("notebook").text_of_fix(self)).rstrip("\n")
+        return str(writer("fix_text").render(self)).rstrip("\n")
 
     def _repr_html_(self) -> str:
         """Return the report as a notebook shows it."""

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import SeluLintError, one_line
 from selu_lint.fixing.redrawing import Drawn
 from selu_lint.formats.saved_model.folder import SavedModelFolder
 from selu_lint.formats.saved_model.reading import read
@@ -19,7 +19,7 @@ from selu_lint.formats.saved_model.tensor_bundle import VARIABLES
 from selu_lint.limits import Limits
 from selu_lint.model.document import Variable, Weights
 from selu_lint.processes import keras_loading
-from selu_lint.processes.keras_loading import import_keras, line_of
+from selu_lint.processes.keras_loading import import_keras
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +33,7 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return build(task)
     except Exception as error:
-        return {"error": line_of(error)}
+        return {"error": one_line(error)}
 
 
 def build(task: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from selu_lint.code import Code, Piped
+from selu_lint.code import Code, Piped, is_piped
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.formats.hdf5_reader.superblock import find_superblock
 from selu_lint.formats.other_files import LFS, what_it_is
@@ -53,7 +53,7 @@ def read(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
     """
     name = os.fspath(path)
     with one_line_errors():
-        if name != "-" and not isinstance(name, Piped) and os.path.isdir(name):
+        if not is_piped(name) and os.path.isdir(name):
             return _read_directory(name, limits)
         source = open_source(name, limits)
         with source.open() as file:

@@ -12,20 +12,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import SeluLintError, one_line
 from selu_lint.live.built_model import holder_of, keras_of, layers_by_path
 from selu_lint.live.comparison import Pairs, hold_predictions
 from selu_lint.live.compiling import compile_alike
 from selu_lint.live.inputs import built_inputs, values_like
 from selu_lint.live.names import count_from, name_alike
 from selu_lint.live.state import carry_optimizer, carry_state
-from selu_lint.live.tracing import children_of, one_line, sharing_scope, with_all_below
+from selu_lint.live.tracing import PACKAGES, children_of, sharing_scope, with_all_below
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_PACKAGES = ("keras", "tf_keras")
 _OF_EVERY_LAYER = ("name", "trainable", "dtype")
 
 
@@ -201,7 +200,7 @@ def _objects_of(keras: Any, model: Any) -> dict[str, Any]:
         for value in held:
             named = value if isinstance(value, type | types.FunctionType) else type(value)
             package = str(named.__module__).partition(".")[0]
-            if package in (*_PACKAGES, "builtins", "numpy", "tensorflow", "jax", "torch"):
+            if package in (*PACKAGES, "builtins", "numpy", "tensorflow", "jax", "torch"):
                 continue
             found[named.__name__] = named
             found[keras.saving.get_registered_name(named)] = named

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from selu_lint.limits import DEFAULT, Limits
-from selu_lint.live.tracing import Traced, architecture_of, children_of
+from selu_lint.live.inputs import dtype_of
+from selu_lint.live.tracing import Traced, architecture_of, children_of, is_of_keras
 from selu_lint.model.document import Document, Variable, Weights
 from selu_lint.model.serialized_layers import PathNumbers
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT = "live"
-_PACKAGES = ("keras", "tf_keras")
 
 
 def keras_of(model: object) -> Any | None:
@@ -28,9 +28,8 @@ def keras_of(model: object) -> Any | None:
     None if it is no Keras model; told by the modules of its classes.
     """
     for base in type(model).__mro__:
-        package = base.__module__.partition(".")[0]
-        if base.__name__ == "Model" and package in _PACKAGES:
-            return sys.modules.get(package)
+        if base.__name__ == "Model" and is_of_keras(base):
+            return sys.modules.get(base.__module__.partition(".")[0])
     return None
 
 
@@ -109,7 +108,7 @@ class LiveWeights(Weights):
                 self._found[location] = variable
                 name = str(variable.name).rpartition("/")[2].partition(":")[0]
                 shape = tuple(int(size) for size in variable.shape)
-                found.append(Variable(name, location, shape, _dtype_of(variable)))
+                found.append(Variable(name, location, shape, dtype_of(variable)))
         return tuple(found)
 
     def read(self, variable: Variable) -> NDArray[np.generic]:
@@ -188,8 +187,3 @@ def _walk(owner: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         path = prefix + layer.name
         yield path, layer
         yield from _walk(layer, f"{path}/")
-
-
-def _dtype_of(variable: Any) -> str:
-    dtype = variable.dtype
-    return str(getattr(dtype, "name", dtype))

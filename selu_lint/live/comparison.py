@@ -9,7 +9,7 @@ from typing import Any
 
 from selu_lint.errors import SeluLintError
 from selu_lint.live.built_model import values_of, weights_of
-from selu_lint.live.inputs import built_inputs, values_like
+from selu_lint.live.inputs import built_inputs, dtype_of, values_like
 from selu_lint.live.snapshot import unchanged, variables_held
 from selu_lint.live.tracing import is_graph, with_all_below
 
@@ -111,7 +111,7 @@ class Pairs:
 
 
 def _form(variable: Any) -> tuple[Any, ...]:
-    return tuple(variable.shape), str(getattr(variable.dtype, "name", variable.dtype))
+    return tuple(variable.shape), dtype_of(variable)
 
 
 def _settings(layer: Any) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from selu_lint.errors import SeluLintError
-from selu_lint.live.tracing import is_of_keras, one_line
+from selu_lint.errors import SeluLintError, one_line
+from selu_lint.live.tracing import is_of_keras
 
 
 def compile_alike(model: Any, new: Any) -> None:

@@ -61,7 +61,7 @@ class _Inputs:
             kept = {key: each for key, each in value.items() if key not in ("training", "mask")}
             return {key: self.like(each) for key, each in kept.items()}
         if _is_tensor(value):
-            return self._input(tuple(value.shape), getattr(value.dtype, "name", value.dtype))
+            return self._input(tuple(value.shape), dtype_of(value))
         return value
 
     def of_shape(self, shape: Any) -> Any:
@@ -93,11 +93,16 @@ def values_like(value: Any, size: int = 1) -> Any:
     if not _is_tensor(value):
         return value
     shape = [size if each is None else each for each in value.shape]
-    dtype = str(getattr(value.dtype, "name", value.dtype))
+    dtype = dtype_of(value)
     if dtype == "string":
         return np.full(shape, "one", object)
     drawn = np.random.default_rng(0).normal(size=shape)
     return drawn.astype("float32") if "float" in dtype else np.abs(drawn).round().astype(dtype)
+
+
+def dtype_of(tensor: Any) -> str:
+    """Return the name of the type of a tensor or variable, of whichever backend."""
+    return str(getattr(tensor.dtype, "name", tensor.dtype))
 
 
 def tensors(value: Any) -> list[Any]:

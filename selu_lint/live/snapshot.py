@@ -54,7 +54,7 @@ def unchanged(keras: Any, model: Any) -> Iterator[None]:
             restores.extend(_restores_of(found))
     restores += [_generator_restore(found) for found in _global_generators(keras)]
     loggers = [logging.getLogger(name) for name in ("tensorflow", "absl")]
-    restores += [_attribute_restore(found, "disabled") for found in loggers]
+    restores += [functools.partial(setattr, log, "disabled", log.disabled) for log in loggers]
     for logger in loggers:
         logger.disabled = True
     try:
@@ -201,10 +201,6 @@ def _generator_restore(generator: Any) -> _Restore:
         return functools.partial(generator.set_state, generator.get_state())
     bits = generator.bit_generator
     return functools.partial(setattr, bits, "state", copy.deepcopy(bits.state))
-
-
-def _attribute_restore(found: Any, name: str) -> _Restore:
-    return functools.partial(setattr, found, name, getattr(found, name))
 
 
 def _global_generators(keras: Any) -> Iterator[Any]:

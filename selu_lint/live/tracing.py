@@ -19,13 +19,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from selu_lint.errors import one_line
 from selu_lint.live.inputs import GivenInputs, built_inputs, node_inputs, tensors
 from selu_lint.live.snapshot import is_tensorflow_variable, unchanged, variables_held
 from selu_lint.model.pointers import escaped
 from selu_lint.model.serialized_layers import name_of
 
 Serialized = dict[str, Any]
-_PACKAGES = ("keras", "tf_keras")
+PACKAGES = ("keras", "tf_keras")
 _ORPHANS = "orphans"
 
 
@@ -272,7 +273,7 @@ def _is_code_with_layers(layer: Any) -> bool:
 
 def is_of_keras(kind: type) -> bool:
     """Whether a class is of Keras itself, not of the author of a model."""
-    return kind.__module__.partition(".")[0] in _PACKAGES
+    return kind.__module__.partition(".")[0] in PACKAGES
 
 
 def _takes_training(layer: Any) -> bool:
@@ -348,12 +349,6 @@ def sharing_scope(keras: Any) -> Any:
     saving = sys.modules.get(f"{keras.__name__}.src.saving.serialization_lib")
     scope = getattr(saving, "ObjectSharingScope", contextlib.nullcontext)
     return scope()
-
-
-def one_line(error: BaseException) -> str:
-    """Return the kind of an error and the first line of what it says."""
-    text = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {text}"[:200]
 
 
 def _name_variables(model: Any) -> None:

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -173,11 +173,9 @@ def ask_keras(
     }
 
 
-@contextlib.contextmanager
-def working_folder() -> Iterator[str]:
-    """Yield a fresh temporary folder for a process, which goes when the block ends."""
-    with tempfile.TemporaryDirectory(prefix="selu-lint-", ignore_cleanup_errors=True) as folder:
-        yield folder
+def working_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a fresh temporary folder for a process, which goes when the block ends."""
+    return tempfile.TemporaryDirectory(prefix="selu-lint-", ignore_cleanup_errors=True)
 
 
 def _search_path() -> list[str]:

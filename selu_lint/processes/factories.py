@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from selu_lint import console
 from selu_lint.code import Code, parts
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import SeluLintError, one_line
 from selu_lint.limits import Limits
 from selu_lint.model.document import Document, Variable, Weights
 from selu_lint.processes.children import run
@@ -169,7 +169,7 @@ def _build(path: str) -> Any:
     try:
         found: Any = _imported(place)
     except BaseException as error:
-        raise FactoryError(f"{place} cannot be imported: {_line(error)}", _traceback()) from None
+        raise FactoryError(f"{place} cannot be imported: {one_line(error)}", _traceback()) from None
     for part in name.split("."):
         if not hasattr(found, part):
             raise FactoryError(f"there is no {name} in {place}")
@@ -182,7 +182,7 @@ def _build(path: str) -> Any:
     try:
         model = found()
     except BaseException as error:
-        raise FactoryError(f"{name}() failed: {_line(error)}", _traceback()) from None
+        raise FactoryError(f"{name}() failed: {one_line(error)}", _traceback()) from None
     if keras_of(model) is None:
         raise FactoryError(f"{name}() gives a {type(model).__name__}, not a Keras model")
     return model
@@ -248,9 +248,3 @@ def _traceback() -> str:
     import traceback
 
     return traceback.format_exc()
-
-
-def _line(error: BaseException) -> str:
-    text = str(error).strip().partition("\n")[0]
-    kind = type(error).__name__
-    return f"{kind}: {text}"[:300] if text else kind

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from selu_lint.processes.keras_loading import import_keras, line_of, load
+from selu_lint.errors import one_line
+from selu_lint.live.inputs import dtype_of
+from selu_lint.processes.keras_loading import import_keras, load
 
 _UNKNOWN_SIZES = (8, 32, 128, 224)
 _BATCH = 4
@@ -16,7 +18,7 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return compare(task)
     except Exception as error:
-        return {"error": line_of(error)}
+        return {"error": one_line(error)}
 
 
 def compare(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def _inputs(model: Any, unknown: int, whole_numbers: bool) -> list[Any]:
     inputs = []
     for tensor in model.inputs:
         shape = [_BATCH, *(size or unknown for size in tensor.shape[1:])]
-        dtype = getattr(tensor.dtype, "name", str(tensor.dtype))
+        dtype = dtype_of(tensor)
         values: Any = generator.standard_normal(shape)
         if whole_numbers or "int" in dtype or dtype == "bool":
             values = generator.integers(0, 2, shape)

@@ -218,11 +218,3 @@ def _objects(group: Any) -> Iterator[Any]:
             if isinstance(found, h5py.Group) and address not in seen:
                 seen.add(address)
                 pending.append(found)
-
-
-def line_of(error: BaseException) -> str:
-    """Return an error of Keras as one line."""
-    if isinstance(error, SeluLintError):
-        return str(error)
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]

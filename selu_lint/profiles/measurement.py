@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.inputs import STANDARD, Premise, stated
 from selu_lint.analysis.statistics import Channels
-from selu_lint.errors import SeluLintError
+from selu_lint.errors import SeluLintError, one_line
 from selu_lint.model.dialects import Dialect
 from selu_lint.model.document import Document
 from selu_lint.processes.children import ask_keras, working_folder
 from selu_lint.processes.keras_files import given_to_keras
-from selu_lint.processes.keras_loading import import_keras, line_of, load
+from selu_lint.processes.keras_loading import import_keras, load
 from selu_lint.profiles.profiling import Measured
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
         layers = measure(model, task["data"], premises)
         return {"layers": {name: tuple(vars(each).values()) for name, each in layers.items()}}
     except Exception as error:
-        return {"error": line_of(error)}
+        return {"error": one_line(error)}
 
 
 def read_data(path: str) -> NDArray[np.float64]:
@@ -189,9 +189,7 @@ def _inputs(model: Any, data: str | None, premises: Mapping[str, Channels]) -> l
 
 
 def _moments(tensor: Any) -> tuple[float, float]:
-    import numpy as np
+    from selu_lint.live.built_model import values_of
 
-    if hasattr(tensor, "detach"):
-        tensor = tensor.detach().cpu()
-    values = np.asarray(tensor, dtype="float64")
+    values = values_of(tensor).astype("float64")
     return float(values.mean()), float(values.var())

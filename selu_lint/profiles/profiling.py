@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,13 +14,14 @@ from selu_lint.analysis.statistics import Channels
 from selu_lint.analysis.trainability import verdict
 from selu_lint.errors import SeluLintError
 from selu_lint.fixing.repairs import Checker, repair
-from selu_lint.model.document import Document, KerasModel
+from selu_lint.model.document import SOURCE_FORMATS, Document, KerasModel
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.model.layers import Call
 from selu_lint.report import writer
 from selu_lint.settings import Settings
 from selu_lint.theory.states import State
+from selu_lint.wording import plain
 
 LARGEST_INPUT = 1e30
 
@@ -161,11 +161,7 @@ class Profile:
         return plots.figure(self) if path is None else plots.write(self, path)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the profile as plain data, as ``--format json`` writes it."""
-        return self.as_json()
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the profile as JSON data; infinite numbers become null."""
+        """Return the profile as plain data, as ``--format json`` writes it: no infinite numbers."""
         return {
             "version": 1,
             "path": self.path,
@@ -207,7 +203,7 @@ def profile(
         from selu_lint.linter import read_model
 
         document = read_model(os.fspath(model), settings)
-        if document.architecture is None and document.format in ("python", "notebook"):
+        if document.architecture is None and document.format in SOURCE_FORMATS:
             raise SeluLintError(
                 "source code may build several models: see "
                 "selu_lint.profiles.source_profiles.profile_source"
@@ -312,17 +308,7 @@ def _prediction_json(prediction: Prediction) -> dict[str, Any]:
         "inputs": {path: premise.text for path, premise in prediction.inputs.items()},
         "band": list(prediction.band),
         "layers": [
-            {
-                key: _finite(value)
-                for key, value in (
-                    *vars(row).items(),
-                    ("measured", row.measured and vars(row.measured)),
-                )
-            }
+            plain({**vars(row), "measured": row.measured and vars(row.measured)})
             for row in prediction.layers
         ],
     }
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -53,8 +53,8 @@ class SourceProfiles:
     path: str
     models: tuple[SourceModel, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the profiles as JSON data; null for a model whose sizes are not known."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the profiles as plain data; null for a model whose sizes are not known."""
         return {
             "version": 1,
             "path": self.path,
@@ -62,7 +62,7 @@ class SourceProfiles:
                 {
                     "name": each.name,
                     "layers": each.layers,
-                    "profile": None if each.profile is None else each.profile.as_json(),
+                    "profile": None if each.profile is None else each.profile.to_dict(),
                 }
                 for each in self.models
             ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -43,20 +43,24 @@ def draw(grid: Grid, found: Sequence[Group], records: Sequence[Record], director
         ) from error
     if not records:
         return
-    cells = list(grid.recipes)
-    pictures = {CURVES: _cell_curves if len(cells) > 1 else _curves}
-    if len(cells) > 1:
-        pictures[HEAT_MAP] = _heat_map
+    pictures: dict[str, Callable[[Any], None]]
+    if len(grid.recipes) > 1:
+        pictures = {
+            CURVES: lambda figure: _cell_curves(figure, grid, records),
+            HEAT_MAP: lambda figure: _heat_map(figure, grid, found),
+        }
+    else:
+        pictures = {CURVES: lambda figure: _curves(figure, grid, records)}
     for name, picture in pictures.items():
         figure = Figure(layout="constrained")
         FigureCanvasAgg(figure)
-        picture(figure, grid, found, records)
+        picture(figure)
         drawing = io.BytesIO()
         figure.savefig(drawing, format="png", dpi=110)
         write_file(directory / name, drawing.getvalue())
 
 
-def _curves(figure: Any, grid: Grid, found: Sequence[Group], records: Sequence[Record]) -> None:
+def _curves(figure: Any, grid: Grid, records: Sequence[Record]) -> None:
     """Draw loss and accuracy of one recipe, on training images and on those held out."""
     figure.set_size_inches(10, 4.2)
     recipe = grid.recipes[0]
@@ -76,9 +80,7 @@ def _curves(figure: Any, grid: Grid, found: Sequence[Group], records: Sequence[R
     figure.suptitle(f"Recipe {recipe.name}, {_seeds(grid)}\n{images}{band}", fontsize=10)
 
 
-def _cell_curves(
-    figure: Any, grid: Grid, found: Sequence[Group], records: Sequence[Record]
-) -> None:
+def _cell_curves(figure: Any, grid: Grid, records: Sequence[Record]) -> None:
     """Draw the accuracy of every depth and rate in a panel of its own."""
     depths, rates = _axes_of(grid)
     figure.set_size_inches(3.1 * len(rates) + 0.6, 1.9 * len(depths) + 1.2)
@@ -100,7 +102,7 @@ def _cell_curves(
     figure.suptitle(f"Accuracy on held-out images, {_seeds(grid)}{band}", fontsize=10)
 
 
-def _heat_map(figure: Any, grid: Grid, found: Sequence[Group], records: Sequence[Record]) -> None:
+def _heat_map(figure: Any, grid: Grid, found: Sequence[Group]) -> None:
     """Draw mean test accuracy over depth and rate, a panel a variant."""
     depths, rates = _axes_of(grid)
     figure.set_size_inches(3.0 * len(grid.variants) + 1.2, 0.55 * len(depths) + 2.0)

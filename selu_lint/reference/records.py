@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
 import os
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from selu_lint.reference.backends import Backend
 from selu_lint.reference.data import Images
 from selu_lint.reference.grids import Run
 from selu_lint.storage.atomic import hold_file, write_file
+from selu_lint.wording import plain
 
 FILE = "runs.jsonl"
 Record = dict[str, Any]
@@ -94,7 +93,7 @@ class Records:
 
     def append(self, record: Record) -> Record:
         """Write a record so that it survives a crash; return it as it will be read back."""
-        line = json.dumps(_finite(record), allow_nan=False)
+        line = json.dumps(plain(record), allow_nan=False)
         with open(self.path, "ab") as file:
             file.write(line.encode() + b"\n")
             file.flush()
@@ -102,14 +101,3 @@ class Records:
         written: Record = json.loads(line)
         self._records.append(written)
         return written
-
-
-def _finite(value: Any) -> Any:
-    """Replace what JSON cannot hold (NaN, infinity) by None."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return [_finite(item) for item in value]
-    return value

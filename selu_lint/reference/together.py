@@ -130,7 +130,9 @@ class Program:
             for number in range(self.recipe.epochs):
                 began = time.perf_counter()
                 orders = self.orders(number)
-                self.state, learned = self.epoch(self.state, orders, self.pixels, self._labels)
+                self.state, learned = self.epoch(
+                    self.state, orders, self.pixels, self.engine.labels
+                )
                 rows = _means(learned, self._kept, "loss", "accuracy")
                 if self._held_out:
                     held, _ = self._measured()
@@ -165,10 +167,6 @@ class Program:
         return np.stack([np.concatenate(indices)] * len(self.seeds))
 
     @property
-    def _labels(self) -> Any:
-        return self.engine.labels
-
-    @property
     def _kept(self) -> int:
         return len(self.engine.images.x_train) - self._held_out
 
@@ -178,7 +176,7 @@ class Program:
 
     def _measured(self) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
         """Return loss and accuracy on the images held out, and on those for testing."""
-        sums = self.test(self.state, self.test_batches, self.pixels, self._labels)
+        sums = self.test(self.state, self.test_batches, self.pixels, self.engine.labels)
         border = -(-self._held_out // _TESTED)
         held = [each[:, :border] for each in sums]
         rest = [each[:, border:] for each in sums]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored, mark
 from selu_lint.wording import printable, shortened, totals
 
-if TYPE_CHECKING:
-    from selu_lint.reports.descriptions import RuleDescription
 
-
-def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+def render(report: Report, style: Style) -> str:
     """Return ``path:layer: CODE severity message`` for each finding, then the totals.
 
     In source code it is ``path:line:column: CODE severity layer: message``.

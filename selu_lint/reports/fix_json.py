@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any
 
 from selu_lint.fixing.fix_report import FileFix, FixReport
-from selu_lint.reports.json_report import edit_data, finding_data, plain
-from selu_lint.wording import as_json
+from selu_lint.reports.json_report import edit_data, finding_data
+from selu_lint.wording import as_json, plain
 
 VERSION = 1
 """Version of the contract; grows only when something that was promised changes or goes."""

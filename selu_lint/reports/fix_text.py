@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 from selu_lint.findings import ABSENT, Edit, Finding, Severity
 from selu_lint.fixing.fix_report import CodeChange, FileFix, FixReport, Verification
-from selu_lint.reports import Style
+from selu_lint.reports import PLAIN, Style
+from selu_lint.reports.groups import whole
 from selu_lint.reports.text import colored, columns, hanging, headed, padded, wrapped
 from selu_lint.wording import explanation, plural, printable, shortened, to_write
 
 
-def render(report: FixReport, style: Style, dry_run: bool = False) -> str:
+def render(report: FixReport, style: Style = PLAIN, dry_run: bool = False) -> str:
     """Return what was repaired in each file, what stays and why, and totals at the end."""
     lines = [line for file in report.files for line in _file(file, style, dry_run)]
     if not style.quiet:
@@ -87,9 +88,13 @@ def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
     done += f", {plural(len(stay), 'finding')} stay{'s' * (len(stay) == 1)}"
     yield from headed(f"{file.path}{where}", done, style)
     every = [*file.applied, *(each.finding for each in stay), *notes]
-    width = min(40, max(columns(_name(finding)) for finding in every))
+    width = min(40, max(columns(_name(finding, file)) for finding in every))
+
+    def head(finding: Finding) -> str:
+        return f"  {padded(_name(finding, file), width)}  {finding.code:7}  "
+
     for finding in file.applied:
-        yield from hanging(_head(finding, width), _repair(finding), style)
+        yield from hanging(head(finding), _repair(finding), style)
     for line in _kernels(file, planned=dry_run):
         yield from hanging("  ", line, style)
     yield from (f"  {line}" for line in _commands(file))
@@ -97,13 +102,13 @@ def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
         yield f"  drawn with --seed {file.seed}"
     for each in stay:
         text = f"{each.finding.severity.value} stays: {shortened(each.finding.message)}"
-        yield from hanging(_head(each.finding, width), text, style)
+        yield from hanging(head(each.finding), text, style)
         indent = " " * (width + 13)
         yield from hanging(indent, f"because {printable(each.reason)}", style)
         if each.finding.write:
             yield indent + "".join(to_write(printable(each.finding.write)))
     for finding in notes:
-        yield from hanging(_head(finding, width), f"note: {shortened(finding.message)}", style)
+        yield from hanging(head(finding), f"note: {shortened(finding.message)}", style)
     if file.already_there:
         yield "  the result was there already, as this run would have written it"
     if file.other_names:
@@ -114,14 +119,10 @@ def _file(file: FileFix, style: Style, dry_run: bool) -> Iterator[str]:
             yield from hanging("  ", line, style)
 
 
-def _head(finding: Finding, width: int) -> str:
-    return f"  {padded(_name(finding), width)}  {finding.code:7}  "
-
-
-def _name(finding: Finding) -> str:
+def _name(finding: Finding, file: FileFix) -> str:
     """Return the layer of a finding and, in source code, where it stands."""
     place = "" if finding.place is None else f"{finding.place}  "
-    return place + (shortened(finding.layer) or "(model)")
+    return place + (shortened(finding.layer) or whole(file.format))
 
 
 def _repair(finding: Finding) -> str:

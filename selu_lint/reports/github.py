@@ -6,17 +6,13 @@ The escapes are those of ``@actions/core``: https://github.com/actions/toolkit, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.groups import grouped
 from selu_lint.wording import posix, printable, to_write
-
-if TYPE_CHECKING:
-    from selu_lint.reports.descriptions import RuleDescription
 
 _COMMANDS = {
     Severity.ERROR: "error",
@@ -31,7 +27,7 @@ _TEXT = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_TEXT, ":": "%3A", ",": "%2C"}
 
 
-def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+def render(report: Report, style: Style) -> str:
     """Return a workflow command for each file that could not be checked and each group of findings.
 
     The log shows nothing of a command but its text, so the file stands there, too. Where there are

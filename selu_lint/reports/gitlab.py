@@ -6,17 +6,14 @@ The keys are those of https://docs.gitlab.com/ci/testing/code_quality/#code-qual
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from selu_lint.config.baseline import fingerprints
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.wording import as_json, posix
-
-if TYPE_CHECKING:
-    from selu_lint.reports.descriptions import RuleDescription
 
 _SEVERITIES = {
     Severity.ERROR: "major",
@@ -29,7 +26,7 @@ _SEVERITIES = {
 _FIRST_LINE = {"begin": 1}
 
 
-def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+def render(report: Report, style: Style) -> str:
     """Return a JSON array with one issue for each finding and each unreadable file."""
     issues = [issue for file in report.files for issue in _file(file)]
     return as_json(issues)

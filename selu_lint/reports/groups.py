@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from selu_lint.findings import Finding
+from selu_lint.model.document import SOURCE_FORMATS
 
 _FEWEST = 3
 # A number that belongs to a name, not one that stands for itself: dense_12, fc2, block3/conv1.
@@ -22,7 +23,7 @@ class Group(NamedTuple):
     findings : tuple of Finding
         In the order of the layers.
     layer : str
-        Their layers: ``dense_45 … dense_194``; empty for the model as a whole.
+        Their layers: ``dense_45 … dense_194``; empty for `whole`.
     message : str
         Their message, with the number of layers in front where there are several.
     write : str
@@ -38,6 +39,11 @@ class Group(NamedTuple):
     def first(self) -> Finding:
         """What stands for all of them."""
         return self.findings[0]
+
+
+def whole(format: str | None) -> str:
+    """Return what a finding that names no layer is about, by the format of its file."""
+    return "(file)" if format in SOURCE_FORMATS else "(model)"
 
 
 def grouped(findings: Sequence[Finding]) -> list[Group]:

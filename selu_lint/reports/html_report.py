@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
-from selu_lint.reports.groups import Group, grouped
+from selu_lint.reports.groups import Group, grouped, whole
 from selu_lint.reports.page import escaped, page, search
 from selu_lint.reports.text import mark
-from selu_lint.wording import plural, totals
-
-if TYPE_CHECKING:
-    from selu_lint.reports.descriptions import RuleDescription
+from selu_lint.wording import counted, totals
 
 
-def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+def render(report: Report, style: Style) -> str:
     """Return the page: the totals, a form to search, and a table for each file with findings."""
     return page("selu-lint", "\n".join(_body(report)))
 
 
 def table(report: Report) -> str:
     """Return the tables of all files as a fragment of HTML, for a notebook."""
-    return "\n".join([f"<p>{escaped(totals(report))}</p>", *(_file(each) for each in report.files)])
+    return "\n".join(
+        ["<div>", f"<p>{escaped(totals(report))}</p>", *map(_file, report.files), "</div>"]
+    )
 
 
 def _body(report: Report) -> Iterator[str]:
@@ -46,21 +44,19 @@ def _file(file: FileReport) -> str:
         return f'<section>{head}<p class="error">{escaped(file.error)}</p></section>'
     if not file.findings:
         return ""
-    hidden = f", {len(file.hidden)} hidden" if file.hidden else ""
-    rows = "\n".join(_row(group) for group in grouped(file.findings))
+    rows = "\n".join(_row(group, file.format) for group in grouped(file.findings))
     return (
-        f"<section data-group>{head}<p>{plural(len(file.findings), 'finding')}{hidden}</p>"
+        f"<section data-group>{head}<p>{counted(file)}</p>"
         "<table><thead><tr><th>layer</th><th>rule</th><th>severity</th><th>finding</th></tr>"
         f"</thead>\n<tbody>\n{rows}\n</tbody></table></section>"
     )
 
 
-def _row(group: Group) -> str:
+def _row(group: Group, format: str | None) -> str:
     finding = group.first
     severity = finding.severity.value
-    layer = f"<code>{escaped(group.layer)}</code>" if group.layer else "(model)"
-    if finding.place is not None:
-        layer = f"{escaped(str(finding.place))} {layer if group.layer else ''}"
+    layer = f"<code>{escaped(group.layer)}</code>" if group.layer else ""
+    layer = f"{finding.place or ''} {layer}".strip() or whole(format)
     if len(group.findings) > 1:
         names = "".join(f"<li><code>{escaped(each.layer)}</code>" for each in group.findings)
         layer += f"<details><summary>all</summary><ul>{names}</ul></details>"

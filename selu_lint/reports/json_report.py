@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from selu_lint.findings import ABSENT, Edit, Finding, Fix, Place, Replacement
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
-from selu_lint.wording import SEVERITIES, as_json, fix_counts
-
-if TYPE_CHECKING:
-    from selu_lint.reports.descriptions import RuleDescription
+from selu_lint.wording import SEVERITIES, as_json, fix_counts, plain
 
 _POSITION = ("line", "column", "end_line", "end_column", "cell", "cell_line", "cell_column")
 
@@ -21,7 +16,7 @@ VERSION = 1
 """Version of the contract; grows only when something that was promised changes or goes."""
 
 
-def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+def render(report: Report, style: Style) -> str:
     """Return the report as one JSON object, indented by two spaces, in ASCII."""
     return as_json(as_data(report))
 
@@ -119,14 +114,3 @@ def edit_data(edit: Edit) -> dict[str, Any]:
     return {"pointer": edit.pointer} | {
         name: plain(value) for name, value in values.items() if value is not ABSENT
     }
-
-
-def plain(value: object) -> Any:
-    """Return a value as strict JSON can hold it: numbers that are not finite become null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value if value is None or isinstance(value, str | int) else str(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from selu_lint.findings import Finding
@@ -11,11 +10,8 @@ from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.wording import printable, where
 
-if TYPE_CHECKING:
-    from selu_lint.reports.descriptions import RuleDescription
 
-
-def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+def render(report: Report, style: Style) -> str:
     """Return a test suite a file and a test case a finding.
 
     A finding below ``style.fail_on`` passes with its message as output, a hidden one is skipped.

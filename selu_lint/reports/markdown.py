@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from selu_lint.model.document import SOURCE_FORMATS
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
-from selu_lint.reports.groups import grouped, spanned
-from selu_lint.wording import plural, printable, totals
-
-if TYPE_CHECKING:
-    from selu_lint.reports.descriptions import RuleDescription
+from selu_lint.reports.groups import grouped, spanned, whole
+from selu_lint.wording import counted, printable, totals
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@&$!])")
 
 
-def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+def render(report: Report, style: Style) -> str:
     """Return a section with a table for each file that has findings, then the totals."""
     blocks = ["## selu-lint"] if report.files else []
     for file in report.files:
@@ -32,18 +27,14 @@ def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) 
 
 
 def _table(file: FileReport) -> Iterator[str]:
-    hidden = f", {len(file.hidden)} hidden" if file.hidden else ""
-    yield f"### {code(file.path)}: {plural(len(file.findings), 'finding')}{hidden}"
+    yield f"### {code(file.path)}: {counted(file)}"
     yield ""
-    whole = "(file)" if file.format in SOURCE_FORMATS else "(model)"
     yield "| layer | rule | severity | finding | fix |"
     yield "|---|---|---|---|---|"
     for group in grouped(file.findings):
         finding = group.first
-        # A bar ends a cell even in a code span.
-        layer = code(group.layer).replace("|", r"\|") if group.layer else whole
-        if finding.place is not None:
-            layer = f"{finding.place} {layer if group.layer else ''}".rstrip()
+        layer = _cell(group.layer) if group.layer else ""
+        layer = f"{finding.place or ''} {layer}".strip() or whole(file.format)
         rule = f"{finding.code} {finding.name}"
         repair = ""
         if finding.fix is not None:
@@ -51,10 +42,14 @@ def _table(file: FileReport) -> Iterator[str]:
             fixes = [each.fix.description for each in group.findings if each.fix is not None]
             repair = prose(spanned(fixes)) + unsafe
         if group.write:
-            # A bar ends a cell even in a code span.
-            repair += (": " if repair else "") + code(group.write).replace("|", r"\|")
+            repair += (": " if repair else "") + _cell(group.write)
         message = prose(group.message)
         yield f"| {layer} | {rule} | {finding.severity.value} | {message} | {repair} |"
+
+
+def _cell(text: str) -> str:
+    """Return text as a code span in a table, where a bar would end the cell."""
+    return code(text).replace("|", r"\|")
 
 
 def prose(text: str) -> str:

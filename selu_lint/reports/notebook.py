@@ -1,4 +1,4 @@
-"""Reports as Python shows them: as text, and as HTML in a notebook."""
+"""Reports as a notebook shows them."""
 
 from __future__ import annotations
 
@@ -6,31 +6,15 @@ import html
 
 from selu_lint.fixing.fix_report import FixReport
 from selu_lint.profiles.profiling import Profile
-from selu_lint.report import Report
-from selu_lint.reports import Style, fix_text, html_report, profile_html, render
+from selu_lint.reports import fix_text, profile_html
 from selu_lint.reports.page import escaped
 
 _HEIGHT = 640
 
 
-def text_of_check(report: Report) -> str:
-    """Return the report of a check as the command prints it."""
-    return render(report)
-
-
-def text_of_fix(report: FixReport) -> str:
-    """Return the report of a fix as the command prints it."""
-    return fix_text.render(report, Style(), dry_run=False)
-
-
-def of_check(report: Report) -> str:
-    """Return the tables of a check, with the code to write, as a fragment of HTML."""
-    return f"<div>{html_report.table(report)}</div>"
-
-
 def of_fix(report: FixReport) -> str:
     """Return the report of a fix as a fragment of HTML."""
-    lines = "\n".join(map(escaped, text_of_fix(report).splitlines()))
+    lines = "\n".join(map(escaped, fix_text.render(report).splitlines()))
     return f"<pre>{lines}</pre>"
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from selu_lint.profiles.profiling import LayerProfile, Prediction, Profile
 from selu_lint.profiles.source_profiles import SourceProfiles
 from selu_lint.reports.page import escaped, page, search
+from selu_lint.reports.text import cut
 from selu_lint.theory.moments import HEALTHY_MEAN, HEALTHY_VARIANCE
 
 _WIDTH, _HEIGHT = 1000.0, 300.0
@@ -140,8 +141,7 @@ def _chart(
         parts += _drawn(kind, line, rows, x, lambda value: y(scaled(value)))
     step = 1 + (len(rows) - 1) // _MOST_NAMES
     for place in range(0, len(rows), step):
-        name = rows[place].layer
-        name = name if len(name) <= _LONGEST_NAME else f"…{name[1 - _LONGEST_NAME :]}"
+        name = cut(rows[place].layer, _LONGEST_NAME)
         parts.append(
             f'<text transform="translate({x(place) + 4:.1f} {_BOTTOM + 8}) rotate(90)">'
             f"{escaped(name)}</text>"

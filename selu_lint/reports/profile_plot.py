@@ -12,6 +12,7 @@ from typing import Any
 
 from selu_lint.errors import SeluLintError
 from selu_lint.profiles.profiling import LayerProfile, Prediction, Profile
+from selu_lint.reports.text import cut
 from selu_lint.storage.atomic import write_file
 from selu_lint.theory.moments import HEALTHY_VARIANCE
 from selu_lint.wording import printable
@@ -87,15 +88,13 @@ def _figure(profile: Profile) -> Any:
     rows = profile.before.layers
     figure = Figure(figsize=(min(max(8.0, _A_LAYER * len(rows)), _WIDEST), 8), layout="constrained")
     FigureCanvasAgg(figure)
-    title = _short(Path(profile.path).name)
-    for prediction, (name, *_) in zip((profile.before, profile.after), _LOOKS, strict=True):
-        title += f"\n{name}: {_short(prediction.verdict)}"
-    figure.suptitle(_drawable(title), fontsize="medium")
+    predictions = list(zip((profile.before, profile.after), _LOOKS, strict=True))
+    title = [_drawable(Path(profile.path).name)]
+    title += [f"{name}: {_drawable(prediction.verdict)}" for prediction, (name, *_) in predictions]
+    figure.suptitle("\n".join(title), fontsize="medium")
     variance, spent = figure.subplots(2, 1, sharex=True)
     # What is repaired goes below: where nothing changes, both are seen.
-    for prediction, look in reversed(
-        list(zip((profile.before, profile.after), _LOOKS, strict=True))
-    ):
+    for prediction, look in reversed(predictions):
         _draw_variance(variance, prediction, *look)
         name, color, width, alpha = look
         values = _values(prediction, "signal_spent")
@@ -144,22 +143,17 @@ def _draw_variance(
 def _name_layers(axes: Any, rows: Sequence[LayerProfile], width: float) -> None:
     """Write the names of as many layers below the picture as fit, evenly."""
     step = 1 + int(_A_LAYER * len(rows) / width)
-    names = [_drawable(_short(row.layer, _LONGEST_TICK)) for row in rows[::step]]
+    names = [_drawable(row.layer, _LONGEST_TICK) for row in rows[::step]]
     axes.set_xticks(range(0, len(rows), step), names, rotation=90, fontsize="x-small")
 
 
-def _short(name: str, longest: int = _LONGEST) -> str:
-    """Return a name as it is drawn; of a long one its end."""
-    name = printable(name)
-    return name if len(name) <= longest else f"…{name[1 - longest :]}"
-
-
-def _drawable(text: str) -> str:
-    """Return a text with what matplotlib's own font lacks, such as Chinese, as ``?``."""
+def _drawable(text: str, longest: int = _LONGEST) -> str:
+    """Return a text's end; what matplotlib's own font lacks, such as Chinese, becomes ``?``."""
     from matplotlib.font_manager import findfont, get_font
 
     known = get_font(findfont("DejaVu Sans")).get_charmap()
-    return "".join(each if ord(each) in known or each == "\n" else "?" for each in text)
+    shown = cut(printable(text), longest)
+    return "".join(each if ord(each) in known else "?" for each in shown)
 
 
 def _values(prediction: Prediction, name: str) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from selu_lint.profiles.profiling import LayerProfile, Prediction, Profile
 from selu_lint.profiles.source_profiles import SourceProfiles
-from selu_lint.reports import Style
+from selu_lint.reports import PLAIN, Style
 from selu_lint.reports.text import colored, columns, cut, hanging, headed, padded
 from selu_lint.theory.moments import HEALTHY_MEAN, HEALTHY_VARIANCE
 from selu_lint.wording import band_in_words, plural, printable
@@ -29,21 +29,18 @@ Cell = tuple[str, str | None]
 """A text and its colour."""
 
 
-def render(
-    profile: Profile | SourceProfiles, style: Style | None = None, every: bool = False
-) -> str:
+def render(profile: Profile | SourceProfiles, style: Style = PLAIN, every: bool = False) -> str:
     """Return the verdicts and the table of a model, or of each model that source code builds.
 
     Parameters
     ----------
     profile : Profile or SourceProfiles
         The profile.
-    style : Style, optional
+    style : Style
         Colours and width.
     every : bool
         Whether to show layers, too, that change nothing or of which nothing is predicted.
     """
-    style = style or Style()
     if isinstance(profile, SourceProfiles):
         return _of_source(profile, style, every)
     return "".join(f"{line}\n" for line in _lines(profile, style, every))

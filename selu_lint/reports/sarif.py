@@ -16,8 +16,8 @@ from selu_lint.findings import Finding, Fix, Place, Severity
 from selu_lint.report import FileReport, Report
 from selu_lint.reports import Style
 from selu_lint.reports.descriptions import RuleDescription
-from selu_lint.reports.json_report import fix_data, plain
-from selu_lint.wording import as_json, posix, shortened, to_write
+from selu_lint.reports.json_report import fix_data
+from selu_lint.wording import as_json, plain, posix, shortened, to_write
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -41,9 +41,9 @@ MOST_RESULTS = 25_000
 """How many results of a run code scanning takes: it refuses a file with more, and shows 5,000."""
 
 
-def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+def render(report: Report, style: Style) -> str:
     """Return one run as JSON, without hidden findings: GitHub shows suppressed results as open."""
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report, rules)]}
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report, style.rules)]}
     return as_json(log)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from selu_lint.errors import SeluLintError
 from selu_lint.report import Report
-from selu_lint.reports import Style
+from selu_lint.reports import PLAIN, Style
 from selu_lint.reports.text import colored
 from selu_lint.wording import as_json, fix_counts, totals
 
@@ -48,9 +48,7 @@ def counts(report: Report) -> list[Count]:
     return sorted(rows, key=lambda row: (-row.findings, row.code))
 
 
-def render(
-    report: Report, format: str = "text", *, color: bool = False, quiet: bool = False
-) -> str:
+def render(report: Report, format: str = "text", style: Style = PLAIN) -> str:
     """Write the counts as aligned text or as a JSON array.
 
     Raises
@@ -63,7 +61,6 @@ def render(
         return as_json([vars(row) for row in rows])
     if format not in FORMATS:
         raise SeluLintError(f"statistics are written as {' or '.join(FORMATS)}, not as {format}")
-    style = Style(color, quiet=quiet)
     number = max((len(str(row.findings)) for row in rows), default=0)
     files = max((len(str(row.files)) for row in rows), default=0)
     name = max((len(row.name) for row in rows), default=0)
@@ -81,6 +78,6 @@ def render(
             f"in {row.files:{files}} {noun:5}"
         )
         lines.append(f"{line}  [{mark}]" if mark else line.rstrip())
-    if not quiet:
+    if not style.quiet:
         lines.append(totals(report))
     return "".join(line + "\n" for line in lines)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import click
 
 from selu_lint.findings import Finding, Severity
-from selu_lint.model.document import SOURCE_FORMATS
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import Style
-from selu_lint.reports.groups import grouped
-from selu_lint.wording import explanation, plural, printable, shortened, to_write, totals
-
-if TYPE_CHECKING:
-    from selu_lint.reports.descriptions import RuleDescription
+from selu_lint.reports import PLAIN, Style
+from selu_lint.reports.groups import grouped, whole
+from selu_lint.wording import counted, explanation, printable, shortened, to_write, totals
 
 _COLORS = {
     Severity.ERROR: "red",
@@ -23,13 +18,12 @@ _COLORS = {
     Severity.INFO: "blue",
     Severity.NOTE: "cyan",
 }
-_MODEL, _FILE = "(model)", "(file)"
 _WIDEST_LAYER = 40
 _NARROWEST_MESSAGE = 40
 _WIDEST_MESSAGE_COLUMN = 100
 
 
-def render(report: Report, style: Style, rules: Sequence[RuleDescription] = ()) -> str:
+def render(report: Report, style: Style = PLAIN) -> str:
     """Return the report as lines of text; files without findings are only counted."""
     lines = [line for file in report.files for line in _file(file, style)]
     if not style.quiet:
@@ -48,11 +42,9 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
         yield f"{path}: {colored('error', style, fg='red', bold=True)}: {printable(file.error)}"
     if not file.findings:
         return
-    hidden = f", {len(file.hidden)} hidden" if file.hidden else ""
-    yield f"{path}: {plural(len(file.findings), 'finding')}{hidden}"
-    whole = _FILE if file.format in SOURCE_FORMATS else _MODEL
+    yield f"{path}: {counted(file)}"
     groups = grouped(file.findings)
-    names = [shortened(group.layer) or whole for group in groups]
+    names = [shortened(group.layer) or whole(file.format) for group in groups]
     places = [str(group.first.place or "") for group in groups]
     if any(places):
         before = max(map(len, places))

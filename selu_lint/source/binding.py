@@ -98,7 +98,7 @@ def _unpack(
     if isinstance(value, Tensor):
         items: list[Value] = [value] * len(target.elts)
     elif isinstance(value, List | tuple | Dict | str):
-        items, _ = elements(machine, value, target)
+        items, _ = elements(machine, value)
     else:
         part = machine.part(value)
         items = [Symbol(machine.key("part", part, i)) for i in range(len(target.elts))]

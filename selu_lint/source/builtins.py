@@ -55,7 +55,7 @@ def _range(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope)
 
 
 def _enumerate(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    items, is_open = elements(machine, arguments.get(0, "iterable"), node)
+    items, is_open = elements(machine, arguments.get(0, "iterable"))
     start = machine.known(arguments.get(1, "start", 0))
     first = start if isinstance(start, int) else 0
     numbered: list[Value] = [(first + place, item) for place, item in enumerate(items)]
@@ -63,7 +63,7 @@ def _enumerate(machine: Machine, arguments: Arguments, node: ast.expr, scope: Sc
 
 
 def _zip(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    columns = [elements(machine, each.value, node) for each in arguments.positional]
+    columns = [elements(machine, each.value) for each in arguments.positional]
     closed = [len(items) for items, is_open in columns if not is_open]
     longest = min(closed) if closed else max((len(items) for items, _ in columns), default=0)
     filled = [
@@ -76,7 +76,7 @@ def _zip(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -
 def _listed(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     if not arguments.values:
         return List()
-    items, is_open = elements(machine, arguments.get(0, ""), node)
+    items, is_open = elements(machine, arguments.get(0, ""))
     return machine.kept(node, items, is_open)
 
 
@@ -86,12 +86,12 @@ def _tuple(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope)
 
 
 def _reversed(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    items, is_open = elements(machine, arguments.get(0, ""), node)
+    items, is_open = elements(machine, arguments.get(0, ""))
     return machine.kept(node, items[::-1], is_open)
 
 
 def _sorted(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    items, is_open = elements(machine, arguments.get(0, ""), node)
+    items, is_open = elements(machine, arguments.get(0, ""))
     if not arguments.named:
         if all(isinstance(each, int | float) for each in items):
             items.sort(key=lambda each: float(each) if isinstance(each, int | float) else 0.0)
@@ -105,7 +105,7 @@ def _dict(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) 
     if arguments.positional:
         first = machine.known(arguments.positional[0].value)
         if isinstance(first, List | tuple):
-            for pair in elements(machine, first, node)[0]:
+            for pair in elements(machine, first)[0]:
                 if isinstance(pair, tuple) and len(pair) == 2:
                     put(machine, table, pair[0], pair[1])
         else:
@@ -119,7 +119,7 @@ def _map(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -
     if len(arguments.positional) < 2:
         return machine.unknown(node)
     function, *columns = arguments.positional
-    given = [elements(machine, each.value, node) for each in columns]
+    given = [elements(machine, each.value) for each in columns]
     shortest = min(len(items) for items, _ in given)
     rows: list[Value] = [tuple(items[place] for items, _ in given) for place in range(shortest)]
     results = [
@@ -132,7 +132,7 @@ def _map(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -
 
 def _filter(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     function = machine.known(arguments.get(0, ""))
-    items, is_open = elements(machine, arguments.get(1, ""), node)
+    items, is_open = elements(machine, arguments.get(1, ""))
     kept: list[Value] = []
     for each in rounds(machine, items, node):
         told = each
@@ -145,7 +145,7 @@ def _filter(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
 
 def _isinstance(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     value, kinds = machine.known(arguments.get(0, "")), machine.known(arguments.get(1, ""))
-    wanted = elements(machine, kinds, node)[0] if isinstance(kinds, tuple | List) else [kinds]
+    wanted = elements(machine, kinds)[0] if isinstance(kinds, tuple | List) else [kinds]
     told = [_is_a(value, each) for each in wanted]
     if any(told):
         return True
@@ -252,7 +252,7 @@ def _bool(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) 
 def _extreme(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     given = [machine.known(each) for each in arguments.values]
     if len(given) == 1:
-        given = elements(machine, given[0], node)[0]
+        given = elements(machine, given[0])[0]
     numbers = [each for each in given if isinstance(each, int | float)]
     if not numbers or len(numbers) != len(given):
         return machine.derived(ast.dump(node)[:40], *given[:8])
@@ -260,7 +260,7 @@ def _extreme(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scop
 
 
 def _sum(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    items, is_open = elements(machine, arguments.get(0, ""), node)
+    items, is_open = elements(machine, arguments.get(0, ""))
     numbers = [each for each in items if isinstance(each, int | float)]
     if is_open or len(numbers) != len(items) or is_tensor_like(arguments.values):
         return machine.derived("sum", *items[:8])
@@ -276,12 +276,12 @@ def _round(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope)
 
 
 def _next(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    items, _ = elements(machine, arguments.get(0, ""), node)
+    items, _ = elements(machine, arguments.get(0, ""))
     return items[0] if items else arguments.get(1, "", machine.unknown(node))
 
 
 def _any(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    items, _ = elements(machine, arguments.get(0, ""), node)
+    items, _ = elements(machine, arguments.get(0, ""))
     is_any = isinstance(node, ast.Call) and _callee(node) == "any"
     for each in items:
         if machine.truth(each) == is_any:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable, Mapping
 
 from selu_lint.source import classes
-from selu_lint.source.binding import bind
 from selu_lint.source.builtins import BUILTINS
 from selu_lint.source.definitions import (
     Bound,
@@ -70,21 +69,6 @@ class PythonAndKeras:
         if because and isinstance(result, Layer):
             result.assumed = (*because, *result.assumed)
         return result
-
-    def bind(
-        self,
-        machine: Machine,
-        target: ast.expr,
-        value: Value,
-        scope: Scope,
-        written: ast.expr | None,
-    ) -> None:
-        """Give a value to a target."""
-        bind(machine, target, value, scope, written)
-
-    def super_of(self, machine: Machine, scope: Scope, node: ast.expr) -> Value:
-        """Return ``super()`` in a method."""
-        return classes.super_of(machine, scope, node)
 
     def attribute(self, machine: Machine, value: Value, name: str, node: ast.expr) -> Value:
         """Return an attribute of a value."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from selu_lint.errors import NotAModelError
-from selu_lint.findings import Finding, Place, Related
+from selu_lint.findings import Finding, Related
 from selu_lint.model.dialects import Dialect
 from selu_lint.model.document import Document
 from selu_lint.model.graph import ModelGraph
@@ -160,14 +160,13 @@ def _placed(finding: Finding, source: SourceGraph) -> Finding:
     assumptions = dict.fromkeys(text for each in involved for text in each.assumptions)
     assumptions |= dict.fromkeys(assumed)
     message = _in_words(finding.message, {path: each.name for path, each in others.items()})
-    told = [own, *(each.confidence for each in involved)]
-    confidence = min(told, key=lambda each: each.weight)
+    confidence = min(own, *(each.confidence for each in involved))
     if assumptions:
         message += f", if {' and '.join(assumptions)}"
     return finding._replace(
         layer=site.name if finding.layer else "",
         message=message,
-        place=_scoped(site.place, site.scope, related),
+        place=site.place._replace(scope=site.scope, related=(*site.place.related, *related)),
         confidence=confidence,
         assumptions=tuple(assumptions),
     )
@@ -183,10 +182,6 @@ def _in_words(message: str, names: Mapping[str, str]) -> str:
             word = re.escape(name)
             message = re.sub(rf"(?<![\w/])({word})(?:, {word})+(?![\w#])", r"\1", message)
     return message
-
-
-def _scoped(place: Place, scope: str, related: tuple[Related, ...]) -> Place:
-    return place._replace(scope=scope, related=(*place.related, *related))
 
 
 def _others(finding: Finding, graph: ModelGraph) -> Iterator[str]:

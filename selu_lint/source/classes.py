@@ -15,6 +15,7 @@ from selu_lint.source.definitions import (
     find_in,
 )
 from selu_lint.source.functions import call_function
+from selu_lint.source.keras_arguments import label_of
 from selu_lint.source.keras_calls import construct
 from selu_lint.source.keras_models import apply_model, apply_stack
 from selu_lint.source.keras_names import KerasName, keras_name
@@ -113,9 +114,7 @@ def initialize(
     if base is None or instance.base is not None:
         return
     if base.name == "Layer" or (base.name in _MODEL_CLASSES[1:] and not arguments.positional):
-        label = arguments.named.get("name")
-        known = None if label is None else machine.known(label.value)
-        instance.label = known if isinstance(known, str) else instance.label
+        instance.label = label_of(machine, arguments.named) or instance.label
         if not {"inputs", "outputs"} <= set(arguments.named):
             return
     site = instance.node or node
@@ -240,14 +239,10 @@ def apply_base(machine: Machine, instance: Instance, arguments: Arguments, node:
     if isinstance(base, Model):
         return apply_model(machine, base, arguments, node)
     if isinstance(base, Layer) and not (
-        base.class_name.endswith("Dropout") and _has_call(instance)
+        base.class_name.endswith("Dropout") and instance.cls.find("call") is not MISSING
     ):
         return apply_layer(machine, base, arguments, node)
     return opaque(machine, instance.cls.name, arguments.values, node)
-
-
-def _has_call(instance: Instance) -> bool:
-    return instance.cls.find("call") is not MISSING
 
 
 def call_instance(

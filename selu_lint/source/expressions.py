@@ -6,7 +6,9 @@ import ast
 from collections.abc import Callable
 from typing import TypeGuard
 
+from selu_lint.source.binding import bind
 from selu_lint.source.builtins import BUILTINS
+from selu_lint.source.classes import super_of
 from selu_lint.source.definitions import Scope
 from selu_lint.source.functions import arguments_of, make_function
 from selu_lint.source.iteration import elements, rounds
@@ -61,7 +63,7 @@ def _attribute(machine: Machine, node: ast.Attribute, scope: Scope) -> Value:
 
 def _call(machine: Machine, node: ast.Call, scope: Scope) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
-        return machine.super_of(scope, node)
+        return super_of(machine, scope, node)
     callee = machine.evaluate(node.func, scope)
     return machine.call(callee, arguments_of(machine, node, scope), node, scope)
 
@@ -121,7 +123,7 @@ def sequence(machine: Machine, nodes: list[ast.expr], scope: Scope) -> List:
     is_open = False
     for node in nodes:
         if isinstance(node, ast.Starred):
-            given, more = elements(machine, machine.evaluate(node.value, scope), node)
+            given, more = elements(machine, machine.evaluate(node.value, scope))
             items.extend(given)
             is_open |= more
         else:
@@ -179,9 +181,9 @@ def _rounds(
         take(scope)
         return False
     first, *others = generators
-    given, is_open = elements(machine, machine.evaluate(first.iter, scope), first.iter)
+    given, is_open = elements(machine, machine.evaluate(first.iter, scope))
     for value in rounds(machine, given, node):
-        machine.bind(first.target, value, scope, None)
+        bind(machine, first.target, value, scope, None)
         if all(machine.truth(machine.evaluate(test, scope)) for test in first.ifs):
             is_open |= _rounds(machine, others, scope, take, node)
     return is_open
@@ -256,7 +258,7 @@ def _joined(machine: Machine, node: ast.JoinedStr, scope: Scope) -> Value:
 
 def _named(machine: Machine, node: ast.NamedExpr, scope: Scope) -> Value:
     value = machine.evaluate(node.value, scope)
-    machine.bind(node.target, value, scope, node.value)
+    bind(machine, node.target, value, scope, node.value)
     return value
 
 
@@ -266,17 +268,17 @@ def _awaited(machine: Machine, node: ast.Await, scope: Scope) -> Value:
 
 def _yielded(machine: Machine, node: ast.Yield, scope: Scope) -> Value:
     value = None if node.value is None else machine.evaluate(node.value, scope)
-    _give(machine, [value], scope, node)
+    _give(machine, [value], scope)
     return machine.unknown(node)
 
 
 def _yielded_from(machine: Machine, node: ast.YieldFrom, scope: Scope) -> Value:
-    given, _ = elements(machine, machine.evaluate(node.value, scope), node)
-    _give(machine, given, scope, node)
+    given, _ = elements(machine, machine.evaluate(node.value, scope))
+    _give(machine, given, scope)
     return None
 
 
-def _give(machine: Machine, values: list[Value], scope: Scope, node: ast.expr) -> None:
+def _give(machine: Machine, values: list[Value], scope: Scope) -> None:
     while scope.yields is None and scope.parent is not None:
         scope = scope.parent
     if scope.yields is not None:

@@ -203,7 +203,7 @@ class _Gatherer:
             )
         # Only now it is known which names are bound to layers.
         for call, around in self._calls:
-            if _name_of(call.func) in self.facts.layer_names:
+            if callee_name(call.func) in self.facts.layer_names:
                 for place in (0, *map(id, around)):
                     self.facts.sites.setdefault(place, []).append(call)
 
@@ -269,7 +269,7 @@ def _ordinals(sites: dict[int, list[ast.Call]]) -> dict[int, int]:
         counts: dict[str, int] = {}
         for call in sorted(calls, key=lambda each: (each.lineno, each.col_offset)):
             if id(call) not in ordinals:
-                name = _name_of(call.func)
+                name = callee_name(call.func)
                 counts[name] = counts.get(name, 0) + 1
                 ordinals[id(call)] = counts[name]
     return ordinals
@@ -316,12 +316,13 @@ def _aliases(facts: Facts, node: ast.Assign) -> None:
 
 def _layer_like(facts: Facts, value: ast.expr) -> Iterator[bool]:
     """Yield whether a value is a layer's class, or a partial of one."""
-    yield isinstance(value, ast.Attribute | ast.Name) and _name_of(value) in facts.layer_names
-    if isinstance(value, ast.Call) and _name_of(value.func) == "partial" and value.args:
-        yield _name_of(value.args[0]) in facts.layer_names
+    yield isinstance(value, ast.Attribute | ast.Name) and callee_name(value) in facts.layer_names
+    if isinstance(value, ast.Call) and callee_name(value.func) == "partial" and value.args:
+        yield callee_name(value.args[0]) in facts.layer_names
 
 
-def _name_of(callee: ast.expr) -> str:
+def callee_name(callee: ast.expr) -> str:
+    """Return the last part of the name of what is called; empty where it has none."""
     if isinstance(callee, ast.Name):
         return callee.id
     return callee.attr if isinstance(callee, ast.Attribute) else ""

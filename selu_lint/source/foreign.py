@@ -41,7 +41,7 @@ def _partial(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scop
 
 def _reduce(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     function = arguments.get(0, "")
-    items, _ = elements(machine, arguments.get(1, ""), node)
+    items, _ = elements(machine, arguments.get(1, ""))
     current = arguments.get(2, "initial", MISSING)
     if current is MISSING:
         current, items = (items[0], items[1:]) if items else (machine.unknown(node), [])
@@ -51,7 +51,7 @@ def _reduce(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
 
 
 def _product(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    columns = [elements(machine, each.value, node) for each in arguments.positional]
+    columns = [elements(machine, each.value) for each in arguments.positional]
     rows = itertools.product(*(items for items, _ in columns))
     most = machine.limits.source_items
     chosen: list[Value] = list(itertools.islice(rows, most))
@@ -59,7 +59,7 @@ def _product(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scop
 
 
 def _chain(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    parts = [elements(machine, each.value, node) for each in arguments.positional]
+    parts = [elements(machine, each.value) for each in arguments.positional]
     items = [item for given, _ in parts for item in given]
     return machine.kept(node, items, any(is_open for _, is_open in parts))
 
@@ -95,14 +95,14 @@ def _named_tuple(machine: Machine, arguments: Arguments, node: ast.expr, scope: 
     name, given = (machine.known(arguments.get(i, key)) for i, key in enumerate(_NAMED_TUPLE))
     if isinstance(given, str):
         given = List(list(given.replace(",", " ").split()))
-    listed, _ = elements(machine, given, node)
+    listed, _ = elements(machine, given)
     items = [each[0] if isinstance(each, tuple) and each else each for each in listed]
     fields = tuple(each for each in items if isinstance(each, str))
     if not isinstance(name, str) or not fields or len(fields) < len(items):
         return machine.unknown(node)
     stub = ast.copy_location(ast.ClassDef(name, [], [], [], []), node)
     made = Class(name, (), Scope(parent=scope, name=name, is_class=True), stub, fields)
-    defaults = elements(machine, arguments.get(2, "defaults", List()), node)[0]
+    defaults = elements(machine, arguments.get(2, "defaults", List()))[0]
     made.scope.variables.update(zip(reversed(fields), reversed(defaults), strict=False))
     return made
 
@@ -120,7 +120,7 @@ def tuned(machine: Machine, arguments: Arguments, node: ast.expr) -> Value:
     for given in arguments.values:
         value = machine.known(given)
         if isinstance(value, List | tuple):
-            offered = elements(machine, value, node)[0]
+            offered = elements(machine, value)[0]
             break
     else:
         return machine.unknown(node)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from selu_lint.source.definitions import Class, Function, FunctionKind, FunctionNode, Scope
+from selu_lint.source.facts import callee_name
 from selu_lint.source.iteration import elements
 from selu_lint.source.keras_tensors import is_tensor_like, opaque
 from selu_lint.source.machine import Machine
@@ -52,9 +53,7 @@ def make_function(
     }
     kind: FunctionKind = ""
     for decorator in [] if isinstance(node, ast.Lambda) else node.decorator_list:
-        last = decorator.attr if isinstance(decorator, ast.Attribute) else ""
-        last = decorator.id if isinstance(decorator, ast.Name) else last
-        kind = _KINDS.get(last, kind)
+        kind = _KINDS.get(callee_name(decorator), kind)
     full = f"{scope.name}.{name}" if scope.is_class or (scope.name and name) else name
     if isinstance(node, ast.Lambda):
         full = scope.name
@@ -76,7 +75,7 @@ def arguments_of(machine: Machine, node: ast.Call, scope: Scope) -> Arguments:
     for each in node.args:
         if isinstance(each, ast.Starred):
             starred = machine.known(machine.evaluate(each.value, scope))
-            given, more = elements(machine, starred, each)
+            given, more = elements(machine, starred)
             if isinstance(starred, Symbol):
                 is_open = True
                 break

@@ -13,14 +13,12 @@ from selu_lint.source.values import Dict, List, Symbol, Value
 MOST_ROUNDS = 24
 
 
-def elements(machine: Machine, value: Value, node: ast.AST) -> tuple[list[Value], bool]:
+def elements(machine: Machine, value: Value) -> tuple[list[Value], bool]:
     """Return what a value gives one after another, and whether there may be more."""
     value = machine.known(value)
     if isinstance(value, List):
         return list(value.items), value.open
-    if isinstance(value, tuple):
-        return list(value), False
-    if isinstance(value, str):
+    if isinstance(value, tuple | str):
         return list(value), False
     if isinstance(value, Dict):
         return [key for key, _ in value.items.values()], value.open
@@ -32,6 +30,14 @@ def elements(machine: Machine, value: Value, node: ast.AST) -> tuple[list[Value]
     text = f"{value.text}[…]" if isinstance(value, Symbol) and value.text else ""
     part = machine.part(value)
     return [Symbol(machine.key("element", part, which), text) for which in (0, 1)], True
+
+
+def extend(machine: Machine, held: List, given: Value) -> None:
+    """Append what a value gives to a list, as far as there is room."""
+    items, is_open = elements(machine, given)
+    machine.touch(held.items)
+    held.items.extend(items[: max(machine.limits.source_items - len(held.items), 0)])
+    held.open |= is_open
 
 
 def rounds(machine: Machine, items: list[Value], node: ast.AST) -> Iterator[Value]:

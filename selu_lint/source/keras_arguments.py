@@ -53,7 +53,7 @@ def is_keras_1(machine: Machine, class_name: str, arguments: Arguments) -> bool:
     return isinstance(second, str) and is_choice(second) and "_" in second
 
 
-def label_of(machine: Machine, arguments: Arguments) -> str:
+def label_of(machine: Machine, given: Mapping[str, Argument]) -> str:
     """Return the ``name`` that a layer or model is given; empty where it is not known."""
-    label = machine.known(arguments.named["name"].value) if "name" in arguments.named else None
+    label = machine.known(given["name"].value) if "name" in given else None
     return label if isinstance(label, str) else ""

@@ -27,16 +27,11 @@ _WRAPPED = ("layer", "cell")
 
 
 def construct_layer(
-    machine: Machine,
-    class_name: str,
-    arguments: Arguments,
-    node: ast.expr,
-    scope: Scope,
-    module: str = KERAS,
+    machine: Machine, class_name: str, arguments: Arguments, node: ast.expr, scope: Scope
 ) -> Layer:
     """Return a layer of a class of Keras."""
     given = by_name(machine, class_name, arguments)
-    layer = Layer(class_name, module, node, scope.name, given, arguments.open)
+    layer = Layer(class_name, KERAS, node, scope.name, given, arguments.open)
     if isinstance(node, ast.Call):
         layer.callee = Origin("callee", node.func, origin_of(node.func, scope))
     for key in _WRAPPED:
@@ -44,8 +39,7 @@ def construct_layer(
             layer.wrapped = machine.known(given[key].value)
     if class_name == "Lambda" and "function" in given:
         layer.function = machine.known(given["function"].value)
-    label = machine.known(given["name"].value) if "name" in given else None
-    layer.label = label if isinstance(label, str) else ""
+    layer.label = label_of(machine, given)
     machine.path.layers.append(layer)
     machine.reached.add(id(node))
     return layer
@@ -68,7 +62,7 @@ def construct(
             outputs = arguments.named.get("output", Argument(arguments.get(1, "outputs"))).value
             if not arguments.values:
                 return machine.unknown(node)
-            return Model(inputs, outputs, node, label_of(machine, arguments))
+            return Model(inputs, outputs, node, label_of(machine, arguments.named))
         case "initializer":
             return Initializer(name.name, by_name(machine, name.name, arguments), arguments.open)
         case "get":
@@ -99,7 +93,9 @@ def sequential(machine: Machine, arguments: Arguments, node: ast.expr) -> Stack:
     given = machine.known(arguments.get(0, "layers"))
     items = given.items if isinstance(given, List) else given if isinstance(given, tuple) else ()
     is_open = isinstance(given, Symbol) or (isinstance(given, List) and given.open)
-    stack = Stack(machine.kept(node, list(items), is_open), node, label_of(machine, arguments))
+    stack = Stack(
+        machine.kept(node, list(items), is_open), node, label_of(machine, arguments.named)
+    )
     machine.path.stacks.append(stack)
     return stack
 

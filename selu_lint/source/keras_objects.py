@@ -23,7 +23,8 @@ def keras_attribute(
 ) -> Value:
     """Return an attribute of a layer, model or tensor."""
     if isinstance(value, Tensor):
-        return _of_tensor(machine, value, name)
+        shaped = name in ("get_shape", "set_shape")
+        return Method(value, name) if shaped else machine.derived(name, value)
     if name in _METHODS:
         return Method(value, name)
     if name == "name":
@@ -43,12 +44,6 @@ def _ends(machine: Machine, model: Stack | Model, output: bool) -> Value:
         return machine.known(model.outputs if output else model.inputs)
     last = own_output(machine, model)
     return last if output else model.own_input
-
-
-def _of_tensor(machine: Machine, tensor: Tensor, name: str) -> Value:
-    if name in ("get_shape", "set_shape"):
-        return Method(tensor, name)
-    return machine.derived(name, tensor)
 
 
 def _of_layer(machine: Machine, layer: Layer, name: str) -> Value:

@@ -14,14 +14,16 @@ from selu_lint.source.values import Argument, Arguments, Dict, List, Symbol, Val
 KERAS = "keras.layers"
 OPERATIONS = "keras.src.ops.numpy"
 TENSORFLOW = "tensorflow"
+_MOST_TAKEN_APART = 256
 
 
-def flat(values: Iterable[Value], most: int = 256) -> list[Value]:
+def flat(values: Iterable[Value]) -> list[Value]:
     """Return what values hold, lists, tuples and dicts taken apart."""
     found: list[Value] = []
     pending = list(values)[::-1]
-    while pending and most > 0:
-        most -= 1
+    for _ in range(_MOST_TAKEN_APART):
+        if not pending:
+            break
         value = pending.pop()
         if isinstance(value, List):
             pending.extend(reversed(value.items[:64]))
@@ -75,7 +77,7 @@ def input_tensor(
     """Return a new input; one that Keras adds by itself is ``hidden``."""
     given = by_name(machine, "InputLayer", arguments)
     layer = Layer("InputLayer", KERAS, node, scope.name, given)
-    layer.label = "input" if hidden else label_of(machine, arguments)
+    layer.label = "input" if hidden else label_of(machine, given)
     machine.path.layers.append(layer)
     return record(machine, Call(layer), node)
 

@@ -93,8 +93,12 @@ class Stack:
         The call that makes it.
     label : str
         The name that the source gives it.
-    outputs : dict of int to Tensor
-        Its output on its own input, by the number of its layers.
+    own_input : Tensor or None
+        What it takes where it is not part of another model.
+    own_outputs : list of Tensor
+        What its layers, one after the other, make of that.
+    used : int
+        How many layers it had when it was last called or put into another model.
     """
 
     layers: List
@@ -103,7 +107,6 @@ class Stack:
     own_input: Tensor | None = None
     own_outputs: list[Tensor] = field(default_factory=list)
     used: int = -1
-    """How many layers it had when it was last called or put into another model."""
 
 
 @dataclass(eq=False)

@@ -104,19 +104,6 @@ class Behaviour(Protocol):
     def attribute(self, machine: Machine, value: Value, name: str, node: ast.expr) -> Value:
         """Return an attribute of a value."""
 
-    def bind(
-        self,
-        machine: Machine,
-        target: ast.expr,
-        value: Value,
-        scope: Scope,
-        written: ast.expr | None,
-    ) -> None:
-        """Give a value to a target."""
-
-    def super_of(self, machine: Machine, scope: Scope, node: ast.expr) -> Value:
-        """Return ``super()`` in a method."""
-
 
 class Machine:
     """Runs code of one file.
@@ -201,14 +188,6 @@ class Machine:
     def attribute(self, value: Value, name: str, node: ast.expr) -> Value:
         """Return an attribute of a value."""
         return self._behaviour.attribute(self, value, name, node)
-
-    def bind(self, target: ast.expr, value: Value, scope: Scope, written: ast.expr | None) -> None:
-        """Give a value to a target."""
-        self._behaviour.bind(self, target, value, scope, written)
-
-    def super_of(self, scope: Scope, node: ast.expr) -> Value:
-        """Return ``super()`` in a method."""
-        return self._behaviour.super_of(self, scope, node)
 
     def number(self) -> int:
         """Return a number that tells an object apart on this path."""
@@ -330,10 +309,11 @@ class Machine:
         if isinstance(value, Condition):
             return self.decide(value)
         if isinstance(value, Symbol):
-            return self.decide(self._truthiness(value))
+            return self.decide(self.truthiness(value))
         return True
 
-    def _truthiness(self, symbol: Symbol) -> Condition:
+    def truthiness(self, symbol: Symbol) -> Condition:
+        """Return the condition that a symbol is true."""
         assumed = self.known(symbol)
         decided = None if isinstance(assumed, Symbol) else bool(assumed)
         return Condition(self.key("true", symbol.key), symbol, assumed=decided)
@@ -357,7 +337,7 @@ class Machine:
         """Take a condition as the program needs it that goes on."""
         value = self.resolve(value)
         if isinstance(value, Symbol):
-            value = self._truthiness(value)
+            value = self.truthiness(value)
         if isinstance(value, Condition) and value.key not in self.path.outcomes:
             self._learn(value, outcome != value.negated)
 
@@ -366,8 +346,8 @@ class Machine:
         path.outcomes[condition.key] = outcome
         if symbol is None:
             return
-        told = condition.equals if outcome else condition.unless
-        if told is not MISSING:
+        told = condition.equals
+        if outcome and told is not MISSING:
             because: tuple[Assumption, ...] = ()
             if isinstance(told, str):
                 because = (Assumption(f"`{symbol.text}` is {told[:40]!r}"),)

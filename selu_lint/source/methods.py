@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from selu_lint.source.iteration import elements
+from selu_lint.source.iteration import elements, extend
 from selu_lint.source.machine import Machine
 from selu_lint.source.tables import merge, put, take_out
 from selu_lint.source.values import (
@@ -50,9 +50,7 @@ def list_method(
             machine.spend(node)
             held.open = True
     elif name in ("extend", "update"):
-        given, more = elements(machine, first, node)
-        held.items.extend(given[: max(machine.limits.source_items - len(held.items), 0)])
-        held.open |= more
+        extend(machine, held, first)
     elif name == "insert":
         place, value = machine.known(first), arguments.get(1, "")
         if len(held.items) < machine.limits.source_items:
@@ -78,7 +76,6 @@ def dict_method(
     machine: Machine, table: Dict, name: str, arguments: Arguments, node: ast.expr
 ) -> Value:
     """Return what a method of a dict gives."""
-    first, second = arguments.get(0, ""), arguments.get(1, "default")
     if name in ("keys", "values", "items"):
         entries = list(table.items.values())
         chosen: dict[str, list[Value]] = {
@@ -88,10 +85,10 @@ def dict_method(
         }
         return machine.kept(node, chosen[name], table.open)
     if name in ("get", "pop", "setdefault"):
-        return _looked_up(machine, table, name, first, second, node, arguments)
+        return _looked_up(machine, table, name, arguments)
     if name == "update":
         if arguments.positional:
-            merge(machine, table, first)
+            merge(machine, table, arguments.get(0, ""))
         for key, argument in arguments.named.items():
             put(machine, table, key, argument.value, argument.origin)
         table.open |= arguments.open
@@ -105,15 +102,8 @@ def dict_method(
     return machine.unknown(node)
 
 
-def _looked_up(
-    machine: Machine,
-    table: Dict,
-    name: str,
-    key: Value,
-    default: Value,
-    node: ast.expr,
-    arguments: Arguments,
-) -> Value:
+def _looked_up(machine: Machine, table: Dict, name: str, arguments: Arguments) -> Value:
+    key, default = arguments.get(0, ""), arguments.get(1, "default")
     known = key_of(machine.resolve(key))
     if known in table.items:
         if name == "pop":
@@ -168,7 +158,7 @@ def _replaced(machine: Machine, text: str, old: Value, new: Value) -> Value:
 
 
 def _joined(machine: Machine, text: str, given: Value, node: ast.expr) -> Value:
-    items, is_open = elements(machine, given, node)
+    items, is_open = elements(machine, given)
     texts = [each for each in items if isinstance(each, str)]
     size = sum(map(len, texts)) + len(text) * len(texts)
     if is_open or len(texts) != len(items) or size > machine.limits.source_characters:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from selu_lint.errors import NotAModelError, SeluLintError
 from selu_lint.limits import LimitError, Limits
@@ -22,7 +22,7 @@ _LINE = re.compile(r"\s*(?:[%!?]|[\w.,() ]+=\s*(?:!|%[a-zA-Z])|[/,;]\w)|.*\?\s*$
 _TIMED = re.compile(r"(\s*)%time(?:it)?\s+(?!-)(?=\S)")
 
 
-class CodeCell:
+class CodeCell(NamedTuple):
     """A code cell as it is written.
 
     Attributes
@@ -35,10 +35,9 @@ class CodeCell:
         The JSON strings that hold it, without their quotes.
     """
 
-    __slots__ = ("code", "number", "strings")
-
-    def __init__(self, number: int, code: str, strings: tuple[Span, ...]) -> None:
-        self.number, self.code, self.strings = number, code, strings
+    number: int
+    code: str
+    strings: tuple[Span, ...]
 
 
 def read(data: bytes, limits: Limits) -> tuple[str, list[CodeCell]]:

@@ -6,6 +6,7 @@ import ast
 import operator
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from selu_lint.source.definitions import Class
 from selu_lint.source.keras_tensors import is_tensor_like, operate
@@ -232,15 +233,10 @@ def entries_of(value: Value) -> list[Value] | None:
 def negated(machine: Machine, value: Value) -> Value:
     """Return ``not value`` without deciding it."""
     value = machine.resolve(value)
-    if isinstance(value, Condition):
-        return Condition(
-            value.key, value.symbol, value.equals, value.unless, value.assumed, not value.negated
-        )
     if isinstance(value, Symbol):
-        key = machine.key("true", value.key)
-        known = machine.known(value)
-        assumed = None if isinstance(known, Symbol) else bool(known)
-        return Condition(key, value, assumed=assumed, negated=True)
+        value = machine.truthiness(value)
+    if isinstance(value, Condition):
+        return replace(value, negated=not value.negated)
     return not machine.truth(value)
 
 
@@ -256,7 +252,7 @@ def item(machine: Machine, value: Value, index: Value, node: ast.expr) -> Value:
             return machine.held(Symbol(key, f"{value.text}[…]" if value.text else ""))
         value = known
     if isinstance(value, Dict):
-        return _entry(machine, value, index, node)
+        return _entry(machine, value, index)
     if isinstance(value, Namespace) and isinstance(index, str):
         return value.attributes.get(index, machine.derived("item", value.number, index))
     if isinstance(value, Class) and isinstance(index, str):
@@ -275,7 +271,7 @@ def item(machine: Machine, value: Value, index: Value, node: ast.expr) -> Value:
     return machine.derived("item", value, index)
 
 
-def _entry(machine: Machine, table: Dict, index: Value, node: ast.expr) -> Value:
+def _entry(machine: Machine, table: Dict, index: Value) -> Value:
     wanted = key_of(index)
     if wanted in table.items:
         return table.items[wanted][1]

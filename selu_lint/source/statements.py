@@ -9,7 +9,7 @@ from selu_lint.source.binding import bind, set_name, unbind
 from selu_lint.source.classes import make_class
 from selu_lint.source.definitions import Scope
 from selu_lint.source.functions import is_accessor, make_function
-from selu_lint.source.iteration import MOST_ROUNDS, elements, rounds
+from selu_lint.source.iteration import MOST_ROUNDS, elements, extend, rounds
 from selu_lint.source.machine import Flow, Machine
 from selu_lint.source.matching import run_match
 from selu_lint.source.operations import binary
@@ -35,18 +35,6 @@ def _return(machine: Machine, node: ast.Return, scope: Scope) -> Flow:
     return Flow("return", None if node.value is None else machine.evaluate(node.value, scope))
 
 
-def _raise(machine: Machine, node: ast.Raise, scope: Scope) -> Flow:
-    return Flow("raise")
-
-
-def _break(machine: Machine, node: ast.Break, scope: Scope) -> Flow:
-    return Flow("break")
-
-
-def _continue(machine: Machine, node: ast.Continue, scope: Scope) -> Flow:
-    return Flow("continue")
-
-
 def _expression(machine: Machine, node: ast.Expr, scope: Scope) -> None:
     machine.evaluate(node.value, scope)
 
@@ -66,10 +54,7 @@ def _assign_changed(machine: Machine, node: ast.AugAssign, scope: Scope) -> None
     old = machine.evaluate(node.target, scope)
     value = machine.evaluate(node.value, scope)
     if isinstance(old, List) and isinstance(node.op, ast.Add):
-        given, more = elements(machine, value, node)
-        machine.touch(old.items)
-        old.items.extend(given[: max(machine.limits.source_items - len(old.items), 0)])
-        old.open |= more
+        extend(machine, old, value)
         return
     bind(machine, node.target, binary(machine, type(node.op), old, value, node.value), scope, None)
 
@@ -96,7 +81,7 @@ def _if(machine: Machine, node: ast.If, scope: Scope) -> Flow | None:
 
 
 def _for(machine: Machine, node: ast.For | ast.AsyncFor, scope: Scope) -> Flow | None:
-    items, _ = elements(machine, machine.evaluate(node.iter, scope), node.iter)
+    items, _ = elements(machine, machine.evaluate(node.iter, scope))
     if not machine.facts.matter(node.body):
         items = items[:1]
     written: Sequence[ast.expr | None] = [None] * len(items)
@@ -203,9 +188,9 @@ STATEMENTS: dict[type[ast.AST], _Handler] = {
     ast.AsyncFunctionDef: _function,
     ast.ClassDef: _class,
     ast.Return: _return,
-    ast.Raise: _raise,
-    ast.Break: _break,
-    ast.Continue: _continue,
+    ast.Raise: lambda *_: Flow("raise"),
+    ast.Break: lambda *_: Flow("break"),
+    ast.Continue: lambda *_: Flow("continue"),
     ast.Expr: _expression,
     ast.Assign: _assign,
     ast.AnnAssign: _assign_typed,

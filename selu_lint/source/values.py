@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 Value: TypeAlias = object
 """A constant, a tuple of values, or one of the classes of this module."""
 
-CONSTANTS = (type(None), bool, int, float, str, bytes, EllipsisType)
+_CONSTANTS = (type(None), bool, int, float, str, bytes, EllipsisType)
 
 
 class Missing:
@@ -200,8 +200,6 @@ class Condition:
         What its outcome tells about.
     equals : Value
         What the symbol is where the condition is true; `MISSING` where that is not told.
-    unless : Value
-        What it is where the condition is false.
     assumed : bool or None
         The outcome that the assumed value gives.
     negated : bool
@@ -211,14 +209,13 @@ class Condition:
     key: int
     symbol: Symbol | None = None
     equals: Value = MISSING
-    unless: Value = MISSING
     assumed: bool | None = None
     negated: bool = False
 
 
 def is_constant(value: Value) -> bool:
     """Whether a value is one of Python's own that cannot change and holds no other."""
-    return isinstance(value, CONSTANTS)
+    return isinstance(value, _CONSTANTS)
 
 
 def key_of(value: Value, depth: int = 3) -> object:

@@ -79,8 +79,31 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
-class Region(io.RawIOBase):
-    """A part of an open file, read at its own position.
+class Positioned(io.RawIOBase):
+    """Bytes that are read at a position of their own; a subclass fills buffers from there."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._size = size
+        self._position = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Set the position and return it."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+
+class Region(Positioned):
+    """A part of an open file.
 
     Parameters
     ----------
@@ -93,36 +116,16 @@ class Region(io.RawIOBase):
     """
 
     def __init__(self, file: BinaryIO, start: int, size: int, owns_file: bool = False) -> None:
-        super().__init__()
+        super().__init__(size)
         self._owns_file = owns_file
         self._file = file
         self._start = start
-        self._size = size
-        self._position = 0
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
 
     def close(self) -> None:
         """Close the region."""
         super().close()
         if self._owns_file:
             self._file.close()
-
-    def tell(self) -> int:
-        """Return the position, in bytes from the region's start."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Set the position and return it."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
-        self._position = max(0, base + offset)
-        return self._position
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill the buffer as far as the region goes and return the number of bytes."""

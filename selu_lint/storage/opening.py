@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 
-from selu_lint.code import Piped
+from selu_lint.code import is_piped
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
+from selu_lint.storage.addresses import is_address
 from selu_lint.storage.byte_source import Source, spool
 
 
@@ -21,11 +22,11 @@ def open_source(path: str, limits: Limits) -> Source:
     OSError
         If the path cannot be opened.
     """
-    if path == "-" or isinstance(path, Piped):
+    if is_piped(path):
         import sys
 
         return Source(path, spool(sys.stdin.buffer, limits))
-    if "://" in path:
+    if is_address(path):
         from selu_lint.storage.remote import open_remote
 
         return open_remote(path, limits)

@@ -12,7 +12,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.limits import KIB, Limits
 from selu_lint.storage import waiting
 from selu_lint.storage.addresses import redacted
-from selu_lint.storage.byte_source import BUFFER, Source, spool
+from selu_lint.storage.byte_source import BUFFER, Positioned, Source, spool
 from selu_lint.storage.waiting import Deadline, one_line_errors
 
 if TYPE_CHECKING:
@@ -280,32 +280,13 @@ class _Blocks:
         return data
 
 
-class _RemoteFile(io.RawIOBase):
-    """A remote file, read at its own position."""
+class _RemoteFile(Positioned):
+    """A remote file."""
 
     def __init__(self, blocks: _Blocks, deadline: Deadline) -> None:
-        super().__init__()
+        super().__init__(blocks.size)
         self._blocks = blocks
         self._deadline = deadline
-        self._position = 0
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def tell(self) -> int:
-        """Return the position in bytes."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Set the position and return it."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._blocks.size}
-        self._position = max(0, base[whence] + offset)
-        return self._position
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill the buffer as far as the file goes and return the number of bytes."""

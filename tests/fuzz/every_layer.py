@@ -188,7 +188,7 @@ def complaints(path: Path, names: frozenset[str]) -> Iterator[str]:
     try:
         found = profile(path, settings=_SETTINGS)
         profile_text.render(found, every=True)
-        json.dumps(found.as_json(), allow_nan=False)
+        json.dumps(found.to_dict(), allow_nan=False)
     except Exception as error:
         yield f"profile: {type(error).__name__}: {error}"
 

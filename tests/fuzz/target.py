@@ -104,12 +104,12 @@ def _use(path: Path, share: int, whole: bool) -> str:
             if share % 4 == 1:
                 found = profile_source(document, _SETTINGS)
                 profile_text.render(found)
-                as_json(found.as_json())
+                as_json(found.to_dict())
             return _code_repaired_twice(path, unsafe=share % 4 == 2) if share % 2 == 0 else ""
         if whole or share % 4 == 1:
             profile = profile_document(document, _SETTINGS)
             profile_text.render(profile)
-            as_json(profile.as_json())
+            as_json(profile.to_dict())
         if share % 50 == 0:
             fixed = _fixed(path, path.parent / "fixed")
             if fixed.details or (fixed.error is not None and "the result" in fixed.error):

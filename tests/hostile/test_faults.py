@@ -128,15 +128,15 @@ def test_permission_denied_for_one_of_several(
 
 
 def test_file_that_vanishes_before_its_turn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from selu_lint.config import project
+    from selu_lint import linter
 
-    check_file = project.check_file
+    check_file = linter.check_file
 
     def vanishing(path: str, *more: Any) -> Any:
         (folder / "b.keras").unlink(missing_ok=True)
         return check_file(path, *more)
 
-    monkeypatch.setattr(project, "check_file", vanishing)
+    monkeypatch.setattr(linter, "check_file", vanishing)
     assert _outcome(folder) == (2, "error: there is no such file or directory")
 
 

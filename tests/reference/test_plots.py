@@ -40,7 +40,7 @@ def test_the_heat_map_shows_means_and_gaps() -> None:
     planned = grid("depth", 2, depths=(4, 8), rates=(0.1,))
     runs = [run for run in records_of(planned) if run["recipe"]["depth"] == 4]
     figure = Figure()
-    plots._heat_map(figure, planned, summary.groups(planned, runs), runs)
+    plots._heat_map(figure, planned, summary.groups(planned, runs))
     shown = [text.get_text() for axes in figure.axes[:3] for text in axes.texts]
     assert shown == ["0.505", "0.405", "0.755"]
 
@@ -53,7 +53,7 @@ def test_the_legend_is_not_wider_than_the_picture(rates: list[float]) -> None:
     planned = grid("depth", 2, depths=(4,), rates=tuple(rates))
     figure = Figure(layout="constrained")
     FigureCanvasAgg(figure)
-    plots._cell_curves(figure, planned, (), records_of(planned))
+    plots._cell_curves(figure, planned, records_of(planned))
     figure.canvas.draw()
     (legend,) = figure.legends
     assert legend.get_window_extent().width <= figure.bbox.width
@@ -64,7 +64,7 @@ def test_a_band_spans_the_seeds() -> None:
 
     planned = grid("seed", 2, variants=("match",))
     figure = Figure()
-    plots._curves(figure, planned, (), records_of(planned))
+    plots._curves(figure, planned, records_of(planned))
     accuracy = figure.axes[1]
     (band,) = accuracy.collections
     heights = band.get_paths()[0].vertices[:, 1]

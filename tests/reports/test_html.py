@@ -82,6 +82,7 @@ def test_a_page_has_every_finding_with_its_reason_and_its_code() -> None:
     assert '<code class="write">Dense(3)</code>' in page
     assert "non-lecun-initializer" in page
     assert "Dropout(0.5)(x)" in render(SOURCE_REPORT, "html")
+    assert "<td>(file)</td><td>SELU907" in render(SOURCE_REPORT, "html")
     assert "the zip archive is cut off" in render(REPORT, "html")
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from selu_lint.config.baseline import Baseline
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import render
+from selu_lint.reports import Style, render
 from selu_lint.reports.descriptions import descriptions
 from selu_lint.reports.sarif import uri
 from tests.reports.samples import CLEAN, DROPOUT, GLOROT, REPORT, RULES, TWO, report_with_name
@@ -32,7 +32,7 @@ def validate():
 
 
 def run(report: Report = REPORT, rules=RULES):
-    return json.loads(render(report, "sarif", rules=rules))["runs"][0]
+    return json.loads(render(report, "sarif", Style(rules=rules)))["runs"][0]
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ def run(report: Report = REPORT, rules=RULES):
 )
 @pytest.mark.parametrize("rules", [RULES, ()])
 def test_report_follows_the_published_schema(validate, report: Report, rules):
-    validate(json.loads(render(report, "sarif", rules=rules)))
+    validate(json.loads(render(report, "sarif", Style(rules=rules))))
 
 
 def test_schema_would_refuse_a_broken_report(validate):
     import jsonschema
 
-    log = json.loads(render(REPORT, "sarif", rules=RULES))
+    log = json.loads(render(REPORT, "sarif", Style(rules=RULES)))
     log["runs"][0]["results"][0]["level"] = "fatal"
     with pytest.raises(jsonschema.ValidationError):
         validate(log)
@@ -122,7 +122,7 @@ COMPRESSED_BYTES, NAME, DESCRIPTION = 10_000_000, 255, 1_024
 
 
 def test_every_rule_keeps_within_what_code_scanning_takes(validate):
-    log = json.loads(render(REPORT, "sarif", rules=descriptions()))
+    log = json.loads(render(REPORT, "sarif", Style(rules=descriptions())))
     validate(log)
     (written,) = log["runs"]
     rules = written["tool"]["driver"]["rules"]
@@ -145,7 +145,7 @@ def test_of_too_many_findings_the_mildest_are_left_out_and_counted():
     notes = [GLOROT._replace(layer=f"n{n}", severity=Severity.NOTE) for n in range(5)]
     errors = [GLOROT._replace(layer=f"stack/block_{n}/dense") for n in range(RESULTS - 2)]
     report = Report((FileReport("a.keras", findings=(*notes, *errors)),))
-    text = render(report, "sarif", rules=descriptions())
+    text = render(report, "sarif", Style(rules=descriptions()))
     written = json.loads(text)["runs"][0]
     levels = Counter(result["level"] for result in written["results"])
     assert levels == {"error": RESULTS - 2, "note": 2}

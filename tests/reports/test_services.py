@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from selu_lint.findings import Severity
 from selu_lint.report import FileReport, Report
-from selu_lint.reports import FORMATS, render
+from selu_lint.reports import FORMATS, Style, render
 from selu_lint.wording import posix
 from tests.reports.samples import CLEAN, GLOROT, REPORT, RULES, report_with_name
 
@@ -114,7 +114,7 @@ def test_gitlab_paths_have_no_leading_dot():
 
 
 def junit(report: Report, fail_on: Severity | None = Severity.ERROR) -> ElementTree.Element:
-    return ElementTree.fromstring(render(report, "junit", fail_on=fail_on).encode())
+    return ElementTree.fromstring(render(report, "junit", Style(fail_on=fail_on)).encode())
 
 
 def test_junit_suites():
@@ -141,7 +141,7 @@ def test_junit_fails_what_the_check_fails(fail_on: Severity | None, failures: st
 
 
 def test_markdown_has_a_table_for_each_file():
-    assert render(REPORT, "markdown", quiet=True) == (
+    assert render(REPORT, "markdown", Style(quiet=True)) == (
         "## selu-lint\n\n"
         "### `models/two.keras`: 2 findings, 1 hidden\n\n"
         "| layer | rule | severity | finding | fix |\n"
@@ -169,7 +169,7 @@ def test_markdown_names_cannot_end_their_cell_or_code_span():
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_no_control_character_leaves_any_format(format: str):
-    written = render(report_with_name(HOSTILE), format, rules=RULES)
+    written = render(report_with_name(HOSTILE), format, Style(rules=RULES))
     assert [c for c in written if not c.isprintable() and c != "\n"] == []
     assert "\n::error::x" not in written
 

@@ -10,7 +10,7 @@ import pytest
 from selu_lint.config.baseline import Baseline
 from selu_lint.findings import Confidence, Severity
 from selu_lint.report import Report
-from selu_lint.reports import render
+from selu_lint.reports import Style, render
 from tests.reports.samples import NOTEBOOK, RULES, SOURCE, SOURCE_REPORT
 from tests.reports.test_sarif import run, validate
 
@@ -18,7 +18,7 @@ __all__ = ["validate"]
 
 
 def test_text_shows_the_line_of_source():
-    assert render(SOURCE_REPORT, quiet=True).splitlines() == [
+    assert render(SOURCE_REPORT, style=Style(quiet=True)).splitlines() == [
         "train.py: 2 findings",
         "        (file)  SELU907 note   line 3 was not read",
         "  12:9  hidden  SELU001 error  no",
@@ -31,13 +31,13 @@ def test_text_shows_the_line_of_source():
 
 @pytest.mark.parametrize("width", [30, 60, 100])
 def test_text_keeps_within_the_terminal(width: int):
-    lines = render(SOURCE_REPORT, width=width, quiet=True).splitlines()
+    lines = render(SOURCE_REPORT, style=Style(width=width, quiet=True)).splitlines()
     assert max(map(len, lines)) <= max(width, 46)
     assert any(line.strip().startswith("| keras.layers") for line in lines)
 
 
 def test_concise():
-    assert render(SOURCE_REPORT, "concise", quiet=True).splitlines() == [
+    assert render(SOURCE_REPORT, "concise", Style(quiet=True)).splitlines() == [
         "train.py: SELU907 note line 3 was not read",
         "train.py:12:9: SELU001 error hidden: no",
         "nb.ipynb:cell 3:2:5: SELU002 error drop: Dropout follows SELU of hidden",
@@ -72,7 +72,7 @@ def test_json():
 
 
 def test_sarif(validate):
-    validate(json.loads(render(SOURCE_REPORT, "sarif", rules=RULES)))
+    validate(json.loads(render(SOURCE_REPORT, "sarif", Style(rules=RULES))))
     unread, kernel, dropout = run(SOURCE_REPORT)["results"]
     regions = [
         each["locations"][0]["physicalLocation"]["region"] for each in (unread, kernel, dropout)
@@ -142,4 +142,4 @@ def test_what_is_only_possible_never_fails():
     report = Report((NOTEBOOK._replace(findings=(possible,)),))
     assert Report((NOTEBOOK,)).exit_code() == 1
     assert report.exit_code() == 0
-    assert "<failure" not in render(report, "junit", fail_on=Severity.INFO)
+    assert "<failure" not in render(report, "junit", Style(fail_on=Severity.INFO))

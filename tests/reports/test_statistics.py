@@ -6,12 +6,15 @@ import pytest
 
 from selu_lint.errors import SeluLintError
 from selu_lint.report import Report
+from selu_lint.reports import Style
 from selu_lint.reports.statistics import render
 from tests.reports.samples import CLEAN, REPORT
 
 
 def test_rules_are_counted_most_frequent_first():
-    assert render(Report((*REPORT.files, REPORT.files[1])), quiet=True).splitlines() == [
+    assert render(
+        Report((*REPORT.files, REPORT.files[1])), style=Style(quiet=True)
+    ).splitlines() == [
         "2  SELU001  non-lecun-initializer     in 2 files  [fixable]",
         "2  SELU002  dropout-after-selu        in 2 files  [2 unsafe]",
         "1  SELU005  nonzero-bias-initializer  in 1 file",

@@ -50,28 +50,30 @@ def test_a_built_model_is_repaired_in_python():
 
 def test_clean_report_is_one_line():
     assert render(Report((CLEAN,))) == "1 file checked: no findings.\n"
-    assert render(Report((CLEAN,)), quiet=True) == ""
+    assert render(Report((CLEAN,)), style=Style(quiet=True)) == ""
 
 
 def test_quiet_leaves_out_the_totals():
-    assert render(REPORT, quiet=True) == "".join(render(REPORT).splitlines(keepends=True)[:-3])
+    assert render(REPORT, style=Style(quiet=True)) == "".join(
+        render(REPORT).splitlines(keepends=True)[:-3]
+    )
 
 
 def test_color_only_adds_escapes():
-    colored = render(REPORT, color=True)
+    colored = render(REPORT, style=Style(color=True))
     assert "\x1b[31m" in colored
     assert re.sub(r"\x1b\[\d+m", "", colored) == render(REPORT)
 
 
 @pytest.mark.parametrize("width", [120, 100, 80])
 def test_wrapping_keeps_within_the_width_and_every_word(width: int):
-    wrapped = render(REPORT, width=width)
+    wrapped = render(REPORT, style=Style(width=width))
     assert wrapped.split() == render(REPORT).split()
     assert max(len(line) for line in wrapped.splitlines()) <= width
 
 
 def test_narrow_terminal_gives_messages_lines_of_their_own():
-    lines = render(Report((TWO,)), width=50, quiet=True).splitlines()
+    lines = render(Report((TWO,)), style=Style(width=50, quiet=True)).splitlines()
     assert lines[1] == "  conv          SELU001 error"
     assert lines[2] == "    kernel_initializer is GlorotUniform (gain"
     assert max(map(len, lines)) <= 50
@@ -90,7 +92,7 @@ def test_a_heading_wraps_and_keeps_its_words(width: int | None, color: bool):
 
 
 def test_names_from_files_cannot_steer_the_terminal():
-    text = render(report_with_name("a\x1b[2J\r\nb\u202e\udcff"), color=False)
+    text = render(report_with_name("a\x1b[2J\r\nb\u202e\udcff"), style=Style(color=False))
     assert "\x1b" not in text
     assert "\r" not in text
     assert "a\\x1b[2J\\r\\nb\\u202e\\udcff" in text

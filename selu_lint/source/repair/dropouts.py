@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from selu_lint.findings import ABSENT, Edit, Replacement
 from selu_lint.model.layer_kinds import CANONICAL
+from selu_lint.source.facts import callee_name
 from selu_lint.source.repair.imports import Needed, imported_as, name_for
 from selu_lint.source.repair.listing import Listing
 from selu_lint.source.repair.repairs import Repair, none
@@ -59,14 +60,9 @@ def class_repair(listing: Listing, uses: Uses, use: Use, new: str) -> Repair:
 
 def _class_in(node: ast.expr) -> ast.expr:
     """Return the expression of a class, that in a ``partial`` included."""
-    while isinstance(node, ast.Call) and node.args and _is_partial(node):
+    while isinstance(node, ast.Call) and node.args and callee_name(node.func) == "partial":
         node = node.args[0]
     return node
-
-
-def _is_partial(node: ast.Call) -> bool:
-    func = node.func
-    return (func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")) == "partial"
 
 
 def _is_of_module(listing: Listing, node: ast.expr) -> bool:

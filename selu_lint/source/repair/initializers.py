@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from selu_lint.findings import ABSENT, Replacement
+from selu_lint.source.facts import callee_name
 from selu_lint.source.repair import wording
 from selu_lint.source.repair.layout import add_item, add_keyword, quote
 from selu_lint.source.repair.listing import Listing
@@ -16,6 +17,7 @@ from selu_lint.source.repair.wording import Words
 _SHARED = "the same code also makes layers that need another initializer"
 _DEFAULT = "glorot_uniform"
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_HOLDING = ("partial", "dict")
 
 
 def initializer_repair(listing: Listing, uses: Uses, use: Use, key: str, new: object) -> Repair:
@@ -77,10 +79,7 @@ class _Writer:
         """Return the repair that states it: where SELU is stated for several calls, or in one."""
         node = self._use.layer.node
         for holder in self._holders():
-            if holder is node:
-                uses = self._uses.at_call(node)
-            else:
-                uses = self._uses.stated_in(holder, "activation")
+            uses = self._uses.at_call(node) if holder is node else self._uses.activated_by(holder)
             if any(each.chain(self._key) for each in uses) or not self._agree(uses):
                 continue
             words = self._words(None, holder)
@@ -98,7 +97,7 @@ class _Writer:
         outside = [each for each in self._held_by(self._use) if each is not node]
         takes_more = _takes_more(self._listing, node, self._key)
         for each in outside:
-            if isinstance(each, ast.Dict) or _is_named(each, "partial", "dict") or not takes_more:
+            if isinstance(each, ast.Dict) or callee_name(each.func) in _HOLDING or not takes_more:
                 yield each
         if isinstance(node, ast.Call) and takes_more:
             yield node
@@ -122,7 +121,7 @@ class _Writer:
         name = _parameter(function, default)
         for origin in self._use.chain("activation")[1:]:
             call = self._listing.parent(origin.node)
-            if not isinstance(call, ast.Call) or not _is_named(call, function.name):
+            if not isinstance(call, ast.Call) or callee_name(call.func) != function.name:
                 continue
             uses = self._uses.through(origin.node, "activation")
             if name and self._agree(uses):
@@ -165,12 +164,6 @@ class _Writer:
             f"the same call makes layers without SELU, so it has to ask what `{asked[0].id}` is"
         )
         return found if found.reason else found._replace(unsafe=unsafe)
-
-
-def _is_named(call: ast.Call, *names: str) -> bool:
-    func = call.func
-    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-    return name in names
 
 
 def _parameter(function: ast.FunctionDef | ast.AsyncFunctionDef, default: ast.expr) -> str:

@@ -116,13 +116,14 @@ class Uses:
         """Return the layers whose class or value comes through an expression."""
         return self._known(key).through.get(id(node), [])
 
-    def stated_in(self, holder: ast.Call | ast.Dict, key: str) -> list[Use]:
-        """Return the layers whose value is an argument of a call or an item of a dict."""
+    def activated_by(self, holder: ast.Call | ast.Dict) -> list[Use]:
+        """Return the layers whose activation is an argument of a call or an item of a dict."""
         if isinstance(holder, ast.Dict):
             held = [each for each in (*holder.keys, *holder.values) if each is not None]
         else:
             held = [*holder.args, *(each.value for each in holder.keywords)]
-        return [use for each in held for use in self._known(key).at.get(id(each), [])]
+        stated = self._known("activation").at
+        return [use for each in held for use in stated.get(id(each), [])]
 
     def _known(self, key: str) -> _Places:
         known = self._places.get(key)

@@ -71,8 +71,9 @@ def _renamed(listing: Listing, old: ast.expr | None) -> Words | None:
     if not isinstance(old, ast.Call) or not isinstance(old.func, ast.Name | ast.Attribute):
         return None
     seed = next((each for each in old.keywords if each.arg == "seed"), None)
-    name = old.func.attr if isinstance(old.func, ast.Attribute) else old.func.id
-    if isinstance(old.func, ast.Name):
+    if isinstance(old.func, ast.Attribute):
+        name = old.func.attr
+    else:
         name = imported_as(listing, old.func) or ""
     if name in _SAME_AGE and (seed is not None or isinstance(old.func, ast.Attribute)):
         wanted = "LecunNormal"
