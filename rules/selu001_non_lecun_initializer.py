@@ -26,8 +26,8 @@ class NonLecunInitializer(Rule):
     Bias and recurrent initializers are left alone. Where only the shape of the distribution
     differs, as with LecunUniform, the finding is an info; so it is in recurrent layers, where
     LecunNormal does harm (SELU014), and in a frozen layer (``trainable=False``) whose weights are
-    stored: nothing draws them. To have LecunNormal whatever the gain, set ``severity.SELU001 =
-    "error"`` in the configuration: it makes all of these errors.
+    stored: nothing draws them. To insist on LecunNormal whatever the gain, set ``severity.SELU001 =
+    "error"`` in the configuration, which makes all of these errors.
 
     Why is this bad?
     ----------------
@@ -89,9 +89,8 @@ class NonLecunInitializer(Rule):
             else:
                 message = f"{drawn} (gain {number}); {where} needs LecunNormal (gain 1)"
             data = {**data_of(slot, judgement), "equivalent": judgement.equivalent}
-            finding = self.finding(source.path, message, data, fix, unfixable)
-            mild = unfixable is not None or judgement.equivalent
-            finding = finding._replace(severity=Severity.INFO) if mild else finding
+            severity = Severity.INFO if unfixable or judgement.equivalent else None
+            finding = self.finding(source.path, message, data, fix, unfixable, severity)
             yield as_frozen(graph, source, finding)
 
     @staticmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from selu_lint.analysis.noise_repairs import (
     Found,
@@ -91,9 +91,9 @@ class DropoutAfterSelu(Rule):
                 found = in_front(self.settings, dropout, rate, ahead)
             else:
                 continue
-            finding = self.finding(dropout.path, *found)
             mild = rate is not None and rate <= LARGEST_MILD_RATE
-            yield finding._replace(severity=Severity.WARNING) if mild else finding
+            severity = Severity.WARNING if mild else None
+            yield self.finding(dropout.path, *found, severity=severity)
 
     @staticmethod
     def cases() -> Cases:
@@ -111,44 +111,35 @@ class DropoutAfterSelu(Rule):
             drop = layer("Dropout", "drop", rate=0.5)
             return sequential((8, 8, 3), convolution, pooling, drop)
 
-        def called(
-            training: object, class_name: str = "Dropout", rate: float = 0.1
-        ) -> dict[str, object]:
-            """Return a Functional model of Keras 2 whose dropout has a ``training`` argument."""
+        x = layer("InputLayer", "x", batch_input_shape=[None, 8])
 
-            def node(
-                name: str, source: str | None, serialized: dict[str, object]
-            ) -> dict[str, object]:
-                keywords = {"training": training} if name == "drop" else {}
-                inbound = [[[source, 0, 0, keywords]]] if source else []
-                return {**serialized, "name": name, "inbound_nodes": inbound}
-
+        def keras_2(*calls: tuple[dict[str, Any], list[Any]]) -> dict[str, Any]:
+            """Return a Functional model; each layer comes with what each of its calls takes."""
             layers = [
-                node("x", None, layer("InputLayer", "x", batch_input_shape=[None, 8])),
-                node("dense", "x", layer("Dense", "dense", units=8, activation="selu")),
-                node("drop", "dense", layer(class_name, "drop", rate=rate)),
+                {**each, "name": each["config"]["name"], "inbound_nodes": [[one] for one in taken]}
+                for each, taken in calls
             ]
-            ends = {"input_layers": [["x", 0, 0]], "output_layers": [["drop", 0, 0]]}
-            return {
-                "class_name": "Functional",
-                "config": {"name": "model", "layers": layers, **ends},
-            }
+            last, taken = calls[-1]
+            outputs = [[last["config"]["name"], number, 0] for number in range(len(taken))]
+            config = {"layers": layers, "input_layers": [["x", 0, 0]], "output_layers": outputs}
+            return {"class_name": "Functional", "config": {"name": "model", **config}}
 
-        def shared(*activations: str) -> dict[str, object]:
-            """Return a Functional model whose one dropout is called behind each activation."""
-            layers = [{**layer("InputLayer", "x", batch_input_shape=[None, 8]), "name": "x"}]
-            for each in activations:
-                dense = layer("Dense", each, units=8, activation=each)
-                layers.append({**dense, "name": each, "inbound_nodes": [[["x", 0, 0, {}]]]})
-            nodes = [[[each, 0, 0, {}]] for each in activations]
+        def called(training: object, kind: str = "Dropout", rate: float = 0.1) -> dict[str, Any]:
+            """Return a model whose dropout is called with a ``training`` argument."""
+            dense = layer("Dense", "dense", units=8, activation="selu")
+            drop = layer(kind, "drop", rate=rate)
+            training_given = ["dense", 0, 0, {"training": training}]
+            return keras_2((x, []), (dense, [["x", 0, 0, {}]]), (drop, [training_given]))
+
+        def shared(*activations: str) -> dict[str, Any]:
+            """Return a model whose one dropout is called behind each activation."""
+            branches = [layer("Dense", each, units=8, activation=each) for each in activations]
             drop = layer("Dropout", "drop", rate=0.1)
-            layers.append({**drop, "name": "drop", "inbound_nodes": nodes})
-            outputs = [["drop", number, 0] for number in range(len(activations))]
-            ends = {"input_layers": [["x", 0, 0]], "output_layers": outputs}
-            return {
-                "class_name": "Functional",
-                "config": {"name": "model", "layers": layers, **ends},
-            }
+            return keras_2(
+                (x, []),
+                *((each, [["x", 0, 0, {}]]) for each in branches),
+                (drop, [[each, 0, 0, {}] for each in activations]),
+            )
 
         return Cases(
             valid=(

@@ -52,9 +52,9 @@ class StructuredDropoutAfterSelu(Rule):
     Fix safety
     ----------
     Safe: neither layer does anything in inference. The rate is matched as for SELU002. Keras 2
-    does not save ``noise_shape`` with an AlphaDropout, so there no fix is offered; nor is one for
-    Gaussian noise, which changes values a little where AlphaDropout drops some, and for what would
-    have to move or to become a layer of its own.
+    does not save ``noise_shape`` with an AlphaDropout, so no fix is offered there; nor is there one
+    for Gaussian noise, which changes values a little where AlphaDropout drops some, nor for what
+    would have to move or become a layer of its own.
 
     References
     ----------

@@ -114,9 +114,8 @@ class DropoutExceedsDepth(Rule):
             "dropout_rate": dropout_rate,
             "unit_gain_trains": trains,
         }
-        found = self.finding("", message, data)
-        borderline = verdict.kind == "borderline"
-        yield found._replace(severity=Severity.WARNING) if borderline else found
+        severity = Severity.WARNING if verdict.kind == "borderline" else None
+        yield self.finding("", message, data, severity=severity)
 
     @staticmethod
     def cases() -> Cases:

@@ -28,9 +28,9 @@ class UnstandardizedInput(Rule):
     ------------
     Walks from the first SELU layers back to the model's inputs, and reports what the model itself
     shows: a ``Rescaling`` of pixels (scale 1/255, 1/127.5 and their like, or of an integer input)
-    whose range does not have 0 inside, or is too narrow for a variance of 0.8; and an input of an
-    integer type. It says nothing where the model tells nothing: of a plain float input it is not
-    known whether the data is standardized before it is fed. A ``Normalization`` or any other
+    whose range does not include 0, or is too narrow for a variance of 0.8; and an input of an
+    integer type. It says nothing about a plain float input: the model does not show whether the
+    data is standardized before it is fed. A ``Normalization`` or any other
     normalization layer, an ``Embedding`` and layers that cannot be seen end the walk.
 
     Why is this bad?

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from selu_lint.analysis.near_selu import near_selu
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.config_values import finite_number
+from selu_lint.model.dialects import Activation
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.layer_kinds import NORMALIZATIONS, PREPROCESSING, RECURRENT
 from selu_lint.model.layers import Call, Layer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _SLOPES = {"LeakyReLU": 0.3, "LeakyRelu": 0.2}
 _LARGEST_SLOPE = 1e3
+_LEFT_ALONE = ("", "selu", "linear", "softmax", "log_softmax")
 _ENDS = NORMALIZATIONS | PREPROCESSING | RECURRENT | {"Multiply", "Dot", "Embedding"}
 
 
@@ -66,17 +68,17 @@ class MixedActivations(Rule):
         """Yield a finding for each hidden layer with another activation before a SELU layer."""
         ahead, behind = _selu_ahead(graph), _selu_behind(graph)
         for each in graph.layers:
-            if not _applies_another(each) or near_selu(graph, each) is not None:
+            activation = _another(each)
+            if activation is None or near_selu(graph, each) is not None:
                 continue
             calls = graph.calls_of(each)
             fed = [ahead[call].near or (behind[call] and ahead[call].far) for call in calls]
             selu = next(filter(None, fed), None)
             if selu is None:
                 continue
-            name = each.activation.name if each.activation else ""
-            message = f"{name} stands in front of the SELU of {selu}"
-            data: dict[str, Any] = {"activation": name, "before": selu}
-            moments = _moments(each)
+            message = f"{activation.name} stands in front of the SELU of {selu}"
+            data: dict[str, Any] = {"activation": activation.name, "before": selu}
+            moments = _moments(activation, each.class_name)
             if moments is not None:
                 data |= {"mean": round(moments.mean, 4), "variance": round(moments.variance, 4)}
                 message += (
@@ -193,25 +195,24 @@ def _ends(taker: Layer) -> bool:
     return taker.opaque or taker.class_name in _ENDS or taker.class_name.endswith("Attention")
 
 
-def _applies_another(each: Layer) -> bool:
+def _another(each: Layer) -> Activation | None:
+    """Return the activation that a layer applies where SELU could stand."""
     activation = each.activation
     if activation is None or activation.custom or each.class_name in RECURRENT:
-        return False
-    return activation.name not in ("", "selu", "linear", "softmax", "log_softmax")
-
-
-def _moments(each: Layer) -> Moments | None:
-    """Return the moments that an activation makes of N(0, 1), where they can be predicted."""
-    if each.activation is None:
         return None
-    config = each.activation.config
+    return None if activation.name in _LEFT_ALONE else activation
+
+
+def _moments(activation: Activation, class_name: str) -> Moments | None:
+    """Return the moments that an activation makes of N(0, 1), where they can be predicted."""
+    config = activation.config
     if config.get("max_value") is not None or config.get("threshold"):
         return None
-    slope = config.get("negative_slope", config.get("alpha", _SLOPES.get(each.class_name)))
+    slope = config.get("negative_slope", config.get("alpha", _SLOPES.get(class_name)))
     number = finite_number(slope)
     if (slope is not None and number is None) or abs(number or 0.0) > _LARGEST_SLOPE:
         return None
     from selu_lint.theory.activation_functions import activation_function
 
-    function = activation_function(each.activation.name, number)
+    function = activation_function(activation.name, number)
     return None if function is None else function.moments(1.0)

@@ -84,7 +84,9 @@ class MomentsLeaveDomain(Rule):
     @staticmethod
     def cases() -> Cases:
         """Return models with nothing to find, models with something, and those repaired."""
-        from selu_lint.cases import Case, Cases, layer, sequential
+        from itertools import pairwise
+
+        from selu_lint.cases import Case, Cases, functional, layer, sequential
 
         def dense(
             name: str, activation: str = "selu", units: int = 64, **config: Any
@@ -96,32 +98,14 @@ class MomentsLeaveDomain(Rule):
             return sequential((64,), dense("first"), middle, dense("last"))
 
         def merged(kind: str, *behind: dict[str, Any]) -> dict[str, Any]:
-            def node(each: dict[str, Any], *sources: str) -> dict[str, Any]:
-                tensors = [
-                    {"class_name": "__keras_tensor__", "config": {"keras_history": [source, 0, 0]}}
-                    for source in sources
-                ]
-                nodes = [{"args": [tensors], "kwargs": {}}] if sources else []
-                return {**each, "name": each["config"]["name"], "inbound_nodes": nodes}
-
-            layers = [
-                node(layer("InputLayer", "input", batch_shape=[None, 64])),
-                node(dense("one"), "input"),
-                node(dense("two"), "one"),
-                node(layer(kind, "merge"), "one", "two"),
-            ]
-            for each in behind:
-                layers.append(node(each, layers[-1]["name"]))
-            ends = {
-                "input_layers": ["input", 0, 0],
-                "output_layers": [layers[-1]["name"], 0, 0],
-            }
-            return {
-                "module": "keras.src.models.functional",
-                "class_name": "Functional",
-                "config": {"name": "model", "layers": layers, **ends},
-                "registered_name": "Functional",
-            }
+            chain = [layer(kind, "merge"), *behind]
+            return functional(
+                (layer("InputLayer", "input", batch_shape=[None, 64]), []),
+                (dense("one"), ["input"]),
+                (dense("two"), ["one"]),
+                (chain[0], [["one", "two"]]),
+                *((each, [before["config"]["name"]]) for before, each in pairwise(chain)),
+            )
 
         return Cases(
             valid=(
@@ -183,9 +167,9 @@ class _Excursion:
     def add(self, call: Call, state: State) -> None:
         """Count a call in."""
         self.length += 1
-        if self.length == 1 or _distance(state) > abs(math.log(self.worst_variance)):
-            self.worst = call.layer.path
-            self.worst_variance = min(max(state.variance, 1 / _LARGEST), _LARGEST)
+        variance = min(max(state.variance, 1 / _LARGEST), _LARGEST)
+        if self.length == 1 or abs(math.log(variance)) > abs(math.log(self.worst_variance)):
+            self.worst, self.worst_variance = call.layer.path, variance
 
 
 def _excursions(graph: ModelGraph) -> list[_Excursion]:
@@ -242,10 +226,6 @@ def _is_inside(state: State) -> bool:
     if not HEALTHY_MEAN[0] <= state.mean <= HEALTHY_MEAN[1]:
         return False
     return HEALTHY_VARIANCE[0] <= state.variance <= HEALTHY_VARIANCE[1]
-
-
-def _distance(state: State) -> float:
-    return abs(math.log(min(max(state.variance, 1 / _LARGEST), _LARGEST)))
 
 
 def _cause(graph: ModelGraph, call: Call, states: Mapping[Call, State | None]) -> Call | None:

@@ -65,7 +65,7 @@ class NearSelu(Rule):
     @staticmethod
     def cases() -> Cases:
         """Return models with nothing to find, models with something, and those repaired."""
-        from selu_lint.cases import Case, Cases, layer, sequential
+        from selu_lint.cases import Case, Cases, functional, layer, sequential
 
         def model(*layers: dict[str, Any]) -> dict[str, Any]:
             return sequential((8,), layer("Dense", "dense", units=8), *layers)
@@ -74,34 +74,13 @@ class NearSelu(Rule):
             return {"class_name": "function", "config": name, "registered_name": registered}
 
         def operations(alpha: float, scale: float) -> dict[str, Any]:
-            def tensor(name: str) -> dict[str, Any]:
-                history = {"shape": [None, 8], "dtype": "float32", "keras_history": [name, 0, 0]}
-                return {"class_name": "__keras_tensor__", "config": history}
-
-            def node(each: dict[str, Any], *arguments: Any) -> dict[str, Any]:
-                name = each["config"]["name"]
-                nodes = [{"args": list(arguments), "kwargs": {}}] if arguments else []
-                return {**each, "name": name, "inbound_nodes": nodes}
-
-            layers = [
-                node(layer("InputLayer", "input", batch_shape=[None, 8])),
-                node(
-                    layer("Elu", "elu", alpha=alpha) | {"module": "keras.src.ops.nn"},
-                    tensor("input"),
-                ),
-                node(
-                    layer("Multiply", "multiply") | {"module": "keras.src.ops.numpy"},
-                    scale,
-                    tensor("elu"),
-                ),
-            ]
-            ends = {"input_layers": ["input", 0, 0], "output_layers": ["multiply", 0, 0]}
-            return {
-                "module": "keras.src.models.functional",
-                "class_name": "Functional",
-                "config": {"name": "model", "layers": layers, **ends},
-                "registered_name": "Functional",
-            }
+            elu = layer("Elu", "elu", alpha=alpha) | {"module": "keras.src.ops.nn"}
+            multiply = layer("Multiply", "multiply") | {"module": "keras.src.ops.numpy"}
+            return functional(
+                (layer("InputLayer", "input", batch_shape=[None, 8]), []),
+                (elu, ["input"]),
+                (multiply, [scale, "elu"]),
+            )
 
         return Cases(
             valid=(

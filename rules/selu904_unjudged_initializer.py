@@ -23,7 +23,7 @@ class UnjudgedInitializer(Rule):
     ------------
     Reports SELU layers whose kernel or bias initializer is the author's own, or whose kernel has a
     normal with a fixed standard deviation and a shape that the file does not tell. With
-    ``--weights`` it tells the gain of the stored kernel: of an untrained model that is what was
+    ``--weights`` it tells the gain of the stored kernel: in an untrained model that is what was
     drawn.
 
     Why is this bad?

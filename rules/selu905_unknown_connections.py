@@ -67,11 +67,13 @@ class UnknownConnections(Rule):
             for each in alone
             if each.class_name in ALL_DROPOUTS | NORMALIZATIONS and not graph.selu_sources_of(each)
         ]
-        kind, one = class_of(document.architecture), len(parts) == 1
-        known = "how 1 part" if len(parts) == 1 else f"how the {len(parts)} parts"
+        kind = class_of(document.architecture)
+        which = f"the {len(parts)} parts of {kind} are"
+        if len(parts) == 1:
+            which = f"1 part of {kind} is"
         message = (
-            f"{known} of {kind} {'is' if one else 'are'} connected is not known: each was checked "
-            "on its own, but not what follows it"
+            f"how {which} connected is not known: each was checked on its own, but not what "
+            "follows it"
         )
         if unplaced and any(each.applies_selu for each in alone):
             message += f"; make sure that no SELU reaches {', '.join(unplaced)}"

@@ -84,6 +84,37 @@ def sequential(shape: tuple[int | None, ...], *layers: dict[str, Any]) -> dict[s
     }
 
 
+def functional(*calls: tuple[dict[str, Any], list[Any]]) -> dict[str, Any]:
+    """Return a serialized Functional model of Keras 3 from its input layer to its last layer.
+
+    Each layer comes with the arguments of its call, in which a text names the layer whose output
+    it takes.
+    """
+
+    def serialized(argument: Any) -> Any:
+        if isinstance(argument, list):
+            return [serialized(each) for each in argument]
+        if not isinstance(argument, str):
+            return argument
+        return {"class_name": "__keras_tensor__", "config": {"keras_history": [argument, 0, 0]}}
+
+    layers = [
+        {
+            **each,
+            "name": each["config"]["name"],
+            "inbound_nodes": [{"args": serialized(given), "kwargs": {}}] if given else [],
+        }
+        for each, given in calls
+    ]
+    ends = {"input_layers": [layers[0]["name"], 0, 0], "output_layers": [layers[-1]["name"], 0, 0]}
+    return {
+        "module": "keras.src.models.functional",
+        "class_name": "Functional",
+        "config": {"name": "model", "layers": layers, **ends},
+        "registered_name": "Functional",
+    }
+
+
 def selu_behind(*layers: dict[str, Any], shape: tuple[int, ...] = (8,)) -> dict[str, Any]:
     """Return a model of a Dense without activation, these layers, and a SELU behind them."""
     dense = layer("Dense", "dense", units=8)

@@ -97,11 +97,11 @@ class Rule(ABC):
         data: Mapping[str, Any] | None = None,
         fix: Fix | None = None,
         unfixable: str | None = None,
+        severity: Severity | None = None,
     ) -> Finding:
         """Return a finding of this rule in the layer with this path."""
-        return Finding(
-            self.code, self.name, self.severity, layer, message, data or {}, fix, unfixable
-        )
+        weight = severity or self.severity
+        return Finding(self.code, self.name, weight, layer, message, data or {}, fix, unfixable)
 
     def unread(self, layer: str, what: str, error: SeluLintError, **data: object) -> Finding:
         """Return the finding for a stored variable that cannot be read; the check goes on."""
