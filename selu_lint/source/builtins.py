@@ -105,9 +105,14 @@ def _dict(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) 
     if arguments.positional:
         first = machine.known(arguments.positional[0].value)
         if isinstance(first, List | tuple):
-            for pair in elements(machine, first)[0]:
-                if isinstance(pair, tuple) and len(pair) == 2:
-                    put(machine, table, pair[0], pair[1])
+            pairs, is_open = elements(machine, first)
+            table.open |= is_open
+            for pair in map(machine.known, pairs):
+                parts = pair.items if isinstance(pair, List) else pair
+                if isinstance(parts, list | tuple) and len(parts) == 2:
+                    put(machine, table, parts[0], parts[1])
+                else:
+                    table.open = True
         else:
             merge(machine, table, first)
     for key, argument in arguments.named.items():
@@ -261,6 +266,7 @@ def _extreme(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scop
 
 def _sum(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     items, is_open = elements(machine, arguments.get(0, ""))
+    items.append(machine.known(arguments.get(1, "start", 0)))
     numbers = [each for each in items if isinstance(each, int | float)]
     if is_open or len(numbers) != len(items) or is_tensor_like(arguments.values):
         return machine.derived("sum", *items[:8])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Callable, Mapping
 
 from selu_lint.source import classes
@@ -33,7 +34,7 @@ from selu_lint.source.keras_objects import keras_attribute, keras_method
 from selu_lint.source.keras_tensors import apply_layer
 from selu_lint.source.keras_values import Layer, Model, Stack, Tensor
 from selu_lint.source.machine import Flow, Machine
-from selu_lint.source.methods import dict_method, list_method, text_method, with_default
+from selu_lint.source.methods import python_method, with_default
 from selu_lint.source.statements import STATEMENTS
 from selu_lint.source.values import (
     Argument,
@@ -130,7 +131,10 @@ def _reference(
     first, _, name = callee.name.partition(".")
     handler = BUILTINS.get(name) if first == "builtins" else FOREIGN.get(callee.name)
     if handler is not None:
-        return handler(machine, arguments, node, scope)
+        # What Python refuses, such as int("--1") or range(10**30), it refuses here.
+        with contextlib.suppress(ArithmeticError, ValueError):
+            return handler(machine, arguments, node, scope)
+        return machine.unknown(node)
     last = callee.name.rpartition(".")[2]
     if last in TUNER_METHODS:
         return tuned(machine, arguments, node)
@@ -140,12 +144,9 @@ def _reference(
 def _method(machine: Machine, method: Method, arguments: Arguments, node: ast.expr) -> Value:
     receiver, name = method.receiver, method.name
     match receiver:
-        case List():
-            return list_method(machine, receiver, name, arguments, node)
-        case Dict():
-            return dict_method(machine, receiver, name, arguments, node)
-        case str():
-            return text_method(machine, receiver, name, arguments, node)
+        case List() | Dict() | str():
+            with contextlib.suppress(ArithmeticError, ValueError):
+                return python_method(machine, receiver, name, arguments, node)
         case Namespace() if receiver.kind == "parser":
             return parser_method(machine, receiver, name, arguments, node)
         case Super():

@@ -6,6 +6,7 @@ import ast
 
 from selu_lint.source.binding import set_name
 from selu_lint.source.definitions import Class, Instance, Scope
+from selu_lint.source.iteration import elements
 from selu_lint.source.machine import Flow, Machine
 from selu_lint.source.operations import compare
 from selu_lint.source.refusals import refuses
@@ -58,10 +59,11 @@ def _undecided(machine: Machine, pattern: ast.pattern, subject: Value) -> bool:
 
 def _sequence(machine: Machine, pattern: ast.MatchSequence, subject: Value, scope: Scope) -> bool:
     subject = machine.known(subject)
-    if not isinstance(subject, List | tuple):
+    starred = any(isinstance(each, ast.MatchStar) for each in pattern.patterns)
+    if not isinstance(subject, List | tuple) or starred:
         return _undecided(machine, pattern, subject)
-    items = subject.items if isinstance(subject, List) else list(subject)
-    if any(isinstance(each, ast.MatchStar) for each in pattern.patterns):
+    items, is_open = elements(machine, subject)
+    if is_open:
         return _undecided(machine, pattern, subject)
     return len(items) == len(pattern.patterns) and all(
         _matches(machine, each, value, scope)
@@ -75,6 +77,8 @@ def _mapping(machine: Machine, pattern: ast.MatchMapping, subject: Value, scope:
         return _undecided(machine, pattern, subject)
     for key, each in zip(pattern.keys, pattern.patterns, strict=True):
         found = subject.items.get(key_of(machine.evaluate(key, scope)))
+        if found is None and subject.open:
+            return _undecided(machine, pattern, subject)
         if found is None or not _matches(machine, each, found[1], scope):
             return False
     return True

@@ -26,6 +26,14 @@ _SIMPLE: dict[str, Callable[[str], str]] = {
     "capitalize": str.capitalize,
     "title": str.title,
 }
+_TESTS: dict[str, Callable[[str, str], bool]] = {
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+}
+_SPLITS: dict[str, Callable[[str, str | None, int], list[str]]] = {
+    "split": str.split,
+    "rsplit": str.rsplit,
+}
 _STRIPS: dict[str, Callable[[str, str | None], str]] = {
     "strip": str.strip,
     "lstrip": str.lstrip,
@@ -33,10 +41,26 @@ _STRIPS: dict[str, Callable[[str, str | None], str]] = {
 }
 
 
-def list_method(
+def python_method(
+    machine: Machine, value: List | Dict | str, name: str, arguments: Arguments, node: ast.expr
+) -> Value:
+    """Return what a method of a list, set, dict or string gives.
+
+    Raises
+    ------
+    ArithmeticError, ValueError
+        If Python refuses the arguments.
+    """
+    if isinstance(value, List):
+        return _list_method(machine, value, name, arguments, node)
+    if isinstance(value, Dict):
+        return _dict_method(machine, value, name, arguments, node)
+    return _text_method(machine, value, name, arguments, node)
+
+
+def _list_method(
     machine: Machine, held: List, name: str, arguments: Arguments, node: ast.expr
 ) -> Value:
-    """Return what a method of a list or set gives."""
     first = arguments.get(0, "")
     if name == "copy":
         return List(list(held.items), held.open)
@@ -72,10 +96,9 @@ def list_method(
     return None
 
 
-def dict_method(
+def _dict_method(
     machine: Machine, table: Dict, name: str, arguments: Arguments, node: ast.expr
 ) -> Value:
-    """Return what a method of a dict gives."""
     if name in ("keys", "values", "items"):
         entries = list(table.items.values())
         chosen: dict[str, list[Value]] = {
@@ -127,7 +150,7 @@ def with_default(machine: Machine, table: Value, key: Value, default: Value) -> 
     return Symbol(symbol.key, key[:40], default, assumption)
 
 
-def text_method(
+def _text_method(
     machine: Machine, text: str, name: str, arguments: Arguments, node: ast.expr
 ) -> Value:
     """Return what a method of a string gives; unknown where it is not a simple one."""
@@ -137,12 +160,15 @@ def text_method(
         return _SIMPLE[name](text)
     if name in _STRIPS and (first is None or isinstance(first, str)):
         return _STRIPS[name](text, first)
-    if name in ("startswith", "endswith") and isinstance(first, str):
-        return text.startswith(first) if name == "startswith" else text.endswith(first)
+    if name in _TESTS and isinstance(first, str) and len(given) == 1:
+        return _TESTS[name](text, first)
     if name == "replace" and len(given) == 2:
         return _replaced(machine, text, given[0], given[1])
-    if name == "split" and (first is None or (isinstance(first, str) and first)):
-        return machine.kept(node, list(text.split(first if isinstance(first, str) else None)))
+    if name in _SPLITS:
+        separator = machine.known(arguments.get(0, "sep"))
+        most = machine.known(arguments.get(1, "maxsplit", -1))
+        if isinstance(separator, str | None) and isinstance(most, int):
+            return machine.kept(node, list(_SPLITS[name](text, separator, most)))
     if name == "join":
         return _joined(machine, text, first, node)
     if name == "format" and not arguments.named:
