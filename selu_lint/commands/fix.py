@@ -273,9 +273,9 @@ def _fixed(
 
 @contextlib.contextmanager
 def _ending_what_is_begun(processes: int) -> Iterator[Callable[[], bool]]:
-    """Let signals leave no draft and, where several processes write, no result that is not told.
+    """Let signals leave no draft and, with several processes, no result that is not reported.
 
-    A first Ctrl-C is only asked for then, and a second one breaks off.
+    With several processes a first Ctrl-C asks to stop, and a second one breaks off.
     """
     if processes == 1:
         with tidy_end():
@@ -316,7 +316,7 @@ def _models(
 
 
 class _Checkers:
-    """What checks each model as its configuration asks, without what that or a baseline accepts."""
+    """Checks each model as its configuration asks, less what that or a baseline accepts."""
 
     def __init__(self, source: Finder) -> None:
         self._source = source

@@ -106,7 +106,7 @@ def complete_codes(
 
 
 class Setting(click.Option):
-    """An option that a configuration has, too, or that is only asked for on the command line."""
+    """An option that a configuration may hold as well, or ``--rules``, which none may."""
 
     def value(self, given: Any) -> Any:
         """Return the value that was given as a configuration has it."""
@@ -128,7 +128,7 @@ _TAKEN: Mapping[Kind, Mapping[str, Any]] = {
 
 
 def settings(*names: str) -> Callable[[_Command], _Command]:
-    """Add options that a configuration has, too, as it describes them."""
+    """Add options that a configuration may hold as well, as `OPTIONS` describes them."""
 
     def add(command: _Command) -> _Command:
         for option in (OPTIONS[name] for name in reversed(names)):
@@ -182,7 +182,7 @@ def coloring(command: _Command) -> _Command:
 
 
 def verbose(command: _Command) -> _Command:
-    """Add ``-v``, which the last resort of all commands asks for, too."""
+    """Add ``-v``, which the last resort of all commands looks at as well."""
 
     def remember(context: click.Context, parameter: click.Parameter, value: bool) -> None:
         context.meta[console.VERBOSE] = value
@@ -201,7 +201,7 @@ class FilesCommand(click.Command):
     """A command on files, to which a hook may hand a file that has the name of an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take the words of a hook that name something on the disk for files."""
+        """Treat a hook's words that name something on the disk as files."""
         if "--pass-over" in args and "--" not in args:
             named = [word for word in args if word.startswith("-") and os.path.lexists(word)]
             args = [*(word for word in args if word not in named), "--", *named]
@@ -222,7 +222,7 @@ def hook(command: _Command) -> _Command:
 
 
 def finder(context: click.Context) -> Finder:
-    """Return where the configurations come from that a command asks for; see `Finder`.
+    """Return the `Finder` of the configurations that a command asks for.
 
     Raises
     ------
@@ -321,7 +321,7 @@ def to_file(command: _Command) -> _Command:
 
 
 def progress(quiet: bool) -> tuple[Callable[[int, int], None], Callable[[], None]]:
-    """Return what shows how many files are done, and what wipes that away."""
+    """Return what shows how many files are done, and what wipes this away."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         return lambda done, total: None, lambda: None
     shown = False

@@ -153,7 +153,7 @@ _UNMEASURED = "--measure takes a model on this disk; save this one first"
 
 
 class _Options(NamedTuple):
-    """What the options of the command with these names ask for."""
+    """The options of the command with these names."""
 
     measured: bool
     trust_code: bool
@@ -202,7 +202,7 @@ def _profile(model: str, source: Finder, options: _Options) -> Profile | SourceP
 
 
 def _fails(found: Profile | SourceProfiles, fail_on: str) -> bool:
-    """Whether the verdict on one of the models is one to fail for."""
+    """Whether the verdict on one of the models makes the command fail."""
     profiles = [found] if isinstance(found, Profile) else [each.profile for each in found.models]
     verdicts = [each.before for each in profiles if each is not None]
     if fail_on == "never":
@@ -213,7 +213,7 @@ def _fails(found: Profile | SourceProfiles, fail_on: str) -> bool:
 
 
 def _premise(data: str | None, given: str | None) -> Premise | None:
-    """Return what was said of the input, by data or by numbers."""
+    """Return what the user says of the input, by data or by numbers."""
     if data is not None:
         from selu_lint.profiles.measurement import moments_of, read_data
 

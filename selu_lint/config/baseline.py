@@ -37,7 +37,7 @@ MOST_BYTES = 64 * MIB
 _LIMITS = Limits(json_bytes=MOST_BYTES, json_values=2_000_000)
 
 REASON = "known: in the baseline"
-"""Why a finding is hidden, as reports tell it."""
+"""Why a finding is hidden, as reports say it."""
 
 _FIELDS = ("code", "layer", "slot", "message", "source")
 _NUMBER = re.compile(r"_\d+(?=/|$|\W)")
@@ -111,7 +111,7 @@ class Applied:
     report : Report
         With the known findings moved to ``hidden``.
     gone : tuple of (str, Entry)
-        Recorded findings that are no more, with their files; the baseline can be written anew.
+        Recorded findings that are gone, with their files.
     """
 
     report: Report
@@ -195,7 +195,7 @@ class Baseline:
         return path != "-" and "://" not in path and not os.path.lexists(self.folder / path)
 
     def about(self, path: str) -> Baseline:
-        """Return the part that may be about a file: its own entries, else those of lost files."""
+        """Return the entries that may be about a file: its own, or else those of lost files."""
         stored = stored_path(path, self.folder)
         names = [stored] if stored in self.files else self._lost
         return Baseline({name: self.files[name] for name in names}, self.folder)

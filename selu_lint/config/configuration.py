@@ -74,7 +74,7 @@ class Configuration(NamedTuple):
     origins : Mapping of str to str
         Where each key that is not at its default comes from.
     foreign : bool
-        Whether the user did not choose it: it may come along with a stranger's model.
+        Whether it may have come along with a stranger's model: the user did not choose it.
     """
 
     path: Path | None = None
@@ -129,7 +129,7 @@ class Configuration(NamedTuple):
         Parameters
         ----------
         own : Configuration
-            That of the working folder, whose bounds it can lower only.
+            That of the working folder, whose bounds it can only lower.
         """
         mine, theirs = own.settings, self.settings
         limits = {
@@ -147,7 +147,7 @@ class Configuration(NamedTuple):
 
     @property
     def suppresses(self) -> bool:
-        """Whether it changes what is reported of the findings."""
+        """Whether it changes how findings are reported."""
         return bool(self.per_file_ignores or self.ignore_layers or self.severity)
 
     def excludes(self, path: str) -> bool:

@@ -190,7 +190,7 @@ def _in(folder: str, packages: Sequence[str]) -> Configuration | None:
 
 
 def _is_ours(path: Path | None) -> bool:
-    """Whether a file belongs to the user, to the system, or to who owns the working folder."""
+    """Whether a file belongs to the user, the system, or the owner of the working folder."""
     if path is None or not hasattr(os, "geteuid"):
         return True
     try:
@@ -200,7 +200,7 @@ def _is_ours(path: Path | None) -> bool:
 
 
 def _may_configure(path: str) -> bool:
-    """Whether a pyproject.toml looks as if it had the table; one that cannot be read does."""
+    """Whether a pyproject.toml may have the table; one that cannot be read may."""
     try:
         content = read_regular(path, MOST_BYTES)
     except (OSError, SeluLintError):

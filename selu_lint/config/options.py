@@ -1,4 +1,4 @@
-"""The options of a configuration, each described once: for its file, the commands and the pages."""
+"""The options of a configuration, described once for its file, the commands and the pages."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Option(NamedTuple):
     default : str
         What holds without it, in words; empty for nothing.
     choices : Mapping of str to Any
-        The words that it may be, each with the value that it stands for.
+        The words allowed, each with the value that it stands for.
     more : str
         What the page on configurations says besides.
     """

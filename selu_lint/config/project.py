@@ -131,7 +131,7 @@ def check(
     write_baseline : Path, optional
         Where to record what is found, instead of hiding what is recorded.
     progress : callable
-        Told how many files of how many are done.
+        Called with how many files are done, and how many there are.
 
     Raises
     ------
@@ -210,7 +210,7 @@ def _checked(
 
 
 def processes(jobs: int | None, tasks: int, worthwhile: int) -> int:
-    """Return in how many processes tasks are done; where nobody says, in several from so many."""
+    """Return how many processes to use; unless told, several from ``worthwhile`` tasks on."""
     if jobs is None and tasks < worthwhile:
         return 1
     if jobs is None:

@@ -29,7 +29,7 @@ _OF_EVERY_LAYER = ("name", "trainable", "dtype")
 
 
 class Rebuilding:
-    """A new model like a built one, held against it.
+    """A new model like a built one, compared with it.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Models built in memory, of Keras 3 and of Keras 2: their config is the architecture.
 
-Keras is never imported here: who hands over a model has imported it.
+Keras is never imported here: whoever hands over a model has imported it.
 """
 
 from __future__ import annotations

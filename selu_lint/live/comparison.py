@@ -1,4 +1,4 @@
-"""Holding a copy against its model: the same layers, sharing, variables, settings and outputs."""
+"""Comparing a copy with its model: the same layers, sharing, variables, settings and outputs."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Pairs:
         return list(known.values())
 
     def hold_facts(self) -> None:
-        """Hold what each layer is set to against its counterpart.
+        """Refuse a copy of which a layer is set otherwise than its counterpart.
 
         Raises
         ------
@@ -141,7 +141,7 @@ def _named(value: Any) -> Any:
 
 
 def hold_predictions(keras: Any, model: Any, new: Any) -> None:
-    """Hold what a copy gives for some inputs against what its model gives.
+    """Refuse a copy that gives other outputs than its model for the same inputs.
 
     Where the model cannot be called, or gives other outputs each time, nothing is compared.
 

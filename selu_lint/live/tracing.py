@@ -298,7 +298,7 @@ def _generation(keras: Any) -> int:
 
 
 def _reference(layer: Any) -> Serialized:
-    """Return a layer that is told by its class and name only."""
+    """Return a layer described by its class and name only."""
     kind = type(layer)
     return {
         "module": kind.__module__,
@@ -345,14 +345,14 @@ def _as_json(serialized: Any) -> Serialized:
 
 
 def sharing_scope(keras: Any) -> Any:
-    """Return the scope in which Keras tells, and knows again, an object that is held twice."""
+    """Return the scope in which Keras marks, and recognizes, an object that is held twice."""
     saving = sys.modules.get(f"{keras.__name__}.src.saving.serialization_lib")
     scope = getattr(saving, "ObjectSharingScope", contextlib.nullcontext)
     return scope()
 
 
 def _name_variables(model: Any) -> None:
-    """Let the nodes of a model of Keras 2 name the variables that they take, for to_json fails."""
+    """Let the nodes of a Keras 2 model name the variables that they take: to_json fails on them."""
     for layer in with_all_below(model):
         for node in getattr(layer, "_inbound_nodes", ()):
             for name in ("call_args", "call_kwargs"):
@@ -370,7 +370,7 @@ def _variables_named(value: Any) -> Any:
 
 @contextlib.contextmanager
 def _failing_configs_replaced(model: Any) -> Iterator[None]:
-    """Let layers without a usable ``get_config`` tell their name, for a time."""
+    """Give layers without a usable ``get_config`` one that tells their name, for a while."""
     replaced = []
     try:
         for layer in with_all_below(model):

@@ -87,7 +87,7 @@ def code_in(architecture: object, training: object = None) -> Iterator[str]:
 
 
 def hold_listed(architecture: object, training: object, trust_code: bool) -> None:
-    """Hold that Keras may build a model.
+    """Refuse a model that names what Keras might run and is not on the list.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def _unlisted(serialized: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _text(value: object) -> str | None:
-    """Return a text, None for None, and what stands in no list for anything else."""
+    """Return a text or None as it is, and for anything else a text that is on no list."""
     return value if value is None or isinstance(value, str) else type(value).__name__ + "?"
 
 

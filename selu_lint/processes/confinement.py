@@ -98,7 +98,7 @@ def _limit(bounds: Mapping[str, int]) -> None:
 
 
 def _leave_network() -> None:
-    """Go where there is no network, if the operating system lets us: Linux does for most."""
+    """Leave the network, if the operating system lets us: Linux does for most users."""
     if sys.platform != "linux":
         return
     import ctypes

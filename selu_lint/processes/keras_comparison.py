@@ -24,7 +24,7 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
 def compare(task: Mapping[str, Any]) -> dict[str, Any]:
     """Return the largest difference of two models' outputs, and the gains of drawn kernels.
 
-    Where more weights differ than kernels were drawn, how many, ``changed``, and nothing else.
+    Where more weights differ than kernels were drawn, only how many: ``changed``.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ def given_to_keras(
     Parameters
     ----------
     document : Document
-        The model, or that of which it is a repaired form.
+        The model, or the one that it is a repaired form of.
     path : str
         Where it lies.
     folder, name : str

@@ -189,7 +189,7 @@ def _model_config(path: str) -> Any:
 
 
 def _hold_inside(file: Any, subject: str) -> None:
-    """Hold that nothing in an HDF5 file leads to another one."""
+    """Refuse an HDF5 file in which anything leads to another file."""
     import h5py
 
     with h5py.File(file, "r") as opened:

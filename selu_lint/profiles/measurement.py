@@ -40,7 +40,7 @@ def measured(
     Parameters
     ----------
     document : Document
-        The model, or that of which it is a repaired form.
+        The model, or the one that it is a repaired form of.
     path : str
         Where it lies.
     data, premises :

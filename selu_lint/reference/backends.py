@@ -31,8 +31,8 @@ class Backend:
     device : str
         The device's name, such as ``NVIDIA H200`` or the processor's model.
     precision : str
-        Of all arithmetic: float32 everywhere. TF32, which GPUs take for products by default, has
-        10 bits and would make the proof one of the rounding, too.
+        Of all arithmetic: float32 everywhere. TF32, which GPUs use for products by default, has
+        10 bits, and its rounding would show in the results.
     """
 
     name: str

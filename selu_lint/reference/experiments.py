@@ -89,7 +89,7 @@ Keep = Callable[[Run, Record], None]
 def in_turn(
     runs: Sequence[Run], images: Images, backend: Backend, progress: Progress, keep: Keep
 ) -> None:
-    """Take runs through the product and the training, one after the other."""
+    """Prepare and train runs, one after the other."""
     for planned in runs:
         progress.check()
         progress.note(planned.title)
@@ -97,7 +97,7 @@ def in_turn(
 
 
 def once(planned: Run, images: Images, backend: Backend, progress: Progress) -> Record:
-    """Take one run through the product and the training by ``fit``."""
+    """Prepare one run and train it by Keras's ``fit``."""
     from selu_lint.reference.proof import prepare
     from selu_lint.reference.training import train
 
@@ -114,10 +114,10 @@ def once(planned: Run, images: Images, backend: Backend, progress: Progress) -> 
 def together(
     runs: Sequence[Run], images: Images, backend: Backend, progress: Progress, keep: Keep
 ) -> None:
-    """Take runs through the product, and train all seeds of each network as one program.
+    """Prepare runs, and train all seeds of each network as one program.
 
-    While one trains on the device, others are compiled in threads, processes take what comes next
-    through the product, and this thread, the only one that uses Keras here, loads and traces.
+    While one trains on the device, threads compile others, processes prepare the next ones, and
+    this thread, the only one that uses Keras here, loads and traces.
     """
     from selu_lint.reference.proof import prepare
     from selu_lint.reference.together import Engine

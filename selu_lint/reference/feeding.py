@@ -25,7 +25,7 @@ class ImageStore(keras.layers.Layer):  # type: ignore[misc]
         Whether training sees each image shifted by up to 2 pixels, turned by up to 10 degrees and
         scaled by up to a tenth, bilinearly interpolated.
     seed : int
-        Of the augmentation.
+        Seed of the augmentation.
     """
 
     def __init__(

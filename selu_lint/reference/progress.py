@@ -1,4 +1,4 @@
-"""How a training tells what it does: a bar on a terminal, plain lines elsewhere."""
+"""How a training reports its progress: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TimeUpError(SeluLintError):
 
 
 class Progress:
-    """Tells nothing; the base of the others.
+    """Reports nothing; the base of the others.
 
     Attributes
     ----------
@@ -35,20 +35,20 @@ class Progress:
             raise TimeUpError("the time is up")
 
     def note(self, line: str) -> None:
-        """Take a line that stands for itself."""
+        """Report a line."""
 
     def begin(self, epochs: int, steps: int) -> None:
-        """Take the start of a training of ``epochs`` with ``steps`` each."""
+        """Report the start of a training of ``epochs`` with ``steps`` each."""
 
     def steps(self, count: int, numbers: Mapping[str, float]) -> None:
-        """Take ``count`` steps more, with the mean loss and accuracy of the epoch so far."""
+        """Report ``count`` more steps, with the mean loss and accuracy of the epoch so far."""
 
     def epoch(self, epoch: int, numbers: Mapping[str, float]) -> None:
-        """Take the end of an epoch, counted from 0, with its numbers."""
+        """Report the end of an epoch, counted from 0, with its numbers."""
         self.check()
 
     def end(self) -> None:
-        """Take the end of the training."""
+        """Report the end of the training."""
 
 
 class Lines(Progress):

@@ -1,4 +1,4 @@
-"""The way of a network through the product: build, save, check, fix, load."""
+"""How a network is prepared for its training: build, save, check, fix, load."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Prepared:
     path : Path
         The file of the network as it is trained, which was checked last.
     seed : int
-        Of the run.
+        Seed of the run.
     findings : tuple of Finding
         In the network as it was built.
     remaining : tuple of Finding

@@ -64,7 +64,7 @@ class Engine:
         recipe : Recipe
             Epochs, batch, optimizer, schedule, augmentation.
         seeds : sequence of int
-            Of the order of the images and the augmentation, one for each network.
+            Seeds of the order of the images and of the augmentation, one for each network.
         """
         network, store = networks[0], self.store(recipe.augment)
         optimizer = optimizer_of(recipe, len(self.images.x_train))

@@ -103,11 +103,11 @@ def train(
     recipe : Recipe
         Epochs, batch, optimizer, schedule, augmentation.
     seed : int
-        Of the order of the images and the augmentation; set for every generator.
+        Seed of the order of the images and of the augmentation; set for every generator.
     progress : Progress
         Told about steps and epochs.
     on_gpu : bool
-        Whether to compile several steps into one execution, which hides Python's share.
+        Whether to compile several steps into one execution, which hides the time of Python.
     """
     keras.utils.set_random_seed(seed)
     model = fed(network, images, recipe.augment, seed)
@@ -146,7 +146,7 @@ def steps_an_epoch(recipe: Recipe, count: int) -> int:
 
 
 def steps_per_execution(on_gpu: bool) -> int:
-    """Return how many steps ``fit`` compiles into one execution: several hide Python's share."""
+    """Return how many steps ``fit`` compiles into one execution: several hide Python's time."""
     return 8 if on_gpu and keras.backend.backend() != "torch" else 1
 
 

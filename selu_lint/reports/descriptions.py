@@ -1,4 +1,4 @@
-"""What a report tells about the rules."""
+"""What reports say about the rules."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from selu_lint.findings import Severity
 
 ADDRESS = "https://example.org/selu-lint"
-"""Where the project is; it stands for the address that it will have."""
+"""Stands for the address that the project will have."""
 
 
 @dataclass(frozen=True)
 class RuleDescription:
-    """What a report may tell about a rule.
+    """What a report may say about a rule.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class RuleDescription:
 
     @property
     def address(self) -> str | None:
-        """Where its page stands; None for a rule of the user's own."""
+        """The address of its page; None for a user's own rule."""
         return f"{ADDRESS}/rules/{self.code}/" if self.code.startswith("SELU") else None
 
     @property
@@ -52,7 +52,7 @@ class RuleDescription:
 
 
 def descriptions(packages: Sequence[str] = ()) -> tuple[RuleDescription, ...]:
-    """Return what there is to tell about each rule, those of a user's packages too."""
+    """Return the description of each rule, including those of a user's packages."""
     from selu_lint.rule import find_rules
 
     return tuple(

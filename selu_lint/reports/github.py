@@ -30,8 +30,8 @@ _PROPERTY = {**_TEXT, ":": "%3A", ",": "%2C"}
 def render(report: Report, style: Style) -> str:
     """Return a workflow command for each file that could not be checked and each group of findings.
 
-    The log shows nothing of a command but its text, so the file stands there, too. Where there are
-    more than GitHub makes annotations of, the first command says so.
+    The log shows only the text of a command, so the text names the file. The first command says
+    so where there are more than GitHub annotates.
     """
     commands = [line for file in report.files for line in _file(file)]
     kinds = Counter(command.partition(" ")[0] for command in commands)

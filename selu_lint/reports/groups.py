@@ -1,4 +1,4 @@
-"""Findings of one file that are equal but for the numbers in the names of layers, told as one."""
+"""Findings of a file that differ only in the numbers of layer names, reported as one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"_?\d+")
 
 
 class Group(NamedTuple):
-    """Findings that are told as one.
+    """Findings that are reported as one.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Group(NamedTuple):
 
     @property
     def first(self) -> Finding:
-        """What stands for all of them."""
+        """The finding that stands for all of them."""
         return self.findings[0]
 
 
@@ -49,7 +49,7 @@ def whole(format: str | None) -> str:
 def grouped(findings: Sequence[Finding]) -> list[Group]:
     """Return findings in groups, each where its first finding stands.
 
-    What stands in source code has a place of its own and is never grouped.
+    Findings in source code each have their own place and are never grouped.
     """
     alike: dict[object, list[Finding]] = {}
     keys = [_key(finding) for finding in findings]

@@ -19,7 +19,7 @@ def of_fix(report: FixReport) -> str:
 
 
 def of_profile(profile: Profile) -> str:
-    """Return the page of a profile in a frame of its own, whose style touches nothing else."""
+    """Return the page of a profile in a frame, so that its style touches nothing else."""
     page = html.escape(profile_html.render([profile]))
     return (
         f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="selu-lint profile" '

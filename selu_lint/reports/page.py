@@ -84,12 +84,12 @@ if (form) {
 
 
 def escaped(text: str) -> str:
-    """Return a foreign text as HTML that shows it: no tag, no attribute and no control of it."""
+    """Escape a foreign text so that HTML shows it: it makes no tag, attribute or control."""
     return html.escape(printable(text))
 
 
 def page(title: str, body: str) -> str:
-    """Return a whole page; its policy lets nothing be loaded and nothing else run.
+    """Return a whole page, whose policy forbids loading anything and any other script.
 
     Parameters
     ----------

@@ -160,7 +160,7 @@ def _drawn(
     x: Callable[[int], float],
     y: Callable[[float], float],
 ) -> Iterator[str]:
-    """Yield the pieces of a line between its gaps; few points have a mark that tells its number."""
+    """Yield the pieces of a line between gaps; where points are few, a mark shows each number."""
     piece: list[str] = []
     for place, value in enumerate([*values, None]):
         if value is not None and _sane(value):

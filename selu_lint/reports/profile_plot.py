@@ -26,7 +26,7 @@ _LONGEST = 60
 _LONGEST_TICK = 24
 _LARGEST = 1e30
 _LOOKS = (("as it is", "tab:red", 1.5, 1.0), ("as fixed", "tab:blue", 4.0, 0.45))
-"""Name, colour, width and opacity: a wide pale line shows below a thin one that equals it."""
+"""Name, colour, width and opacity: a wide pale line shows under a thin one with equal values."""
 
 
 def write(profile: Profile, path: str) -> None:

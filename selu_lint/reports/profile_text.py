@@ -39,7 +39,7 @@ def render(profile: Profile | SourceProfiles, style: Style = PLAIN, every: bool 
     style : Style
         Colours and width.
     every : bool
-        Whether to show layers, too, that change nothing or of which nothing is predicted.
+        Whether to show also layers that change nothing, or for which nothing is predicted.
     """
     if isinstance(profile, SourceProfiles):
         return _of_source(profile, style, every)

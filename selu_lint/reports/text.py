@@ -157,7 +157,7 @@ def columns(text: str) -> int:
 
 
 def cut(text: str, width: int) -> str:
-    """Return a printable text in so many columns; of a longer one its end, which tells layers."""
+    """Cut a printable text to a number of columns; its end stays, which tells layers apart."""
     if columns(text) <= width:
         return text
     while columns(text) >= width:

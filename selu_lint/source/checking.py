@@ -1,4 +1,4 @@
-"""From source code to a report: rules run on all that it builds, and a fault is told once."""
+"""From source code to a report: rules run on all it builds, and each fault is reported once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from selu_lint.source.repair.planning import Planner
 from selu_lint.source.repair.repairs import Repair
 
 _OF_DEPTH = frozenset({"SELU007", "SELU012"})
-"""Rules that speak of a network as a whole."""
+"""Rules about a network as a whole."""
 
 Lint = Callable[[ModelGraph], tuple[tuple[Finding, ...], bool]]
 """Runs the rules on a graph: what they find, and whether one crashed."""

@@ -1,4 +1,4 @@
-"""What a file's tree tells without running it, gathered in one walk."""
+"""What a file's tree says without being run, gathered in one walk."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Defined:
 
 @dataclass
 class Facts:
-    """What a tree tells.
+    """What a tree says.
 
     Attributes
     ----------
@@ -148,7 +148,7 @@ def is_choice(text: str) -> bool:
 
 
 def gather(tree: ast.Module) -> Facts:
-    """Return what a tree tells.
+    """Return what a tree says.
 
     Raises
     ------

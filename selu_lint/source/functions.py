@@ -177,7 +177,7 @@ def _bind_parameters(
 
 
 def _default(machine: Machine, function: Function, name: str, is_open: bool) -> Argument:
-    """Return the default of a parameter that is not given, as an assumption if it may be."""
+    """Return the default of a parameter that is not given; an assumption where it may be given."""
     default = function.defaults.get(name)
     if default is not None and not is_open:
         return default

@@ -14,7 +14,7 @@ MOST_ROUNDS = 24
 
 
 def elements(machine: Machine, value: Value) -> tuple[list[Value], bool]:
-    """Return what a value gives one after another, and whether there may be more."""
+    """Return the elements of a value, and whether there may be more."""
     value = machine.known(value)
     if isinstance(value, List):
         return list(value.items), value.open

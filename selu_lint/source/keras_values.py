@@ -34,7 +34,7 @@ class Layer:
     label : str
         The name that the source gives it.
     assumed : tuple of Assumption
-        What it takes that this is a layer of Keras.
+        What it rests on that this is a layer of Keras.
     callee : Origin or None
         Where its class is written.
     """

@@ -30,7 +30,7 @@ from selu_lint.source.values import (
 
 
 class Flow(NamedTuple):
-    """How a statement ends that does not go on."""
+    """How a statement leaves the block that it stands in."""
 
     kind: Literal["return", "break", "continue", "raise"]
     value: Value = None
@@ -198,7 +198,7 @@ class Machine:
 
     @property
     def exhausted(self) -> bool:
-        """Whether no more calls and loops are run, so that the path comes to its end."""
+        """Whether no more calls and loops are run, so that the path soon ends."""
         return self.steps > self.limit
 
     def spend(self, node: ast.AST) -> None:
@@ -213,7 +213,7 @@ class Machine:
         return List(items, open=is_open)
 
     def touch(self, container: list[Any] | dict[Any, Any]) -> None:
-        """Remember a list or dict as it is, before the first change of it in this run."""
+        """Remember a list or dict before it is first changed in this run."""
         if id(container) not in self._kept:
             self._kept[id(container)] = (container, container.copy())
 
@@ -228,7 +228,7 @@ class Machine:
         self.keep()
 
     def keep(self) -> None:
-        """Take what was changed for good."""
+        """Accept for good what was changed."""
         self._kept.clear()
 
     # Symbols
@@ -334,7 +334,7 @@ class Machine:
         return outcome != condition.negated
 
     def assume(self, value: Value, outcome: bool) -> None:
-        """Take a condition as the program needs it that goes on."""
+        """Take a condition as it has to be for the program to go on."""
         value = self.resolve(value)
         if isinstance(value, Symbol):
             value = self.truthiness(value)

@@ -9,7 +9,7 @@ from selu_lint.source.machine import Machine, Path
 
 
 def explore(machine: Machine, run: Callable[[], None], start: Path) -> Iterator[Path]:
-    """Run a root on all paths that are worth it, and yield each as it is done.
+    """Run a root on all paths that are worth following, and yield each when it is done.
 
     One run takes every undecided condition as true and one as false; from these two each
     condition is turned alone, and what is asked only then is turned with it. So every pair of

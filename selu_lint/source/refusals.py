@@ -30,7 +30,7 @@ def _exits(callee: ast.expr) -> bool:
 
 
 def take(machine: Machine, test: ast.expr, outcome: bool, scope: Scope) -> None:
-    """Take a condition as the program needs it that goes on; asks nothing that may split."""
+    """Take a condition as it has to be for the program to go on, without splitting the path."""
     mattered, machine.matters = machine.matters, False
     try:
         _take(machine, test, outcome, scope)

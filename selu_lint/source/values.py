@@ -51,7 +51,7 @@ class Assumption(NamedTuple):
     text : str
         In words that stand behind "if".
     possible : bool
-        Whether it is one of many things that may be, not what is likely.
+        Whether it is one of many possibilities, not what is likely.
     """
 
     text: str

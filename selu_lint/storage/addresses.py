@@ -1,4 +1,4 @@
-"""Addresses such as ``s3://bucket/model.keras``: told from paths, and made safe to show."""
+"""Addresses such as ``s3://bucket/model.keras``: told from paths and made safe to show."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def is_address(path: str) -> bool:
 
 
 def redacted(path: str) -> str:
-    """Return an address without what opens it: user, password, values of its query.
+    """Return an address without its secrets: user, password, values of its query.
 
     Any other path is returned as it is.
     """

@@ -75,13 +75,13 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def place(target: str) -> str:
-    """Return where a target lies: links are followed to its folder, but not from its name."""
+    """Return where a target lies: links in its folder are followed, not one of its own name."""
     folder, name = os.path.split(os.path.abspath(target))
     return os.path.join(os.path.realpath(folder), name)
 
 
 def hold_file(path: str) -> bool:
-    """Return whether a file has this name, and refuse what is something else.
+    """Return whether a file has this name; anything else of this name is refused.
 
     Raises
     ------

@@ -38,7 +38,7 @@ def one_line_errors() -> Iterator[None]:
 
 
 def open_regular(path: str, follow_links: bool = True) -> BinaryIO:
-    """Open a file for reading, and nothing else: a pipe would wait for a writer.
+    """Open a regular file for reading; a pipe would wait for a writer.
 
     Raises
     ------

@@ -17,7 +17,7 @@ DRAFT = "tmp"
 """How the name of a draft ends."""
 
 ASIDE = "old"
-"""How the name of a folder ends that has made room for its result."""
+"""How the name of a folder that has made room for its result ends."""
 
 _LONGEST = 100
 
@@ -77,7 +77,7 @@ class _Ended(BaseException):
 def tidy_end() -> Iterator[None]:
     """Let SIGTERM and SIGHUP unwind what is being written before they end the process.
 
-    Only for the main thread of a program of its own; a signal that is ignored stays so.
+    Only for the main thread of a program; a signal that is ignored stays ignored.
     """
     names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     found = {getattr(signal, name): signal.getsignal(getattr(signal, name)) for name in names}

@@ -31,7 +31,7 @@ def replacing_folder(
     overwrite : bool
         Whether it may replace a folder that is there.
     may_replace : callable
-        Whether what is there is of the kind that is replaced.
+        Tells whether what is there may be replaced.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Where the values of a JSON text stand in it; the text was parsed before, so it is right."""
+"""Where values stand in a JSON text that was parsed before, and so is known to be valid."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Span = tuple[int, int]
 
 
 def value(text: str, start: int = 0) -> Span:
-    """Return from where to where the value behind blanks stands."""
+    """Return the span of the value that follows blanks."""
     begin = _behind_space(text, start)
     return begin, _DECODER.raw_decode(text, begin)[1]
 
 
 def members(text: str, span: Span) -> Iterator[tuple[str, Span]]:
-    """Yield the keys of an object and where their values stand; nothing for another value."""
+    """Yield the keys of an object with the spans of their values; nothing for another value."""
     if text[span[0]] != "{":
         return
     position = _behind_space(text, span[0] + 1)
@@ -32,7 +32,7 @@ def members(text: str, span: Span) -> Iterator[tuple[str, Span]]:
 
 
 def items(text: str, span: Span) -> Iterator[Span]:
-    """Yield where the items of an array stand; nothing for another value."""
+    """Yield the spans of the items of an array; nothing for another value."""
     if text[span[0]] != "[":
         return
     position = _behind_space(text, span[0] + 1)
@@ -43,7 +43,7 @@ def items(text: str, span: Span) -> Iterator[Span]:
 
 
 def decoded(text: str, span: Span) -> Any:
-    """Return the value that stands there."""
+    """Return the value in a span."""
     return _DECODER.raw_decode(text, span[0])[0]
 
 

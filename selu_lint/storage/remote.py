@@ -1,4 +1,4 @@
-"""Models at an address such as ``s3://bucket/model.keras``: only the parts that are read travel."""
+"""Models at an address such as ``s3://bucket/model.keras``: only the parts read are fetched."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class _StoredFile:
         return data
 
     def _info(self) -> dict[str, str | int]:
-        """Return what is another where the file is: each storage tells something else of these."""
+        """Return what changes when the file does; each storage tells some of these."""
         self._system.invalidate_cache(self._path)
         found = self._deadline.wait(self._system.info, self._path)
         return {
@@ -152,7 +152,7 @@ class _StoredFile:
 
 
 class _WebFile:
-    """A file on a server of the web: no more is taken from an answer than was asked for."""
+    """A file on a web server; no more of an answer is read than was asked for."""
 
     def __init__(self, system: Any, url: str, deadline: Deadline) -> None:
         self._system = system
@@ -186,7 +186,7 @@ class _WebFile:
             raise
 
     def _asked(self, start: int, count: int) -> Any:
-        """Return the answer to a request of some bytes; of what was asked, the head is read."""
+        """Request some bytes and return the answer, of which only the headers are read."""
         import aiohttp
 
         headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-{start + count - 1}"}
@@ -317,4 +317,4 @@ class _RemoteSource(Source):
         return cast("BinaryIO", io.BufferedReader(file, BUFFER))
 
     def verify(self, file: BinaryIO) -> None:
-        """Do nothing: each answer was held against the first one."""
+        """Do nothing: each answer was compared with the first one."""

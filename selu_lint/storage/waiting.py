@@ -1,4 +1,4 @@
-"""How long storages elsewhere may take, and what to say of what they raise."""
+"""How long remote storages may take, and their errors as one line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _Value = TypeVar("_Value")
 
 
 class Deadline:
-    """When all that is read of one model has to be there."""
+    """When everything that is read of one model has to be there."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -41,13 +41,13 @@ class Deadline:
 
     @property
     def error(self) -> SeluLintError:
-        """What there is to say when something took too long."""
+        """The error for what took too long."""
         if time.monotonic() < self._end:
             return SeluLintError(f"the server sent nothing for {SILENT_SECONDS} seconds")
         return self._limits.exceeded("remote_seconds", "reading it takes", "seconds")
 
     def wait(self, function: Callable[..., _Value], *arguments: object) -> _Value:
-        """Return what a function of a storage returns; one that takes too long is left alone."""
+        """Return what a function returns; one that takes too long is abandoned."""
         import queue
         import threading
 

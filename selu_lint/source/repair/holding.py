@@ -1,4 +1,4 @@
-"""Holding repaired code against what it should be, before it is written."""
+"""Comparing repaired code with what it should be, before it is written."""
 
 from __future__ import annotations
 

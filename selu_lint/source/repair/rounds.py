@@ -1,4 +1,4 @@
-"""Repairing code in rounds: what is chosen is written, read again, and held against the plan."""
+"""Repairing code in rounds: what is chosen is written, read again, and compared with the plan."""
 
 from __future__ import annotations
 
