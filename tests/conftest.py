@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -18,6 +19,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # A busy machine is no fault of the code.
 settings.register_profile("quick", deadline=None, max_examples=25)
 settings.register_profile("slow", deadline=None, max_examples=100)
+
+
+@pytest.fixture(params=["keras", "tf_keras"], scope="module")
+def keras(request: pytest.FixtureRequest) -> Any:
+    """Keras of both generations, one after the other."""
+    return pytest.importorskip(request.param)
 
 
 def _leaves_out(config: pytest.Config, mark: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import linecache
 import subprocess
 import sys
@@ -19,12 +18,6 @@ from selu_lint.settings import Settings
 from selu_lint.testing import assert_self_normalizing
 
 pytestmark = pytest.mark.keras
-
-
-@pytest.fixture(params=["keras", "tf_keras"], scope="module")
-def keras(request: pytest.FixtureRequest) -> Any:
-    pytest.importorskip(request.param)
-    return importlib.import_module(request.param)
 
 
 def _network(keras: Any, initializer: str = "glorot_uniform") -> Any:

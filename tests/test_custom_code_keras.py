@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,6 @@ import pytest
 import selu_lint
 
 pytestmark = pytest.mark.keras
-
-
-@pytest.fixture(params=["keras", "tf_keras"], scope="module")
-def keras(request: pytest.FixtureRequest) -> Any:
-    pytest.importorskip(request.param)
-    return importlib.import_module(request.param)
 
 
 def _findings(keras: Any, path: Path, layers: list[Any]) -> dict[str, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import shutil
 from pathlib import Path
@@ -23,12 +22,6 @@ pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
 
 FEW = Settings(limits=Limits(layers=2))
 _SAVED = FIXTURES / "saved_models" / "tf2.15" / "cnn_broken"
-
-
-@pytest.fixture(params=["keras", "tf_keras"], scope="module")
-def keras(request: pytest.FixtureRequest) -> Any:
-    pytest.importorskip(request.param)
-    return importlib.import_module(request.param)
 
 
 def _model(keras: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,6 @@ pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
 
 _GAIN_TOLERANCE = 0.15
 """Of a few thousand drawn values."""
-
-
-@pytest.fixture(params=["keras", "tf_keras"], scope="module")
-def keras(request: pytest.FixtureRequest) -> Any:
-    pytest.importorskip(request.param)
-    return importlib.import_module(request.param)
 
 
 def _network(keras: Any, units: int = 64) -> Any:

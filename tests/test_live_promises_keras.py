@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
 from typing import Any
 
@@ -18,12 +17,6 @@ from selu_lint.live import built_model
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
 
 _GIVEN = np.random.default_rng(0).normal(size=(4, 8)).astype("float32")
-
-
-@pytest.fixture(params=["keras", "tf_keras"], scope="module")
-def keras(request: pytest.FixtureRequest) -> Any:
-    pytest.importorskip(request.param)
-    return importlib.import_module(request.param)
 
 
 def _net(keras: Any, call: Any = None, **held: Any) -> Any:

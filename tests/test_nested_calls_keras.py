@@ -21,11 +21,6 @@ from selu_lint.settings import Settings
 pytestmark = pytest.mark.keras
 
 
-@pytest.fixture(params=["keras", "tf_keras"])
-def keras(request: pytest.FixtureRequest) -> Any:
-    return pytest.importorskip(request.param)
-
-
 def _block(keras: Any, kind: str) -> Any:
     layers = keras.layers
     dense = layers.Dense(64, activation="selu", kernel_initializer="lecun_normal", name="dense")

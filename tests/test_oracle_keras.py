@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,6 @@ pytestmark = pytest.mark.keras
 CODES = tuple(f"SELU00{n}" for n in range(1, 7))
 FORMATS = (".keras", ".h5", ".json")
 SEEDS = range(24)
-
-
-@pytest.fixture(params=["keras", "tf_keras"], scope="module")
-def keras(request: pytest.FixtureRequest) -> Any:
-    pytest.importorskip(request.param)
-    return importlib.import_module(request.param)
 
 
 def _check(keras: Any, model: Any, path: Path) -> FileReport:

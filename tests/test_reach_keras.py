@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,6 @@ pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
 
 CODES = ("SELU001", "SELU002", "SELU003", "SELU004")
 Build = Callable[[Any, Any], Any]
-
-
-@pytest.fixture(params=["keras", "tf_keras"], scope="module")
-def keras(request: pytest.FixtureRequest) -> Any:
-    pytest.importorskip(request.param)
-    return importlib.import_module(request.param)
 
 
 def _selu(keras: Any, tensor: Any) -> Any:

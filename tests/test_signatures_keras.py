@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -17,12 +16,6 @@ from selu_lint.settings import Settings
 from tests.random_signatures import WIDTH, RandomSignatures, combinations_of
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
-
-
-@pytest.fixture(params=["keras", "tf_keras"], scope="module")
-def keras(request: pytest.FixtureRequest) -> Any:
-    pytest.importorskip(request.param)
-    return importlib.import_module(request.param)
 
 
 def _recorded(

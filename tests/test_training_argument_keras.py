@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -18,12 +17,6 @@ from selu_lint.settings import Settings
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
 
 Call = Callable[[Any, Any], Any]
-
-
-@pytest.fixture(params=["keras", "tf_keras"], scope="module")
-def keras(request: pytest.FixtureRequest) -> Any:
-    pytest.importorskip(request.param)
-    return importlib.import_module(request.param)
 
 
 def _sequential(keras: Any, drop: Any) -> Any:

@@ -63,6 +63,11 @@ class Ways:
         model.compile("adam", "mse")
         return model
 
+    def trained(self, model: Any, variables: Any = None, **options: Any) -> Any:
+        """Train some variables, by default the kernels, and compile afterwards."""
+        self.train(model, self.kernels(model) if variables is None else variables, **options)
+        return self.compiled(model)
+
     # Kernels of a network without biases, set into a fresh one.
 
     def pretrained(self, initializer: Any = None) -> Any:
@@ -96,9 +101,7 @@ class Ways:
         return model
 
     def own_loop_before_compiling(self) -> Any:
-        model = self.network()
-        self.train(model, self.kernels(model))
-        return self.compiled(model)
+        return self.trained(self.network())
 
     def own_loop_never_compiled(self) -> Any:
         model = self.network()
@@ -170,11 +173,6 @@ class Ways:
         model.fit(INPUTS, TARGETS, epochs=3, verbose=0)
         return self.compiled(model)
 
-    def frozen_biases(self) -> Any:
-        model = self.network()
-        self.train(model, self.kernels(model))
-        return self.compiled(model)
-
     def without_biases(self) -> Any:
         model = self.network(use_bias=False)
         self.train(model)
@@ -242,8 +240,7 @@ class Ways:
                 return self.layer(x * self.scale)
 
         model = self.stack(Scaled(self.dense()), self.dense(1, None))
-        self.train(model, [model.layers[0].scale])
-        return self.compiled(model)
+        return self.trained(model, [model.layers[0].scale])
 
     def layer_that_holds_a_dense(self) -> Any:
         keras = self.keras
@@ -272,26 +269,22 @@ class Ways:
                 return cls(dense, **config)
 
         model = self.stack(Block(), self.dense(1, None))
-        self.train(model, [model.layers[0].scale])
-        return self.compiled(model)
+        return self.trained(model, [model.layers[0].scale])
 
     def time_distributed(self) -> Any:
         wrapped = self.layers.TimeDistributed(self.dense(), name="steps")
-        model = self.stack(wrapped, self.layers.Flatten(), self.dense(1, None), shape=(5, 16))
-        self.train(model, self.kernels(model))
-        return self.compiled(model)
+        return self.trained(
+            self.stack(wrapped, self.layers.Flatten(), self.dense(1, None), shape=(5, 16))
+        )
 
     def nested(self) -> Any:
         inner = self.stack(self.dense(), self.dense())
-        model = self.stack(inner, self.dense(1, None))
-        self.train(model, self.kernels(model))
-        return self.compiled(model)
+        return self.trained(self.stack(inner, self.dense(1, None)))
 
     def shared(self) -> Any:
         given, dense = self.keras.Input((16,)), self.dense(16)
         model = self.keras.Model(given, self.dense(1, None)(dense(dense(given))))
-        self.train(model, self.kernels(model))
-        return self.compiled(model)
+        return self.trained(model)
 
     # Other layers.
 
@@ -304,20 +297,17 @@ class Ways:
             self.dense(1, None),
             shape=(6, 6, 2),
         )
-        self.train(model, self.kernels(model))
-        return self.compiled(model)
+        return self.trained(model)
 
     def recurrent(self) -> Any:
         model = self.stack(
             self.layers.LSTM(8, activation="selu"), self.dense(), self.dense(1, None), shape=(5, 8)
         )
-        self.train(model, self.kernels(model))
-        return self.compiled(model)
+        return self.trained(model)
 
     def normalized(self) -> Any:
         model = self.stack(self.dense(), self.layers.BatchNormalization(), self.dense(1, None))
-        self.train(model, [model.layers[1].gamma])
-        return self.compiled(model)
+        return self.trained(model, [model.layers[1].gamma])
 
     # Values that were rounded, averaged or cut.
 
@@ -346,14 +336,10 @@ class Ways:
         return model
 
     def mixed_precision(self) -> Any:
-        model = self.network(dtype="mixed_float16")
-        self.train(model, self.kernels(model))
-        return self.compiled(model)
+        return self.trained(self.network(dtype="mixed_float16"))
 
     def half_precision(self) -> Any:
-        model = self.network(dtype="float16")
-        self.train(model, self.kernels(model), rate=0.1)
-        return self.compiled(model)
+        return self.trained(self.network(dtype="float16"), rate=0.1)
 
     def low_rank(self) -> Any:
         model = self.network()
@@ -372,7 +358,7 @@ class Ways:
     @classmethod
     def names(cls) -> list[str]:
         """The ways."""
-        tools = ("dense", "network", "stack", "train", "kernels", "compiled", "names")
+        tools = ("dense", "network", "stack", "train", "kernels", "compiled", "trained", "names")
         return [name for name, each in vars(cls).items() if _is_way(name, each, tools)]
 
 

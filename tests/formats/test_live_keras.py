@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,6 @@ from selu_lint.live import built_model
 from tests.random_models import RandomModels
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
-
-
-@pytest.fixture(params=["keras", "tf_keras"], scope="module")
-def keras(request: pytest.FixtureRequest) -> Any:
-    pytest.importorskip(request.param)
-    return importlib.import_module(request.param)
 
 
 def _lines(model_or_path: Any) -> list[tuple[str, str, str]]:

@@ -17,11 +17,6 @@ pytestmark = pytest.mark.keras
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
-@pytest.fixture(params=["keras", "tf_keras"])
-def keras(request: pytest.FixtureRequest) -> Any:
-    return pytest.importorskip(request.param)
-
-
 def live_layers(model: Any, prefix: str = "") -> dict[str, Any]:
     """Return the innermost layers of a live model by path."""
     found: dict[str, Any] = {}
