@@ -205,9 +205,11 @@ def test_without_a_file_there_are_defaults_and_no_toml_parser_is_imported():
 
 def test_command_line_goes_before_the_file():
     Path("selu-lint.toml").write_text(FULL)
-    found = Finder(overrides={"fail_on": None, "ignore": ("SELU005",)}).of("x")
+    given = {"fail_on": None, "ignore": ("SELU005",), "extend_select": ("SELU902",)}
+    found = Finder(overrides=given).of("x")
     assert found.fail_on is None
     assert found.settings.ignore == ("SELU006", "SELU005")
+    assert found.settings.extend_select == ("SELU901", "SELU902")
     assert found.origin("fail_on") == "command line"
     assert found.origin("exclude") == "selu-lint.toml"
     assert Configuration().origin("exclude") == "default"

@@ -96,14 +96,17 @@ class Configuration(NamedTuple):
     def overridden(self, **given: Any) -> Configuration:
         """Return this configuration with what the command line asks for.
 
-        A ``select`` replaces what the file selects, extends and ignores; an ``ignore`` is added.
+        A ``select`` starts anew: what the file selects, extends and ignores is forgotten. An
+        ``extend_select`` and an ``ignore`` are added to it.
         """
-        values = dict(given)
         if "select" in given:
-            values = {"extend_select": (), "ignore": (), **given}
-        elif "ignore" in given:
-            values["ignore"] = (*self.settings.ignore, *given["ignore"])
-        return self.having(values, COMMAND_LINE)
+            return self.having({"extend_select": (), "ignore": (), **given}, COMMAND_LINE)
+        added: dict[str, Any] = {
+            name: (*self.value(name), *given[name])
+            for name in ("extend_select", "ignore")
+            if name in given
+        }
+        return self.having({**given, **added}, COMMAND_LINE)
 
     def having(self, values: Mapping[str, Any], origin: str) -> Configuration:
         """Return this configuration with values of options, by their names, and their origin."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from selu_lint.config.baseline import fingerprints
@@ -52,14 +52,14 @@ def _run(report: Report, rules: Sequence[RuleDescription]) -> dict[str, Any]:
 
     described = _described(report, rules)
     indices = {rule.code: index for index, rule in enumerate(described)}
-    results = [
-        (finding.severity, result)
-        for index, file in enumerate(report.files)
-        for finding, result in _results(file, index, indices)
+    found = [
+        (finding, key, artifact)
+        for artifact, file in enumerate(report.files)
+        for finding, key in zip(file.findings, fingerprints(file.findings), strict=True)
     ]
-    left_out = len(results) - MOST_RESULTS
+    left_out = len(found) - MOST_RESULTS
     if left_out > 0:
-        results = sorted(results, key=lambda each: -each[0].weight)[:MOST_RESULTS]
+        found = sorted(found, key=lambda each: -each[0].severity.weight)[:MOST_RESULTS]
     return {
         "tool": {
             "driver": {
@@ -86,7 +86,10 @@ def _run(report: Report, rules: Sequence[RuleDescription]) -> dict[str, Any]:
         ],
         "columnKind": "unicodeCodePoints",
         "artifacts": [_artifact(file) for file in report.files],
-        "results": [result for _, result in results],
+        "results": [
+            _result(finding, report.files[artifact].path, artifact, indices[finding.code], key)
+            for finding, key, artifact in found
+        ],
     }
 
 
@@ -128,14 +131,6 @@ def _paragraph(rule: RuleDescription) -> str:
     """Return the section *What it does* on one line, or else the first line."""
     found = re.search(r"What it does\n-+\n(.*?)(?:\n\s*\n|\Z)", rule.documentation, re.DOTALL)
     return " ".join(found[1].split()) if found else rule.summary
-
-
-def _results(
-    file: FileReport, artifact: int, rules: dict[str, int]
-) -> Iterator[tuple[Finding, dict[str, Any]]]:
-    keys = fingerprints((*file.findings, *file.hidden))
-    for finding, key in zip(file.findings, keys, strict=False):
-        yield finding, _result(finding, file.path, artifact, rules[finding.code], key)
 
 
 def _result(finding: Finding, path: str, artifact: int, rule: int, key: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from selu_lint.source.definitions import (
     Bound,
@@ -135,7 +136,7 @@ def _fill(
             instance.origins[name] = given.origin
 
 
-def keras_base(classes: tuple[Value, ...]) -> KerasName | None:
+def keras_base(classes: Iterable[Value]) -> KerasName | None:
     """Return the first layer or model of Keras among classes."""
     for each in classes:
         if isinstance(each, Reference):
@@ -268,16 +269,13 @@ def call_instance(
 def build(machine: Machine, instance: Instance, node: ast.expr) -> None:
     """Run the ``build`` of an object's class, once."""
     found = instance.cls.find("build")
-    if instance.built or not isinstance(found, Function) or keras_base_of(instance.cls) is None:
+    if instance.built or not isinstance(found, Function):
+        return
+    if keras_base(instance.cls.lineage()) is None:
         return
     instance.built = True
     shape = machine.derived("input shape", instance.number)
     call_function(machine, found, Arguments.of(instance, shape), node)
-
-
-def keras_base_of(cls: Class) -> KerasName | None:
-    """Return the layer or model of Keras that a class derives from."""
-    return keras_base(tuple(cls.lineage()))
 
 
 def run_alone(machine: Machine, instance: Instance, node: ast.expr) -> None:

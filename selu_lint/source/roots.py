@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from selu_lint.source.classes import instantiate, keras_base_of, run_alone
+from selu_lint.source.classes import instantiate, keras_base, run_alone
 from selu_lint.source.definitions import Class, Function, Instance, Scope
 from selu_lint.source.facts import Defined
 from selu_lint.source.functions import call_unknown
@@ -68,7 +68,7 @@ def _roots(machine: Machine, scope: Scope) -> Iterator[tuple[str, Callable[[], N
         cls = scope.variables.get(each.node.name)
         if not isinstance(cls, Class) or cls.node is not each.node or id(cls.node) in machine.made:
             continue
-        if keras_base_of(cls) is not None and facts.builds(each.node):
+        if keras_base(cls.lineage()) is not None and facts.builds(each.node):
             yield cls.name, _instance_root(machine, cls)
     for named in (False, True):
         for each in outer:
@@ -147,7 +147,7 @@ def finish(machine: Machine) -> None:
     path = machine.path
     for instance in path.instances[:_MOST_ALONE]:
         has_call = instance.cls.find("call") is not MISSING
-        if not instance.called and has_call and keras_base_of(instance.cls) is not None:
+        if not instance.called and has_call and keras_base(instance.cls.lineage()) is not None:
             run_alone(machine, instance, instance.node or ast.Name("x", lineno=0, col_offset=0))
     parts = {
         id(each) for stack in path.stacks for each in stack.layers.items if isinstance(each, Stack)
