@@ -207,17 +207,19 @@ def _contained(machine: Machine, left: Value, right: Value) -> Value:
         key = machine.key("in", machine.part(left), machine.part(right))
         symbol = left if isinstance(left, Symbol) else None
         return Condition(key, symbol)
+    is_open = isinstance(right, List | Dict) and right.open
+    keys = [key_of(each) for each in entries]
     if isinstance(left, Symbol):
         told = entries[0] if len(entries) == 1 and is_constant(entries[0]) else MISSING
         assumed = machine.known(left)
-        keys = [key_of(each) for each in entries]
         decided = None if isinstance(assumed, Symbol) else key_of(assumed) in keys
+        if is_open:
+            told, decided = MISSING, decided or None
         key = machine.key("in", left.key, *map(machine.part, entries[:_MOST_ENTRIES]))
         return Condition(key, left, equals=told, assumed=decided)
     wanted = key_of(left)
-    if wanted is not MISSING and any(key_of(each) == wanted for each in entries):
+    if wanted is not MISSING and wanted in keys:
         return True
-    is_open = isinstance(right, List | Dict) and right.open
     return machine.derived("in", left, right) if is_open or wanted is MISSING else False
 
 
