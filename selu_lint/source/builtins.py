@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
+from functools import partial
 
 from selu_lint.source.binding import set_attribute
 from selu_lint.source.definitions import Class, Instance, Scope
@@ -32,11 +33,9 @@ Handler = Callable[[Machine, Arguments, ast.expr, Scope], Value]
 
 def _len(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     value = machine.known(arguments.get(0, ""))
-    if isinstance(value, List) and not value.open:
-        return len(value.items)
     if isinstance(value, tuple | str):
         return len(value)
-    if isinstance(value, Dict) and not value.open:
+    if isinstance(value, List | Dict) and not value.open:
         return len(value.items)
     return machine.derived("len", value)
 
@@ -226,9 +225,10 @@ def _hasattr(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scop
     return Condition(machine.key("hasattr", machine.part(holder), machine.part(name)))
 
 
-def _number(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+def _number(
+    kind: type[int | float], machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
+) -> Value:
     value = machine.resolve(arguments.get(0, "", 0))
-    kind = float if isinstance(node, ast.Call) and _callee(node) == "float" else int
     if isinstance(value, int | float) and abs(value) < 1e15:
         return kind(value)
     if isinstance(value, str) and len(value) < 20 and value.strip().lstrip("-").isdecimal():
@@ -236,10 +236,6 @@ def _number(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
     if isinstance(value, Symbol):
         return value
     return machine.derived("number", value)
-
-
-def _callee(node: ast.Call) -> str:
-    return node.func.id if isinstance(node.func, ast.Name) else ""
 
 
 def _str(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -254,14 +250,20 @@ def _bool(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) 
     return value if isinstance(value, Symbol | Condition) else machine.truth(value)
 
 
-def _extreme(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    given = [machine.known(each) for each in arguments.values]
+def _extreme(
+    choose: Callable[[list[int | float]], int | float],
+    machine: Machine,
+    arguments: Arguments,
+    node: ast.expr,
+    scope: Scope,
+) -> Value:
+    given, is_open = [machine.known(each) for each in arguments.values], False
     if len(given) == 1:
-        given = elements(machine, given[0])[0]
+        given, is_open = elements(machine, given[0])
     numbers = [each for each in given if isinstance(each, int | float)]
-    if not numbers or len(numbers) != len(given):
-        return machine.derived(ast.dump(node)[:40], *given[:8])
-    return min(numbers) if isinstance(node, ast.Call) and _callee(node) == "min" else max(numbers)
+    if not numbers or is_open or len(numbers) != len(given):
+        return machine.derived(choose.__name__, *given[:8])
+    return choose(numbers)
 
 
 def _sum(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -286,13 +288,12 @@ def _next(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) 
     return items[0] if items else arguments.get(1, "", machine.unknown(node))
 
 
-def _any(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+def _any(
+    stops: bool, machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
+) -> Value:
+    """Return what ``any`` gives, which stops at a true element, or ``all``, at a false one."""
     items, _ = elements(machine, arguments.get(0, ""))
-    is_any = isinstance(node, ast.Call) and _callee(node) == "any"
-    for each in items:
-        if machine.truth(each) == is_any:
-            return is_any
-    return not is_any
+    return stops if any(machine.truth(each) == stops for each in items) else not stops
 
 
 def _vars(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -328,17 +329,17 @@ _KNOWN: dict[str, Handler] = {
     "getattr": _getattr,
     "setattr": _setattr,
     "hasattr": _hasattr,
-    "int": _number,
-    "float": _number,
+    "int": partial(_number, int),
+    "float": partial(_number, float),
     "str": _str,
     "bool": _bool,
-    "min": _extreme,
-    "max": _extreme,
+    "min": partial(_extreme, min),
+    "max": partial(_extreme, max),
     "sum": _sum,
     "round": _round,
     "next": _next,
-    "any": _any,
-    "all": _any,
+    "any": partial(_any, True),
+    "all": partial(_any, False),
     "vars": _vars,
     "print": _nothing,
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,10 @@ from selu_lint.model.layer_kinds import (
 )
 
 _MODELS = frozenset({"Sequential", "Model", "Lambda"})
+_LAYER_NAMES = (BUILT_IN_LAYERS | frozenset(CANONICAL) | KERNEL_LAYERS | ALL_DROPOUTS | _MODELS) - {
+    "Identity", "Add", "Dot", "Wrapper", "Pipeline", "Merge", "Average", "Subtract", "Multiply",
+}  # fmt: skip
+"""Names that tell of Keras's layers where they stand; those that others use as well are not."""
 _KERAS = ("keras", "tensorflow", "tf_keras", "keras_core")
 _HARMLESS = frozenset(
     {
@@ -77,6 +82,12 @@ class Facts:
         Whether anything is imported.
     imports_keras : bool
         Whether Keras or TensorFlow is.
+    foreign : set of str
+        The names of other modules that are imported.
+    layer_names : set of str
+        The names of what makes layers: Keras's own, and those that the file binds to them.
+    building : set of str
+        The functions and classes that name what makes layers, directly or not.
     """
 
     defined: list[Defined] = field(default_factory=list)
@@ -121,10 +132,9 @@ class Facts:
             return isinstance(node.value, str) and is_choice(node.value)
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr):
             value = node.value
-            steers = isinstance(value, ast.Constant) and not isinstance(value.value, int | float)
-            if steers or isinstance(value, _FLAGS):
+            if isinstance(value, _FLAGS):
                 return True
-            if isinstance(value, ast.Constant) and isinstance(value.value, bool):
+            if isinstance(value, ast.Constant) and type(value.value) not in (int, float):
                 return True
         if isinstance(node, ast.Call) and not self._is_harmless(node.func):
             return True
@@ -137,9 +147,9 @@ class Facts:
             return False
         return callee.id in _HARMLESS or callee.id in self.foreign
 
-    def builds(self, node: ast.AST) -> bool:
-        """Whether a function or class names what makes layers."""
-        return getattr(node, "name", "") in self.building
+    def builds(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+        """Whether a function or class names what makes layers, directly or not."""
+        return node.name in self.building
 
 
 def is_choice(text: str) -> bool:
@@ -177,7 +187,7 @@ class _Gatherer:
             ast.Import: self._import,
             ast.ImportFrom: self._import,
             ast.Name: self._name,
-            ast.Attribute: self._attribute,
+            ast.Attribute: self._name,
             ast.Assign: self._assign,
             ast.Yield: self._yield,
             ast.YieldFrom: self._yield,
@@ -227,17 +237,12 @@ class _Gatherer:
         lower = word.lower()
         self.facts.names_selu |= "selu" in lower or "alphadropout" in lower
 
-    def _name(self, node: ast.Name) -> None:
-        self._mentioned.add(node.id)
+    def _name(self, node: ast.Name | ast.Attribute) -> None:
+        name = callee_name(node)
+        self._mentioned.add(name)
         if isinstance(node.ctx, ast.Load):
-            self.facts.named.add(node.id)
-        self._word(node.id)
-
-    def _attribute(self, node: ast.Attribute) -> None:
-        self._mentioned.add(node.attr)
-        if isinstance(node.ctx, ast.Load):
-            self.facts.named.add(node.attr)
-        self._word(node.attr)
+            self.facts.named.add(name)
+        self._word(name)
 
     def _constant(self, node: ast.Constant) -> None:
         value = node.value
@@ -253,24 +258,49 @@ class _Gatherer:
         self._calls.append((node, self._around))
 
     def _assign(self, node: ast.Assign) -> None:
-        _aliases(self.facts, node)
+        for target in node.targets:
+            pairs = [(target, node.value)]
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                pairs = list(zip(target.elts, node.value.elts, strict=False))
+            for name, value in pairs:
+                if isinstance(name, ast.Name) and self._makes_layers(value):
+                    self.facts.layer_names.add(name.id)
+
+    def _makes_layers(self, value: ast.expr) -> bool:
+        """Whether a value is a layer's class, or a partial of one."""
+        if isinstance(value, ast.Call) and callee_name(value.func) == "partial" and value.args:
+            value = value.args[0]
+        return callee_name(value) in self.facts.layer_names
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        facts = self.facts
+        facts.imports = True
+        module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
         for alias in node.names:
             self._word(alias.name)
-        _imported(self.facts, node)
+            parts = f"{module}.{alias.name}".lstrip(".").split(".")
+            of_keras = "keras" in parts or parts[0] in _KERAS
+            facts.imports_keras |= of_keras
+            if alias.name == "*":
+                facts.keras_star |= of_keras
+                facts.foreign_star |= not of_keras
+                continue
+            bound = alias.asname or alias.name.partition(".")[0]
+            if alias.name in facts.layer_names:
+                facts.layer_names.add(bound)
+            elif not of_keras and isinstance(node, ast.Import):
+                facts.foreign.add(bound)
 
 
 def _ordinals(sites: dict[int, list[ast.Call]]) -> dict[int, int]:
     """Count the calls of each callee in each function; those inside inner ones count there."""
     ordinals: dict[int, int] = {}
-    inner = sorted(sites.values(), key=len)
-    for calls in inner:
-        counts: dict[str, int] = {}
+    for calls in sorted(sites.values(), key=len):
+        counts = Counter[str]()
         for call in sorted(calls, key=lambda each: (each.lineno, each.col_offset)):
             if id(call) not in ordinals:
                 name = callee_name(call.func)
-                counts[name] = counts.get(name, 0) + 1
+                counts[name] += 1
                 ordinals[id(call)] = counts[name]
     return ordinals
 
@@ -285,58 +315,8 @@ def _building(mentions: dict[str, set[str]], layer_names: set[str]) -> set[str]:
         building |= more
 
 
-def _imported(facts: Facts, node: ast.Import | ast.ImportFrom) -> None:
-    facts.imports = True
-    module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
-    for alias in node.names:
-        origin = f"{module}.{alias.name}" if module else alias.name
-        parts = origin.split(".")
-        of_keras = parts[0] in _KERAS or "keras" in parts
-        facts.imports_keras |= of_keras
-        if alias.name == "*":
-            facts.keras_star |= of_keras
-            facts.foreign_star |= not of_keras
-            continue
-        bound = alias.asname or alias.name.partition(".")[0]
-        if alias.name in facts.layer_names:
-            facts.layer_names.add(bound)
-        elif not of_keras and isinstance(node, ast.Import):
-            facts.foreign.add(bound)
-
-
-def _aliases(facts: Facts, node: ast.Assign) -> None:
-    for target in node.targets:
-        pairs = [(target, node.value)]
-        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-            pairs = list(zip(target.elts, node.value.elts, strict=False))
-        for name, value in pairs:
-            if isinstance(name, ast.Name) and any(_layer_like(facts, value)):
-                facts.layer_names.add(name.id)
-
-
-def _layer_like(facts: Facts, value: ast.expr) -> Iterator[bool]:
-    """Yield whether a value is a layer's class, or a partial of one."""
-    yield isinstance(value, ast.Attribute | ast.Name) and callee_name(value) in facts.layer_names
-    if isinstance(value, ast.Call) and callee_name(value.func) == "partial" and value.args:
-        yield callee_name(value.args[0]) in facts.layer_names
-
-
 def callee_name(callee: ast.expr) -> str:
-    """Return the last part of the name of what is called; empty where it has none."""
+    """Return a name, of a dotted one the last part; empty where it is something else."""
     if isinstance(callee, ast.Name):
         return callee.id
     return callee.attr if isinstance(callee, ast.Attribute) else ""
-
-
-_LAYER_NAMES = (BUILT_IN_LAYERS | frozenset(CANONICAL) | KERNEL_LAYERS | ALL_DROPOUTS | _MODELS) - {
-    "Identity",
-    "Add",
-    "Dot",
-    "Wrapper",
-    "Pipeline",
-    "Merge",
-    "Average",
-    "Subtract",
-    "Multiply",
-}
-"""Names that tell of Keras's layers where they stand; those that others use as well are not."""
