@@ -45,7 +45,8 @@ def _range(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope)
     bounds = [each for each in given if isinstance(each, int) and not isinstance(each, bool)]
     if given and len(bounds) == len(given) <= 3 and (len(given) < 3 or bounds[2]):
         numbers = range(*bounds)
-        if len(numbers) <= machine.limits.source_items:
+        # Its length may be more than a length can be.
+        if not numbers[machine.limits.source_items :]:
             return List(list(numbers))
         return List([*numbers[: MOST_ROUNDS - 1], numbers[-1]])
     start = bounds[0] if len(given) > 1 and isinstance(given[0], int) else 0

@@ -77,8 +77,9 @@ def _list_method(
         extend(machine, held, first)
     elif name == "insert":
         place, value = machine.known(first), arguments.get(1, "")
-        if len(held.items) < machine.limits.source_items:
-            held.items.insert(place if isinstance(place, int) else 0, value)
+        most = len(held.items)
+        if most < machine.limits.source_items:
+            held.items.insert(max(min(place, most), -most) if isinstance(place, int) else 0, value)
     elif name == "pop":
         place = machine.known(first) if arguments.positional else -1
         if isinstance(place, int) and -len(held.items) <= place < len(held.items):

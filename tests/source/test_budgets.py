@@ -27,6 +27,7 @@ HOSTILE = {
     "wide percent": "x = '%1000000000d' % 1\ny = '%*d' % (10**9, 1)\nz = '%.999999999f' % 1.0",
     "wide format": "x = '{:>999999999}'.format(1)\ny = f'{1:>99999999}'\nz = format(1, '99')",
     "long repeat": "x = 'a' * 10**10\ny = [1] * 10**10\nz = (1,) * 10**10",
+    "longer than a length": "x = [*range(10**30)]\nx.insert(10**30, 1)\nx.insert(-(10**30), 1)",
     "large power": "x = 9**9**9\ny = 1 << 10**10\nz = 10**400\nw = 2.0**10000",
     "70,000 elements": "x = [" + "1," * 70_000 + "]",
     "deep nesting": "x = " + "(" * 90 + "1" + ")" * 90 + "\ny = " + "-" * 900 + "1",
