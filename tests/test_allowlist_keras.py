@@ -23,7 +23,7 @@ from selu_lint.processes.allowed_names import (
 )
 from tests.commands.command import run
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.keras
 
 _PLACES = ("layers", "initializers", "regularizers", "constraints", "losses", "metrics", "models")
 _PLACES += ("optimizers", "optimizers.schedules", "mixed_precision", "activations")

@@ -6,12 +6,13 @@ import os
 import shutil
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 import selu_lint
+from selu_lint.fixing.fix_report import FixReport
 from selu_lint.model.pointers import resolve
 
 pytestmark = pytest.mark.keras
@@ -62,14 +63,34 @@ def _outputs(model: Any) -> list[np.ndarray[Any, Any]]:
     return [np.asarray(output) for output in (outputs if isinstance(outputs, list) else [outputs])]
 
 
-@pytest.mark.parametrize("path", [p for p in _FILES if p != _BROKEN], ids=_id)
-def test_infers_bit_for_bit_as_before(path: Path, tmp_path: Path) -> None:
-    keras = _keras(path)
-    result = tmp_path / "fixed" / path.parent.name / path.name
+class Repaired(NamedTuple):
+    """What became of a file that was fixed with its weights kept, and both models as loaded."""
+
+    report: FixReport
+    result: Path
+    before: Any
+    after: Any
+
+
+# The tests of one file run one after another: what each of them needs is made once.
+@pytest.fixture(scope="module", params=[path for path in _FILES if path != _BROKEN], ids=_id)
+def path(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
+@pytest.fixture(scope="module")
+def repaired(path: Path, tmp_path_factory: pytest.TempPathFactory) -> Repaired:
+    folder = tmp_path_factory.mktemp("fixed")
+    keras, result = _keras(path), folder / path.parent.name / path.name
     report = selu_lint.fix(path, output=result, redraw="never", unsafe_fixes=True)
     assert not report.errors
+    before, after = _load(keras, path, folder), _load(keras, result, result.parent)
+    return Repaired(report, result, before, after)
+
+
+def test_infers_bit_for_bit_as_before(path: Path, repaired: Repaired) -> None:
+    report, result, before, after = repaired
     assert ("clean" in path.name) == (not report.files[0].applied)
-    before, after = _load(keras, path, tmp_path), _load(keras, result, result.parent)
     if path.suffix == ".json":
         after.set_weights(before.get_weights())
     for old, new in zip(before.get_weights(), after.get_weights(), strict=True):
@@ -79,13 +100,9 @@ def test_infers_bit_for_bit_as_before(path: Path, tmp_path: Path) -> None:
     assert not selu_lint.fix(result, dry_run=True, unsafe_fixes=True).files[0].applied
 
 
-@pytest.mark.parametrize("path", [p for p in _FILES if p != _BROKEN], ids=_id)
-def test_loaded_layers_have_the_config_that_was_asked_for(path: Path, tmp_path: Path) -> None:
-    keras = _keras(path)
-    result = tmp_path / "fixed" / path.parent.name / path.name
-    report = selu_lint.fix(path, output=result, redraw="never", unsafe_fixes=True)
-    loaded = {layer.name: layer for layer in _layers(_load(keras, result, tmp_path))}
-    for finding in report.applied:
+def test_loaded_layers_have_the_config_that_was_asked_for(repaired: Repaired) -> None:
+    loaded = {layer.name: layer for layer in _layers(repaired.after)}
+    for finding in repaired.report.applied:
         layer = loaded[finding.layer.rpartition("/")[2]]
         config = layer.get_config()
         if finding.code in ("SELU002", "SELU003"):
@@ -110,19 +127,19 @@ def test_loaded_layers_have_the_config_that_was_asked_for(path: Path, tmp_path: 
                 assert scale == pytest.approx(asked["config"].get("scale", 1.0))
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in _FILES if p != _BROKEN and p.suffix != ".json"], ids=_id
-)
-def test_drawn_kernels_load_and_only_they_change(path: Path, tmp_path: Path) -> None:
-    keras = _keras(path)
+def test_drawn_kernels_load_and_only_they_change(
+    path: Path, repaired: Repaired, tmp_path: Path
+) -> None:
+    if path.suffix == ".json":
+        pytest.skip("it has no kernels")
     result = tmp_path / "fixed" / path.parent.name / path.name
     report = selu_lint.fix(path, output=result, redraw="always", seed=5).files[0]
     redrawn = [kernel for kernel in report.kernels if kernel.redrawn]
     assert bool(redrawn) == bool(report.kernels)
-    before, after = _load(keras, path, tmp_path), _load(keras, result, result.parent)
+    after = _load(_keras(path), result, result.parent)
     changed = [
         new
-        for old, new in zip(before.get_weights(), after.get_weights(), strict=True)
+        for old, new in zip(repaired.before.get_weights(), after.get_weights(), strict=True)
         if not np.array_equal(old, new)
     ]
     assert sorted(new.shape for new in changed) == sorted(k.shape or () for k in redrawn)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import selu_lint
+from selu_lint.errors import SeluLintWarning
 from selu_lint.formats import find_models, read
 from tests.commands.command import BROKEN, FIXTURES, run
 
@@ -118,7 +119,8 @@ def test_what_is_no_file_is_refused(folder: Path) -> None:
     (folder / "weights").write_bytes((FOLDER / "model.weights.h5").read_bytes())
     (folder / "model.weights.h5").unlink()
     (folder / "model.weights.h5").symlink_to(folder / "weights")
-    report = selu_lint.fix(folder, redraw="always", in_place=True)
+    with pytest.warns(SeluLintWarning, match="files with weights alone"):
+        report = selu_lint.fix(folder, redraw="always", in_place=True)
     assert "model.weights.h5 in the folder is a link" in (report.files[0].error or "")
     assert (folder / "weights").read_bytes() == (FOLDER / "model.weights.h5").read_bytes()
     assert [each.name for each in folder.parent.iterdir()] == ["model"]

@@ -15,7 +15,7 @@ from selu_lint.formats import read
 from selu_lint.model.document import Document
 from tests.commands.command import run
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.keras
 
 _MODELS = Path(__file__).parent.parent / "fixtures" / "saved_models"
 
@@ -45,6 +45,7 @@ def _same(one: list[Any], other: list[Any]) -> bool:
     return all(a.tobytes() == b.tobytes() for a, b in zip(one, other, strict=True))
 
 
+@pytest.mark.usefixtures("keras_here")
 @pytest.mark.parametrize(
     "name", ["tf2.1/functional", "tf2.4/cnn_broken", "tf2.9/functional", "tf2.15/functional"]
 )
@@ -64,6 +65,7 @@ def test_with_kept_weights_it_infers_the_same(tmp_path: Path, keras: Any, name: 
     assert (list(again.applied), again.output) == ([], None)
 
 
+@pytest.mark.usefixtures("keras_here")
 @pytest.mark.parametrize("traced", [False, True])
 def test_in_training_it_keeps_mean_and_variance(tmp_path: Path, keras: Any, traced: bool) -> None:
     """What the dropout behind the hidden layer makes of standard normal values."""
@@ -87,6 +89,7 @@ def test_in_training_it_keeps_mean_and_variance(tmp_path: Path, keras: Any, trac
     assert variances[1] == pytest.approx(1, abs=0.05)
 
 
+@pytest.mark.usefixtures("keras_here")
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
 def test_it_can_be_written_as_a_file(tmp_path: Path, keras: Any, suffix: str) -> None:
     path = _copy(tmp_path, "tf2.15/cnn_broken")
@@ -98,6 +101,7 @@ def test_it_can_be_written_as_a_file(tmp_path: Path, keras: Any, suffix: str) ->
     assert type(new.get_layer("drop_hidden")).__name__ == "AlphaDropout"
 
 
+@pytest.mark.usefixtures("keras_here")
 def test_it_replaces_the_folder_and_keeps_what_else_lies_in_it(tmp_path: Path, keras: Any) -> None:
     path = _copy(tmp_path, "tf2.15/cnn_broken")
     (path / "labels.txt").write_text("cat")
@@ -111,6 +115,7 @@ def test_it_replaces_the_folder_and_keeps_what_else_lies_in_it(tmp_path: Path, k
     assert not selu_lint.check(path).findings
 
 
+@pytest.mark.usefixtures("keras_here")
 def test_the_optimizer_keeps_its_state(tmp_path: Path, keras: Any) -> None:
     path = _copy(tmp_path, "tf2.21/trained")
     steps = read(str(path)).weights.iterations()  # type: ignore[union-attr]
@@ -170,15 +175,19 @@ def test_what_a_saved_model_runs_when_it_is_loaded_never_runs(tmp_path: Path, ke
 
 @pytest.mark.usefixtures("keras")
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "here"),
     [
-        ("--in-place", "--redraw", "always"),
-        (),
-        ("-o", "new.keras", "--redraw", "untrained"),
-        ("-o", "n.h5", "--redraw", "untrained"),
+        (("--in-place", "--redraw", "always"), False),
+        ((), True),
+        (("-o", "new.keras", "--redraw", "untrained"), True),
+        (("-o", "n.h5", "--redraw", "untrained"), True),
     ],
 )
-def test_the_command_verifies_a_fixed_folder(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_the_command_verifies_a_fixed_folder(
+    tmp_path: Path, arguments: tuple[str, ...], here: bool, request: pytest.FixtureRequest
+) -> None:
+    if here:
+        request.getfixturevalue("keras_here")
     _copy(tmp_path, "tf2.15/cnn_broken")
     done = run("fix", "--verify", "--seed", "5", "model", *arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
@@ -191,7 +200,7 @@ def test_the_command_verifies_a_fixed_folder(tmp_path: Path, arguments: tuple[st
         assert gains == pytest.approx([1, 1], abs=0.5)
 
 
-@pytest.mark.usefixtures("keras")
+@pytest.mark.usefixtures("keras", "keras_here")
 def test_a_folder_that_infers_otherwise_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ from selu_lint.live import built_model
 from selu_lint.settings import Settings
 from tests.commands.command import FIXTURES, run
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.keras
 
 FEW = Settings(limits=Limits(layers=2))
 _SAVED = FIXTURES / "saved_models" / "tf2.15" / "cnn_broken"

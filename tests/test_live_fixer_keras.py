@@ -15,7 +15,7 @@ from selu_lint.fixing.live_fixer import LiveFix, fix_model
 from tests.live_oracle import values_of
 from tests.random_models import RandomModels
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.keras
 
 _GAIN_TOLERANCE = 0.15
 """Of a few thousand drawn values."""

@@ -14,7 +14,7 @@ from selu_lint.fixing.live_fixer import fix_model
 from selu_lint.keras import SeluLint
 from selu_lint.live import built_model
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.keras
 
 _GIVEN = np.random.default_rng(0).normal(size=(4, 8)).astype("float32")
 

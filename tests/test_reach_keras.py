@@ -12,7 +12,7 @@ import pytest
 import selu_lint
 from selu_lint.settings import Settings
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.keras
 
 CODES = ("SELU001", "SELU002", "SELU003", "SELU004")
 Build = Callable[[Any, Any], Any]

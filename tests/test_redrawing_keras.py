@@ -88,6 +88,7 @@ def test_the_loss_stays(ways: Ways, way: str, tmp_path: Path) -> None:
     assert loss(tmp_path / "fixed.keras") != loss(path)
 
 
+@pytest.mark.usefixtures("keras_here")
 @pytest.mark.parametrize("way", ["pretrained_glorot", "own_loop"])
 def test_no_trained_weight_of_a_saved_model_is_lost(way: str, tmp_path: Path) -> None:
     keras = pytest.importorskip("tf_keras")
@@ -185,6 +186,7 @@ def test_a_frozen_layer_with_weights_is_an_info(ways: Ways, frozen: bool, tmp_pa
     assert (model.layers[1].name in {kernel.layer for kernel in report.kernels}) != frozen
 
 
+@pytest.mark.usefixtures("keras_here")
 def test_verify_says_what_it_left_out(ways: Ways, tmp_path: Path) -> None:
     from selu_lint.reports import Style, fix_json, fix_text
 

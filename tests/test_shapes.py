@@ -9,7 +9,8 @@ import pytest
 from selu_lint.model.document import Document
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.graph_builder import build_graph
-from selu_lint.model.kernels import kernel_shape
+from selu_lint.model.kernels import Shape, kernel_shape
+from selu_lint.model.shapes import output_shape
 
 
 def graph_of(model: dict[str, Any]) -> ModelGraph:
@@ -89,3 +90,18 @@ def test_a_convolutional_lstm_counts_the_channels_behind_the_steps() -> None:
     config = {"filters": 6, "kernel_size": [3, 3], "data_format": "channels_first"}
     shape = (None, 4, 2, 9, 8)
     assert kernel_shape("ConvLSTM2D", config, "kernel_initializer", shape) == (3, 3, 2, 24)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ((None, 1, 8), (None, 4, 1), (None, 4, 8)),
+        ((None, None, 8), (None, 4, 8), (None, 4, 8)),
+        ((None, None, 8), (None, 1, 8), (None, None, 8)),
+        ((None, 1), (None, 1), (None, 1)),
+        ((None, 4), (None, 5), None),
+    ],
+)
+def test_a_merge_repeats_what_has_size_1(one: Shape, other: Shape, expected: Shape | None) -> None:
+    assert output_shape("Add", {}, [one, other]) == expected
+    assert output_shape("Multiply", {}, [other, one]) == expected

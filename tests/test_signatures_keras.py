@@ -15,7 +15,7 @@ from selu_lint.model.document import Document
 from selu_lint.settings import Settings
 from tests.random_signatures import WIDTH, RandomSignatures, combinations_of
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.keras
 
 
 def _recorded(

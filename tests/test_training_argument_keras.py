@@ -14,7 +14,7 @@ from selu_lint.linter import check_document
 from selu_lint.model.document import Document
 from selu_lint.settings import Settings
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.keras
 
 Call = Callable[[Any, Any], Any]
 

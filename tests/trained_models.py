@@ -74,7 +74,7 @@ class Ways:
         if initializer is None:
             initializer = self.keras.initializers.RandomNormal(stddev=0.15)
         source = self.network(use_bias=False, kernel_initializer=initializer)
-        self.train(source, steps=100)
+        self.train(source, steps=40)
         target = self.network(kernel_initializer=initializer)
         pairs = (each for each in zip(source.layers, target.layers, strict=True) if each[0].weights)
         for one, other in pairs:

@@ -230,7 +230,7 @@ def _merged(
     if len(shapes) != len(inputs) or len({len(shape) for shape in shapes}) != 1:
         return None
     if class_name != "Concatenate":
-        return max(shapes, key=lambda shape: math.prod(n or 1 for n in shape))
+        return _broadcast(shapes)
     axis = config.get("axis", config.get("concat_axis", -1))
     if not isinstance(axis, int) or not -len(shapes[0]) <= axis < len(shapes[0]):
         return None
@@ -238,3 +238,15 @@ def _merged(
     joined = list(shapes[0])
     joined[axis] = sum(n for n in sizes if n is not None) if None not in sizes else None
     return tuple(joined)
+
+
+def _broadcast(shapes: Sequence[Shape]) -> Shape | None:
+    result: list[int | None] = []
+    for sizes in zip(*shapes, strict=True):
+        longer = set(sizes) - {1}
+        # A size that is not known is 1 or that of the others.
+        known = longer - {None} or longer
+        if len(known) > 1:
+            return None
+        result.append(next(iter(known), 1))
+    return tuple(result)

@@ -213,12 +213,15 @@ def spool(stream: BinaryIO, limits: Limits) -> BinaryIO:
     import tempfile
 
     copy = tempfile.TemporaryFile(prefix="selu-lint-")  # noqa: SIM115 - the source keeps it open
-    left = limits.spool_bytes
-    while block := stream.read(1 << 20):
-        left -= len(block)
-        if left < 0:
-            copy.close()
-            raise limits.exceeded("spool_bytes", "the model takes")
-        copy.write(block)
-    copy.flush()
+    try:
+        left = limits.spool_bytes
+        while block := stream.read(1 << 20):
+            left -= len(block)
+            if left < 0:
+                raise limits.exceeded("spool_bytes", "the model takes")
+            copy.write(block)
+        copy.flush()
+    except BaseException:
+        copy.close()
+        raise
     return cast("BinaryIO", copy)

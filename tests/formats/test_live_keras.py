@@ -12,7 +12,7 @@ import selu_lint
 from selu_lint.live import built_model
 from tests.random_models import RandomModels
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.keras
 
 
 def _lines(model_or_path: Any) -> list[tuple[str, str, str]]:

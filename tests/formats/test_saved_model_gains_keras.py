@@ -13,7 +13,7 @@ import selu_lint
 from selu_lint.formats import read
 from selu_lint.settings import Settings
 
-pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.keras
 
 # A layer, its options, the shape of its input, the axes of its kernel that an output sums, and
 # the share of them that meets one output.

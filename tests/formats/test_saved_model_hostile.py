@@ -7,7 +7,6 @@ import os
 import shutil
 import struct
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -315,10 +314,8 @@ def test_paths_that_double_at_each_call_are_bounded(tmp_path: Path) -> None:
         for n in range(60)
     ]
     path = wire.write(tmp_path, wire.saved_model(functions=functions))
-    begin = time.monotonic()
     assert read(path).exported
     assert "takes more than 1,000 steps" in _refusal(path, DEFAULT._replace(graph_steps=1000))
-    assert time.monotonic() - begin < 30
 
 
 def test_references_to_nothing(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
     assert process.stderr is not None
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
-    assert process.wait(timeout=30) != 0
+    assert process.wait() != 0
 
 
 @pytest.fixture
@@ -185,11 +185,11 @@ def test_ctrl_c_while_many_files_are_fixed(in_place: bool, jobs: str, tmp_path: 
     )
     third = models[2] if in_place else tmp_path / "fixed" / models[2].name
     try:
-        end = time.monotonic() + 60
-        while time.monotonic() < end and not (third.exists() and third.read_bytes() != original):
+        while not (third.exists() and third.read_bytes() != original):
+            assert process.poll() is None
             time.sleep(0.005)
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate()
     finally:
         process.kill()
     assert process.returncode == 130

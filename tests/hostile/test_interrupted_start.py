@@ -52,7 +52,6 @@ def test_ctrl_c_during_an_import_is_one_line(tmp_path: Path, module: str) -> Non
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
     )
     assert done.returncode == 130
