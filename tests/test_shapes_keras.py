@@ -99,6 +99,28 @@ def images(keras: Any) -> Iterator[Any]:
     yield layers.Conv2D(4, 3)(layers.Resizing(5, 6)(keras.Input((None, None, 3))))
 
 
+def transposed(keras: Any) -> Iterator[Any]:
+    layers = keras.layers
+    image = keras.Input((9, 8, 3))
+    for padding in ("same", "valid"):
+        for strides in (1, 2, 3):
+            yield layers.Conv2DTranspose(4, (2, 3), strides=strides, padding=padding)(image)
+            yield layers.Conv1DTranspose(4, 4, strides=strides, padding=padding)(
+                keras.Input((7, 3))
+            )
+        for added in (0, 1, (2, 1)):
+            yield layers.Conv2DTranspose(4, (4, 3), 3, padding, output_padding=added)(image)
+        yield layers.Conv2DTranspose(4, 3, padding=padding, dilation_rate=2)(image)
+
+
+def merges(keras: Any) -> Iterator[Any]:
+    layers = keras.layers
+    for kind in (layers.Add, layers.Multiply, layers.Maximum, layers.Average):
+        yield kind()([keras.Input((1, 8)), keras.Input((4, 1))])
+        yield kind()([keras.Input((4, 8)), keras.Input((4, 8)), keras.Input((4, 1))])
+    yield layers.Concatenate(axis=1)([keras.Input((3, 8)), keras.Input((4, 8))])
+
+
 def slices(keras: Any) -> Iterator[Any]:
     given = keras.Input((8, 6))
     yield given[:, 0]
@@ -116,7 +138,7 @@ def slices(keras: Any) -> Iterator[Any]:
     yield tf.transpose(given, [0, 2, 1])
 
 
-GROUPS = [recurrent, convolutional_lstm, categories, products, images, slices]
+GROUPS = [recurrent, convolutional_lstm, categories, products, images, transposed, merges, slices]
 
 
 def without_shapes(value: Any) -> Any:

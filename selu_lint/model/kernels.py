@@ -71,13 +71,13 @@ def keras_fans(shape: tuple[int, ...], axes: FanAxes | None = None) -> tuple[flo
     return shape[-2] * receptive_field, shape[-1] * receptive_field
 
 
-def numbers(value: object, rank: int) -> tuple[int, ...] | None:
-    """Return a config value such as ``kernel_size`` as ``rank`` positive integers, or None."""
+def numbers(value: object, rank: int, least: int = 1) -> tuple[int, ...] | None:
+    """Return a config value such as ``kernel_size`` as ``rank`` integers, or None."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = [value] * rank
     if not isinstance(value, list | tuple) or len(value) != rank:
         return None
-    if not all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in value):
+    if not all(isinstance(n, int) and not isinstance(n, bool) and n >= least for n in value):
         return None
     return tuple(value)
 

@@ -123,14 +123,33 @@ def _spatial(class_name: str, config: Mapping[str, Any], space: Shape) -> Shape 
     steps = numbers(config.get("strides", config.get("subsample", 1)), rank)
     dilation = numbers(config.get("dilation_rate", 1), rank)
     if class_name in TRANSPOSED_CONVOLUTIONS:
-        if size is None or steps is None or config.get("padding") not in ("same", "valid"):
-            return None
-        same = config["padding"] == "same"
-        return tuple(
-            n and (n * s if same else n * s + max(k - s, 0))
-            for n, k, s in zip(space, size, steps, strict=True)
-        )
+        return _transposed(space, size, steps, dilation, config)
     return _windows(space, size, steps, dilation, config)
+
+
+def _transposed(
+    space: Shape,
+    size: tuple[int, ...] | None,
+    steps: tuple[int, ...] | None,
+    dilation: tuple[int, ...] | None,
+    config: Mapping[str, Any],
+) -> Shape | None:
+    padding, given = config.get("padding"), config.get("output_padding")
+    added = (None,) * len(space) if given is None else numbers(given, len(space), least=0)
+    if size is None or steps is None or dilation is None or added is None:
+        return None
+    if padding not in ("same", "valid"):
+        return None
+    result: list[int | None] = []
+    for n, k, step, rate, more in zip(space, size, steps, dilation, added, strict=True):
+        reach = (k - 1) * rate + 1
+        if n is None:
+            result.append(None)
+        elif more is None:
+            result.append(n * step + (max(reach - step, 0) if padding == "valid" else 0))
+        else:
+            result.append((n - 1) * step + (reach if padding == "valid" else reach % 2) + more)
+    return tuple(result)
 
 
 def _windows(

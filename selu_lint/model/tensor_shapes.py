@@ -82,12 +82,12 @@ def operated(class_name: str, arguments: Mapping[str, Any], shape: Shape) -> Sha
         ):
             return None
         return tuple(shape[place] for place in order)
-    if not isinstance(axis, int) or not -len(shape) - 1 <= axis <= len(shape):
+    rank = len(shape) + (class_name == "ExpandDims")
+    if not isinstance(axis, int) or not -rank <= axis < rank:
         return None
+    place = axis % rank
     if class_name == "ExpandDims":
-        place = axis if axis >= 0 else len(shape) + 1 + axis
         return (*shape[:place], 1, *shape[place:])
-    place = axis % len(shape)
     return (*shape[:place], *shape[place + 1 :]) if shape[place] == 1 else None
 
 
