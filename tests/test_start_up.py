@@ -79,7 +79,7 @@ def test_check_of_one_file_imports_only_these_modules_of_its_own(tmp_path: Path)
         "selu_lint.commands.options",
     }
     unused = ("fixing", "config.baseline", "config.configuration_file", "storage.globs")
-    unused += ("config.suppressions", "parallel", "source.checking", "source.reading")
+    unused += ("config.suppressions", "parallel", "rule_codes", "source.checking", "source.reading")
     assert own & {f"selu_lint.{name}" for name in unused} == set()
 
 
@@ -96,6 +96,13 @@ def analysis_of(folder: Path, *layers: dict[str, Any]) -> set[str]:
     (folder / "model.json").write_text(json.dumps(sequential((8,), *layers)))
     rooms = ("selu_lint.theory.", "selu_lint.analysis.")
     return {name for name in modules(folder, "check", "model.json") if name.startswith(rooms)}
+
+
+def test_a_check_that_finds_nothing_imports_nothing_to_advise(tmp_path: Path):
+    (tmp_path / "model.json").write_text(json.dumps(sequential((8,), SELU, HEAD)))
+    imported = modules(tmp_path, "check", "model.json")
+    assert {name for name in imported if name.startswith("selu_lint.source")} == set()
+    assert {"selu_lint.advice", "selu_lint.model.edits"} & imported == set()
 
 
 def dense(name: str, activation: str, initializer: str) -> dict[str, Any]:

@@ -127,13 +127,12 @@ def verdict(
             continue
         if not depths[call]:
             continue
-        at = f"{call.layer.path}{_place(call, depths[call], deepest)}"
-        found = Verdict("trains", "trains", call, depths[call], deepest, state.spent)
         if state.second == 0 or not math.isfinite(state.spent):
             continue
         limits = band(*widths[call], plain[call])
-        found = found._replace(band=limits)
+        found = Verdict("trains", "trains", call, depths[call], deepest, state.spent, limits)
         if state.spent > limits[1]:
+            at = f"{call.layer.path}{_place(call, depths[call], deepest)}"
             return found._replace(kind="signal lost", text=f"signal lost at {at}")
         if worst is None or state.spent - limits[0] > worst.spent - worst.band[0]:
             worst = found

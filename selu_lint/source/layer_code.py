@@ -183,6 +183,7 @@ def _of_scaling(value: object) -> str | None:
     return _snake(name) if name.isidentifier() and name != "VarianceScaling" else None
 
 
+@lru_cache(maxsize=256)
 def _snake(name: str) -> str:
     """Return a class's name as Keras makes the names of layers and initializers of it."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()
