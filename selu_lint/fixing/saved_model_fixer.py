@@ -171,7 +171,9 @@ def _hold_buildable(architecture: Mapping[str, Any], training: object, trust_cod
     hold_listed(architecture, training, trust_code)
     for layer in _dicts(architecture):
         name, config = layer.get("class_name"), layer.get("config")
-        if name in LOOKUPS and isinstance(config, dict) and not config.get("vocabulary"):
+        if not (isinstance(name, str) and isinstance(config, dict)):
+            continue
+        if name in LOOKUPS and not config.get("vocabulary"):
             raise SeluLintError(f"the vocabulary of its {name} is in no config; {_CODE}")
 
 

@@ -10,7 +10,7 @@ from selu_lint.model.kernels import Shape, positive
 LOOKUPS = frozenset({"IntegerLookup", "StringLookup", "IndexLookup", "TextVectorization"})
 ENCODINGS = LOOKUPS | {"CategoryEncoding", "Hashing", "HashedCrossing", "Discretization"}
 
-_COUNTS = frozenset({"multi_hot", "binary", "count", "tf_idf", "tf-idf"})
+_COUNTS = ("multi_hot", "binary", "count", "tf_idf", "tf-idf")
 
 
 def encoded(class_name: str, config: Mapping[str, Any], shape: Shape) -> Shape | None:

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from selu_lint.model import layer_kinds
+from selu_lint.source.keras_arguments import parameters
 
 KINDS = sorted(layer_kinds.BUILT_IN_LAYERS | set(layer_kinds.CANONICAL) | {"Lambda", "MyLayer"})
 _COMMON = ("Dense", "Conv2D", "Dropout", "AlphaDropout", "SpatialDropout1D", "GaussianNoise")
@@ -28,6 +29,10 @@ EXTREMES = (
     float("nan"), 2**31 - 1, 2**31, 2**53 + 1, 2**63, 2**64, -(2**63), 10**30, 10**400, 10**4000,
 )  # fmt: skip
 """Numbers at the ends of what the types of Keras and of Python hold."""
+_OF_OTHER_TYPES: tuple[Any, ...] = (
+    None, True, "", "same", "selu", [], {}, [None], [[]], [1, 2, 3], [[1, 2]], [{}], {"a": []},
+    {"class_name": "Dense", "config": None}, {"class_name": {}, "config": {}}, ["a", ["b"]],
+)  # fmt: skip
 
 
 def model(random: Random, extreme: bool = False) -> dict[str, Any]:
@@ -50,6 +55,7 @@ def model(random: Random, extreme: bool = False) -> dict[str, Any]:
     config: dict[str, Any] = {"name": "model", "layers": layers}
     if extreme:
         _exaggerate(layers, random, random.choice((0.02, 0.1, 0.5)))
+        _confuse(layers[1:], random, random.choice((0.0, 0.1, 0.3)))
     if functional:
         names = ["given", *(f"layer_{index}" for index in range(count))]
         for index, layer in enumerate(layers):
@@ -81,6 +87,14 @@ def _exaggerate(value: Any, random: Random, share: float) -> None:
             _exaggerate(item, random, share)
         elif type(item) in (int, float) and random.random() < share:
             value[key] = random.choice(EXTREMES)
+
+
+def _confuse(layers: list[dict[str, Any]], random: Random, share: float) -> None:
+    """Set a share of all arguments that the layers have to numbers and what is none."""
+    for layer in layers:
+        for name in parameters(layer["class_name"]):
+            if random.random() < share:
+                layer["config"][name] = random.choice(random.choice((EXTREMES, _OF_OTHER_TYPES)))
 
 
 def _object(keras3: bool, module: str, name: str, config: Any) -> dict[str, Any]:

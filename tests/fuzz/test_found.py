@@ -95,3 +95,18 @@ def test_biases_that_no_memory_holds_are_not_counted_out(
     found = check_document(document, Settings(extend_select=("SELU",))).findings
     assert not [each for each in found if each.code == CRASH_CODE]
     assert profile_document(document, Settings()).before.layers
+
+
+@pytest.mark.parametrize("mode", [[], {}, ["int"], {"int": 1}], ids=repr)
+@pytest.mark.parametrize("kind", ["CategoryEncoding", "StringLookup", "TextVectorization"])
+def test_modes_of_categories_that_are_no_text(kind: str, mode: object) -> None:
+    configs = {
+        "InputLayer": {"name": "given", "batch_input_shape": [None, 8]},
+        kind: {"name": "encoding", "num_tokens": 4, "output_mode": mode},
+        "Dense": {"name": "dense", "units": 4, "activation": "selu"},
+    }
+    layers = [{"class_name": name, "config": config} for name, config in configs.items()]
+    model = {"class_name": "Sequential", "config": {"name": "model", "layers": layers}}
+    document = Document("m.json", "architecture-json", "2.15.0", model)
+    found = check_document(document, Settings()).findings
+    assert [each.code for each in found] == ["SELU001"]

@@ -44,7 +44,7 @@ def test_damaged_programs_show_no_bug(part: range) -> None:
 def test_models_with_extreme_numbers_show_no_bug(part: range) -> None:
     outcomes, bugs = fuzz(MODELS, part, seed=1)
     assert not bugs
-    assert outcomes == {"read": len(part)}
+    assert outcomes["read"] > 0.95 * len(part)
 
 
 @pytest.mark.parametrize("step", one_in(2, [20, 1]))
