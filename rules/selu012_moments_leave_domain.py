@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 
 _LARGEST = 1e30
-_SCALES = frozenset({"CategoryEncoding", "Embedding", "Rescaling"})
-"""Layers without a kernel that put out other moments than they take."""
 
 
 class MomentsLeaveDomain(Rule):
@@ -153,15 +151,6 @@ class MomentsLeaveDomain(Rule):
                     ),
                     ("a",),
                 ),
-                Case(
-                    "one-hot vectors",
-                    sequential(
-                        (1,),
-                        layer("CategoryEncoding", "code", num_tokens=20, output_mode="one_hot"),
-                        dense("a"),
-                    ),
-                    ("a",),
-                ),
             ),
         )
 
@@ -228,8 +217,9 @@ def _can_leave(graph: ModelGraph, call: Call) -> bool:
     """Whether a call can change the moments when everything that other rules find is repaired."""
     layer = call.layer
     linear_kernel = layer.kernel_slots and layer not in graph.feeds_selu
-    changes = len(call.inputs) > 1 or bool(linear_kernel)
-    return (bool(call.inputs) and changes) or layer.class_name in _SCALES
+    return (bool(call.inputs) and (len(call.inputs) > 1 or bool(linear_kernel))) or (
+        layer.class_name in ("Rescaling", "Embedding", "CategoryEncoding")
+    )
 
 
 def _is_inside(state: State) -> bool:
@@ -239,14 +229,14 @@ def _is_inside(state: State) -> bool:
 
 
 def _cause(graph: ModelGraph, call: Call, states: Mapping[Call, State | None]) -> Call | None:
-    """Return the call that changed the moments last; None if none is known."""
+    """Return the call that changed the moments last, or what everything comes from."""
     while True:
         layer = call.layer
-        changes = len(call.inputs) > 1 or layer.class_name in _SCALES
+        changes = len(call.inputs) > 1 or layer.class_name in ("Rescaling", "Embedding")
         if changes or (layer.kernel_slots and layer not in graph.feeds_selu):
             return call
         if not call.inputs:
-            return None
+            return call
         call = call.inputs[0]
         state = states[call]
         if call.layer.applies_selu and state is not None and _is_inside(state):
@@ -262,8 +252,6 @@ def _in_words(graph: ModelGraph, cause: Call, state: State) -> str:
         return f"{name} multiplies by {layer.config.get('scale'):.3g}"
     if layer.class_name == "Embedding":
         return f"{name} draws with variance {state.variance:.2g}"
-    if layer.class_name == "CategoryEncoding":
-        return f"{name} has variance {state.variance:.2g}"
     if layer.kernel_slots:
         return f"{name} has gain {gain_of(graph, layer) or 0:.2g}"
     return ""

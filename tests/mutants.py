@@ -120,10 +120,10 @@ MUTANTS = (
         "tests/formats/test_hdf5_file.py",
     ),
     Mutant(
-        "the second layer of a name has the path of the first in the tree",
-        "selu_lint/model/layer_tree.py",
-        "path = self._numbers.unique(path)",
-        "path = path",
+        "the second layer of a name has the path of the first",
+        "selu_lint/model/serialized_layers.py",
+        "while unique in self._given:",
+        "while False:",
         "tests/test_layer_tree.py",
     ),
     Mutant(

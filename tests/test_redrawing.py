@@ -281,7 +281,7 @@ def test_models_without_weights_have_nothing_to_draw(tmp_path: Path) -> None:
 
 def test_both_directions_of_a_bidirectional_are_drawn() -> None:
     document = read(_MODELS / "keras3.15-tf" / "functional.keras")
-    redraw = Redraw("bidi/lstm", "kernel_initializer", 1 / 8)
+    redraw = Redraw("bidi/forward_lstm", "kernel_initializer", 1 / 8)
     drawing = plan(document, [redraw], "always", 0)
     drawn = {kernel.layer for kernel in drawing.outcomes if kernel.redrawn}
     assert drawn == {"bidi/forward_lstm", "bidi/backward_lstm"}

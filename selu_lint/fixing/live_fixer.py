@@ -99,7 +99,7 @@ def fix_model(
     redraws = [r for finding in repaired.applied if finding.fix for r in finding.fix.redraws]
     drawing = Redrawing()
     if built_model.weights_of(model):
-        drawing = plan(_with_orphans_placed(document), redraws, redraw, seed)
+        drawing = plan(document, redraws, redraw, seed)
     with unchanged(built_model.keras_of(model), model):
         result = _build(model, document, traced, repaired, drawing)
     _hold_against(built_model.read(result, settings.limits), check, repaired.remaining)
@@ -248,19 +248,3 @@ def _hold_against(result: Document, check: _Check, remaining: Sequence[Remaining
     left = Counter((each.finding.code, each.finding.layer) for each in remaining)
     for code, layer in found - left:
         raise SeluLintError(f"the new model would still have {code} in {layer}")
-
-
-def _with_orphans_placed(document: Document) -> Document:
-    """Return the document with layers of unknown connections where their paths say."""
-    architecture = dict(document.architecture or {})
-    orphans: Mapping[str, Any] = architecture.pop("orphans", {})
-    if not orphans:
-        return document
-    config = dict(architecture.get("config", {}))
-    layers = list(config.get("layers", ()))
-    for path, serialized in orphans.items():
-        placed = serialized
-        for owner in reversed(path.split("/")[:-1]):
-            placed = {"class_name": "Functional", "config": {"name": owner, "layers": [placed]}}
-        layers.append(placed)
-    return document._replace(architecture={**architecture, "config": {**config, "layers": layers}})

@@ -19,7 +19,8 @@ from selu_lint.model.dialects import as_mapping
 from selu_lint.model.document import Document, Variable, Weights
 from selu_lint.model.initializers import truncated_normal_stddev
 from selu_lint.model.layer_kinds import CANONICAL, KERNEL_SLOTS
-from selu_lint.model.layer_tree import LayerTree, Place, expected_variables
+from selu_lint.model.layer_tree import LayerTree, Place
+from selu_lint.model.variables import expected_variables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -140,7 +141,7 @@ def plan(document: Document, redraws: Iterable[Redraw], how: str, seed: int | No
         import secrets
 
         seed = secrets.randbits(32)
-    tree = LayerTree(document.architecture or {}, document.limits)
+    tree = LayerTree.of(document)
     planner = _Planner(document, weights, how, seed)
     for redraw in wanted.values():
         planner.add(tree, redraw)
@@ -200,10 +201,10 @@ class _Planner:
         )
 
     def add(self, tree: LayerTree, redraw: Redraw) -> None:
-        places = [each for place in tree.find(redraw.layer) for each in _both_directions(place)]
+        places = tree.directions(redraw.layer)
         if not places:
             self._keep(redraw, redraw.layer, f"its layer was not found in the file; {_LATER}")
-        for place in dict.fromkeys(places):
+        for place in places:
             path = place.path
             try:
                 kernel, variance = self._drawable(place, redraw)
@@ -287,13 +288,6 @@ class _Planner:
             self._changes.append(Change(*extent, _constant(slot, value)))
             count += 1
         return count
-
-
-def _both_directions(place: Place) -> list[Place]:
-    """Return the layers of a Bidirectional, for which one finding stands; or the layer itself."""
-    if place.owner is not None and place.owner.class_name == "Bidirectional":
-        return place.owner.children
-    return [place]
 
 
 def _kernel(weights: Weights, place: Place, slot: str) -> Variable | None:

@@ -205,8 +205,7 @@ def _is_saved_model(path: str) -> bool:
 
 
 def _places(document: Document) -> list[tuple[str, str]]:
-    leaves = LayerTree(document.architecture or {}, document.limits).root.leaves
-    return [(place.path, place.class_name) for place in leaves]
+    return [(place.path, place.class_name) for place in LayerTree.of(document).leaves]
 
 
 def _joined(blocks: Iterator[NDArray[np.float64]], variable: Variable) -> NDArray[np.generic]:

@@ -14,7 +14,8 @@ from selu_lint.model.dialects import read_initializer
 from selu_lint.model.document import Document, Variable, Weights
 from selu_lint.model.initializers import Initializer, initializer_of, truncated_normal_stddev
 from selu_lint.model.layer_kinds import CANONICAL, PREPROCESSING
-from selu_lint.model.layer_tree import LayerTree, Place, expected_variables
+from selu_lint.model.layer_tree import LayerTree, Place
+from selu_lint.model.variables import expected_variables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,7 +112,7 @@ class _Inspection:
     """Goes through all variables of a file."""
 
     def __init__(self, document: Document, weights: Weights, whole: bool) -> None:
-        self._root = LayerTree(document.architecture or {}, document.limits).root
+        self._tree = LayerTree.of(document)
         self._weights = weights
         self._whole = whole
         self._gap = ""
@@ -129,7 +130,7 @@ class _Inspection:
         if steps:
             raise _TrainedError(f"the optimizer has made {steps:,} step{'s' * (steps != 1)}")
         claimed: list[Variable] = []
-        for place in self._root.leaves:
+        for place in self._tree.leaves:
             if not place.operation:
                 variables = self._weights.variables(place.path)
                 claimed.extend(variables)

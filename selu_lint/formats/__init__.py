@@ -14,7 +14,7 @@ from selu_lint.formats.other_files import LFS, what_it_is
 from selu_lint.formats.passed_over import PassedOver
 from selu_lint.limits import DEFAULT, Limits
 from selu_lint.model.document import NOTEBOOK, PYTHON, SOURCE_FORMATS, SOURCE_SUFFIXES, Document
-from selu_lint.storage.byte_source import Source, one_line_errors, open_regular
+from selu_lint.storage.byte_source import Source, errors_of_this_machine, open_regular
 from selu_lint.storage.opening import open_source
 
 __all__ = [
@@ -52,7 +52,7 @@ def read(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Document:
         If there is no model, or it cannot be read; one line without the path.
     """
     name = os.fspath(path)
-    with one_line_errors():
+    with errors_of_this_machine():
         if not is_piped(name) and os.path.isdir(name):
             return _read_directory(name, limits)
         source = open_source(name, limits)

@@ -6,6 +6,7 @@ Keras is never imported here: whoever hands over a model has imported it.
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -169,21 +170,24 @@ def holder_of(layer: Any) -> Any:
 
 
 def layers_by_path(model: Any) -> Mapping[str, tuple[Any, ...]]:
-    """Return the layers of a model by path; for the layer in a Bidirectional both directions."""
-    found: dict[str, tuple[Any, ...]] = {}
+    """Return the layers of a model by path; for the layer in a Bidirectional both directions.
+
+    Layers that have their name twice in what holds them are left out, with all below: which of
+    them a path means is not known.
+    """
     numbers = PathNumbers()
-    for path, layer in _walk(model, ""):
-        unique = numbers.unique(path)
-        found[unique] = (layer,)
-        if hasattr(layer, "forward_layer") and hasattr(layer, "backward_layer"):
-            both = (layer.forward_layer, layer.backward_layer)
-            name = layer.forward_layer.name.removeprefix("forward_")
-            found.setdefault(f"{unique}/{name}", both)
-    return found
+    return numbers.table(_walk(model, "", numbers))
 
 
-def _walk(owner: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    for layer in children_of(owner):
-        path = prefix + layer.name
-        yield path, layer
-        yield from _walk(layer, f"{path}/")
+def _walk(owner: Any, path: str, numbers: PathNumbers) -> Iterator[tuple[str, Any]]:
+    shared = None
+    if hasattr(owner, "forward_layer") and hasattr(owner, "backward_layer"):
+        shared = owner.forward_layer.name.removeprefix("forward_")
+    layers = {id(each): each for each in children_of(owner)}.values()
+    counted = Counter(each.name for each in layers)
+    for layer in layers:
+        if counted[layer.name] > 1:
+            continue
+        below = numbers.below(path, layer.name, shared)
+        yield below, layer
+        yield from _walk(layer, below, numbers)

@@ -23,7 +23,7 @@ from selu_lint.errors import one_line
 from selu_lint.live.inputs import GivenInputs, built_inputs, node_inputs, tensors
 from selu_lint.live.snapshot import is_tensorflow_variable, unchanged, variables_held
 from selu_lint.model.pointers import escaped
-from selu_lint.model.serialized_layers import name_of
+from selu_lint.model.serialized_layers import PathNumbers, name_of
 
 Serialized = dict[str, Any]
 PACKAGES = ("keras", "tf_keras")
@@ -97,6 +97,7 @@ class _Tracer:
     def __init__(self, keras: Any) -> None:
         self._keras = keras
         self._result = Traced({})
+        self._numbers = PathNumbers()
         self._placed: set[int] = set()
         """The layers that stand in the architecture, by identity."""
 
@@ -127,22 +128,22 @@ class _Tracer:
             result.serialized[_ORPHANS] = result.orphans
         return result
 
-    def _expand(self, serialized: Serialized, model: Any, pointer: str, prefix: str) -> None:
+    def _expand(self, serialized: Serialized, model: Any, pointer: str, path: str) -> None:
         """Put traced code in the place of layers that are code with layers in it."""
         live = {layer.name: layer for layer in model.layers}
         self._placed.update(map(id, live.values()))
         for index, item in enumerate(serialized["config"].get("layers", ())):
             name = name_of(item, 0)
             layer = live.get(name)
-            where, path = f"{pointer}/config/layers/{index}", f"{prefix}{name}"
+            where, inside = f"{pointer}/config/layers/{index}", f"{path}/{name}" if path else name
             if layer is None:
                 continue
             if is_graph(layer):
-                self._expand(item, layer, where, f"{path}/")
+                self._expand(item, layer, where, inside)
             elif _is_code_with_layers(layer):
                 found = self._trace(layer, node_inputs)
                 if found is None:
-                    self._add_orphans(children_of(layer), f"{path}/")
+                    self._add_orphans(children_of(layer), inside)
                     continue
                 functional, inner = found
                 self._result.traced.append(where)
@@ -153,18 +154,16 @@ class _Tracer:
                     {key: value for key, value in inner.items() if not key.startswith("compile")}
                 )
                 item["config"]["name"] = name
-                self._expand(item, functional, where, f"{path}/")
-                self._add_orphans(_unreached(layer, functional), f"{path}/")
+                self._expand(item, functional, where, inside)
+                self._add_orphans(_unreached(layer, functional), inside)
 
-    def _add_orphans(self, layers: Sequence[Any], prefix: str) -> None:
+    def _add_orphans(self, layers: Sequence[Any], owner: str) -> None:
         for layer in layers:
-            path = f"{prefix}{layer.name}"
-            if type(layer).__name__ == "InputLayer" or path in self._result.orphans:
-                continue
-            if id(layer) in self._placed:
-                # It is shared with a place whose connections are known.
+            # What is placed already is shared with a place whose connections are known.
+            if type(layer).__name__ == "InputLayer" or id(layer) in self._placed:
                 continue
             self._placed.add(id(layer))
+            path = self._numbers.below(owner, layer.name)
             serialized: Serialized | None
             if _is_code_with_layers(layer):
                 found = self._trace(layer, built_inputs)
@@ -176,7 +175,7 @@ class _Tracer:
             else:
                 serialized = self._serialize(layer)
             if serialized is None:
-                self._add_orphans(children_of(layer), f"{path}/")
+                self._add_orphans(children_of(layer), path)
             else:
                 self._result.orphans[path] = serialized
 

@@ -67,7 +67,7 @@ class ModelGraph:
         self.layers = layers
         self.calls = calls
         self.outputs = outputs
-        self._kernels: dict[tuple[str, str], Kernel | None] = {}
+        self._kernels: dict[tuple[Layer, str], Kernel | None] = {}
 
     @cached_property
     def _calls_of(self) -> dict[Layer, list[Call]]:
@@ -103,7 +103,7 @@ class ModelGraph:
 
         The shape comes from the layer's input shape or, failing that, from the weights file.
         """
-        key = (layer.path, slot.name)
+        key = (layer, slot.name)
         if key not in self._kernels:
             self._kernels[key] = self._find_kernel(layer, slot)
         return self._kernels[key]

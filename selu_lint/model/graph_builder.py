@@ -1,4 +1,4 @@
-"""Builds the ModelGraph of a document: the one walker over serialized models."""
+"""Builds the ModelGraph of a document: the calls between the places of its layers."""
 
 from __future__ import annotations
 
@@ -8,28 +8,15 @@ from typing import Any
 from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
 from selu_lint.model.call_shapes import infer_shapes
-from selu_lint.model.dialects import Dialect, as_mapping, class_of, is_built_in
+from selu_lint.model.dialects import Dialect, class_of
 from selu_lint.model.document import Document
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.inbound_nodes import Node, Tensor, dict_keys, read_nodes, references
 from selu_lint.model.kernels import Shape
+from selu_lint.model.layer_tree import LayerTree, Place
 from selu_lint.model.layers import Call, Layer
 from selu_lint.model.parts import Ends, Part, in_order, number_nodes
-from selu_lint.model.pointers import escaped
-from selu_lint.model.serialized_layers import (
-    STACK,
-    PathNumbers,
-    declared_input,
-    held_in,
-    is_custom_model,
-    is_model,
-    is_nested,
-    is_sequential,
-    is_serialized,
-    name_of,
-    read_layer,
-    wrapped_in,
-)
+from selu_lint.model.serialized_layers import Role, declared_input, is_sequential, read_layer
 
 
 def build_graph(document: Document) -> ModelGraph:
@@ -49,8 +36,7 @@ def build_graph(document: Document) -> ModelGraph:
         return ModelGraph(document, dialect, (), (), ())
     builder = _Builder(dialect, document.limits)
     try:
-        outputs = builder.root(architecture)
-        builder.orphans(as_mapping(architecture.get("orphans")) or document.orphans)
+        outputs = builder.all_of(LayerTree.of(document))
     except RecursionError:
         raise SeluLintError("the architecture nests models too deeply to be read") from None
     calls = in_order(builder.calls)
@@ -69,64 +55,42 @@ class _Builder:
         self._limits = limits
         self._edges = 0
         self._repeated = 0
-        self._names_left = limits.names_bytes
         self.layers: list[Layer] = []
         self.calls: list[Call] = []
-        self._paths = PathNumbers()
 
-    def root(self, architecture: Mapping[str, Any]) -> list[Call]:
-        if not is_model(architecture):
-            part = self._part(architecture, "", "", [Node()])
-            return [call for calls in part.outputs for call in calls]
-        return self._model(architecture, "", "").outputs
+    def all_of(self, tree: LayerTree) -> list[Call]:
+        """Add all layers; return the calls whose outputs the model returns."""
+        if tree.root.role.lists_layers:
+            outputs = self._model(tree.root).outputs
+        else:
+            part = self._part(tree.root, [Node()])
+            outputs = [call for calls in part.outputs for call in calls]
+        for place in tree.orphans:
+            self._part(place, [])
+        return outputs
 
-    def orphans(self, orphans: Mapping[str, Mapping[str, Any]]) -> None:
-        """Add layers whose connections are unknown, by their paths."""
-        for path, serialized in orphans.items():
-            if not isinstance(serialized, dict) or "class_name" not in serialized:
-                continue
-            owner, slash, name = path.rpartition("/")
-            where = f"/orphans/{escaped(path)}"
-            self._part(serialized, owner + slash, where, [], default=name)
-
-    def _model(
-        self, model: Mapping[str, Any], prefix: str, pointer: str, around: Around = ()
-    ) -> Ends:
+    def _model(self, model: Place, around: Around = ()) -> Ends:
         """Add a model's layers."""
-        config = model.get("config")
-        key = "cells" if class_of(model) == STACK else "layers"
-        layers = config if isinstance(config, list) else as_mapping(config).get(key)
-        where = f"{pointer}/config" if isinstance(config, list) else f"{pointer}/config/{key}"
-        if not isinstance(layers, list):
-            raise SeluLintError("the architecture names a model without a list of layers")
-        for index, layer in enumerate(layers):
-            if not is_serialized(layer):
-                raise SeluLintError(
-                    f"the architecture is damaged: {where}/{index} is no serialized layer"
-                )
-        if is_sequential(model):
-            return self._sequential(model, layers, prefix, where, around)
-        return self._functional(as_mapping(config), layers, prefix, where, around)
+        layers = [each for each in model.children if each.attribute in ("layers", "cells")]
+        if is_sequential(model.serialized):
+            return self._sequential(model, layers, around)
+        return self._functional(model, layers, around)
 
-    def _sequential(
-        self,
-        model: Mapping[str, Any],
-        layers: list[dict[str, Any]],
-        prefix: str,
-        where: str,
-        around: Around,
-    ) -> Ends:
+    def _sequential(self, model: Place, layers: Sequence[Place], around: Around) -> Ends:
         current: list[Call] = []
         inputs: list[Call] = []
         keys: tuple[str, ...] = ()
-        for index, layer in enumerate(layers):
-            part = self._part(
-                layer, prefix, f"{where}/{index}", [Node()], around, default=str(index)
-            )
+        for place in layers:
+            part = self._part(place, [Node()], around)
             several = part.nested and len(part.inputs[0]) > 1
-            if not current and not several and layer["class_name"] not in ("InputLayer", "Merge"):
-                shape = declared_input(model, layer)
-                given = Layer(f"{prefix}input", "InputLayer", {}, "", built_in=True)
+            if (
+                not current
+                and not several
+                and place.serialized["class_name"] not in ("InputLayer", "Merge")
+            ):
+                shape = declared_input(model.serialized, place.serialized)
+                path = f"{model.layer}/input" if model.layer else "input"
+                given = Layer(path, "InputLayer", {}, "", built_in=True)
                 current = inputs = [self._call(given, output_shape=shape)]
             if part.nested:
                 self._connect(part.inputs[0], current)
@@ -138,24 +102,14 @@ class _Builder:
             inputs = inputs or (part.inputs[0] if part.nested else current)
         return Ends(inputs, current, keys)
 
-    def _functional(
-        self,
-        config: Mapping[str, Any],
-        layers: list[dict[str, Any]],
-        prefix: str,
-        where: str,
-        around: Around,
-    ) -> Ends:
+    def _functional(self, model: Place, layers: Sequence[Place], around: Around) -> Ends:
+        config = model.config
+        own = [str(place.serialized.get("name", place.name)) for place in layers]
+        names = set(own)
         parts: dict[str, Part] = {}
-        names = {
-            str(layer.get("name", name_of(layer, index))) for index, layer in enumerate(layers)
-        }
-        for index, layer in enumerate(layers):
-            name = str(layer.get("name", name_of(layer, index)))
-            nodes = read_nodes(layer.get("inbound_nodes"), names)
-            parts[name] = self._part(
-                layer, prefix, f"{where}/{index}", nodes or [Node()], around, default=str(index)
-            )
+        for name, place in zip(own, layers, strict=True):
+            nodes = read_nodes(place.serialized.get("inbound_nodes"), names)
+            parts[name] = self._part(place, nodes or [Node()], around)
         if self._dialect.generation < 3:
             number_nodes(parts, config, names)
         for part in parts.values():
@@ -214,56 +168,38 @@ class _Builder:
         for given, source in zip(inputs, sources, strict=False):
             given.inputs = [] if source is None else [source]
 
-    def _part(
-        self,
-        serialized: Mapping[str, Any],
-        prefix: str,
-        pointer: str,
-        nodes: list[Node],
-        around: Around = (),
-        twin: str | None = None,
-        default: str = "0",
-    ) -> Part:
-        path = prefix + name_of(serialized, default)
-        self._spend_names(len(path) + len(pointer))
-        config = as_mapping(serialized.get("config"))
-        if is_nested(serialized):
-            return self._nested(serialized, path, pointer, nodes, around)
-        branches = config.get("layers")
-        if serialized.get("class_name") == "Merge" and branches and isinstance(branches, list):
-            return self._keras_1_merge(serialized, path, pointer, nodes)
-        wrapped = wrapped_in(serialized)
-        if wrapped is not None:
-            key, inner = wrapped
-            around = (*around, serialized)
-            backward = config.get("backward_layer")
-            twin = f"{pointer}/config/backward_layer" if isinstance(backward, dict) else twin
-            where = f"{pointer}/config/{key}"
-            return self._part(inner, f"{path}/", where, nodes, around, twin)
-        # A layer of a user's class may have a slot for each key, and a pointer for each slot.
-        self._spend_names(len(pointer) * (2 if is_built_in(serialized) else len(config)))
-        unique = self._paths.unique(path)
-        layer = read_layer(self._dialect, serialized, unique, pointer, around, twin)
+    def _part(self, place: Place, nodes: list[Node], around: Around = ()) -> Part:
+        if place.role is not Role.LAYER:
+            if place.role is Role.MODEL:
+                return self._nested(place, nodes, around)
+            if place.role is Role.MERGE:
+                return self._keras_1_merge(place, nodes)
+            if place.role is Role.WRAPPER:
+                return self._part(place.children[0], nodes, (*around, place.serialized))
+        layer = read_layer(
+            self._dialect, place.serialized, place.layer, place.pointers, around, place.built_in
+        )
         self.layers.append(layer)
         calls = [[self._call(layer)] for _ in nodes]
-        if is_custom_model(serialized):
-            self._model(serialized, f"{path}/", pointer, around)
-        elif not layer.built_in:
-            self._add_contained(config, f"{path}/", f"{pointer}/config", around)
+        if not place.built_in:
+            self._add_contained(place, around)
         return Part(calls, [], nodes)
 
-    def _nested(
-        self,
-        serialized: Mapping[str, Any],
-        path: str,
-        pointer: str,
-        nodes: list[Node],
-        around: Around,
-    ) -> Part:
+    def _add_contained(self, owner: Place, around: Around) -> None:
+        """Add the layers that one of a user's class holds; of a model they are connected."""
+        if owner.role is Role.CUSTOM_MODEL:
+            self._model(owner, around)
+            return
+        for held in owner.children:
+            wraps = any(each.attribute == "layer" for each in held.children)
+            if wraps or held.built_in or held.role.lists_layers:
+                self._part(held, [], around)
+
+    def _nested(self, place: Place, nodes: list[Node], around: Around) -> Part:
         """Add a nested model: its layers once, and their calls for each of its own calls."""
         start = len(self.calls)
-        inputs, outputs, keys = self._model(serialized, f"{path}/", pointer, around)
-        at_ends = self._dialect.generation >= 3 and not is_sequential(serialized)
+        inputs, outputs, keys = self._model(place, around)
+        at_ends = self._dialect.generation >= 3 and not is_sequential(place.serialized)
         part = Part([outputs], [inputs], nodes, True, keys, first_at_ends=int(at_ends))
         calls = self.calls[start:]
         of_nodes = [calls]
@@ -297,37 +233,17 @@ class _Builder:
             self._count_edges(len(copy.inputs))
         return copies
 
-    def _keras_1_merge(
-        self, serialized: Mapping[str, Any], path: str, pointer: str, nodes: list[Node]
-    ) -> Part:
+    def _keras_1_merge(self, place: Place, nodes: list[Node]) -> Part:
         """Add a Merge of Keras 1, whose config holds the models that it merges."""
-        kind = class_of(serialized)
-        layer = Layer(self._paths.unique(path), kind, serialized, pointer, built_in=True)
+        kind = class_of(place.serialized)
+        layer = Layer(place.layer, kind, place.serialized, place.pointer, built_in=True)
         self.layers.append(layer)
         branches, inputs = [], []
-        for index, branch in enumerate(as_mapping(serialized.get("config"))["layers"]):
-            if is_serialized(branch):
-                where = f"{pointer}/config/layers/{index}"
-                part = self._part(branch, f"{path}/", where, [Node()], default=str(index))
-                branches.extend(part.outputs[0])
-                inputs.extend(part.inputs[0] if part.nested else [])
+        for branch in place.children:
+            part = self._part(branch, [Node()])
+            branches.extend(part.outputs[0])
+            inputs.extend(part.inputs[0] if part.nested else [])
         return Part([[self._call(layer, inputs=branches)]], [inputs], nodes, nested=True)
-
-    def _add_contained(
-        self, config: Mapping[str, Any], prefix: str, pointer: str, around: Around
-    ) -> None:
-        """Add the layers that a custom layer's config holds; how they are connected is unknown."""
-        for key, index, item in held_in(config):
-            wraps = is_serialized(as_mapping(item.get("config")).get("layer"))
-            if wraps or is_built_in(item) or is_model(item):
-                where = f"{pointer}/{escaped(key)}" + ("" if index is None else f"/{index}")
-                self._part(item, prefix, where, [], around, default=str(index or 0))
-
-    def _spend_names(self, size: int) -> None:
-        """Count what stands in each path and pointer again: names of what is around a layer."""
-        self._names_left -= size
-        if self._names_left < 0:
-            raise self._limits.exceeded("names_bytes", "the paths of its layers take")
 
     def _call(
         self, layer: Layer, inputs: list[Call] | None = None, output_shape: Shape | None = None

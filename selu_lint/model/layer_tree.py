@@ -1,52 +1,33 @@
-"""The layers of an architecture by their paths, and the variables that each keeps in a file."""
+"""The layers of an architecture at their places: the one walk over serialized models.
+
+The graph adds the calls, which lead from one place to another; files of weights keep the variables
+of each place, by the attribute of its owner that holds it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from selu_lint.errors import SeluLintError
 from selu_lint.limits import Limits
-from selu_lint.model.dialects import as_mapping, own_class_of
-from selu_lint.model.layer_kinds import (
-    BUILT_IN_LAYERS,
-    CANONICAL,
-    CONVOLUTIONS,
-    DENSE,
-    DEPTHWISE_CONVOLUTIONS,
-    LOCALLY_CONNECTED,
-    OTHER_BUILT_IN,
-    PREPROCESSING,
-    RECURRENT,
-    RECURRENT_CONTAINERS,
-    SEPARABLE_CONVOLUTIONS,
-    TRANSPOSED_CONVOLUTIONS,
-)
+from selu_lint.model.dialects import as_mapping, is_built_in, own_class_of
+from selu_lint.model.document import Document
+from selu_lint.model.pointers import escaped
 from selu_lint.model.serialized_layers import (
+    LAYER_KEYS,
     PathNumbers,
-    held_in,
-    is_nested,
+    Role,
+    is_serialized,
     name_of,
-    wrapped_in,
+    role_of,
 )
 
-_DIRECTIONS = ("forward_layer", "backward_layer")
 _NO_LAYERS = (
-    "_initializer",
-    "init",
-    "_regularizer",
-    "_constraint",
-    "activation",
-    "dtype",
-    "policy",
-)
-_KERNEL_AND_BIAS = DENSE | CONVOLUTIONS | TRANSPOSED_CONVOLUTIONS | LOCALLY_CONNECTED
-_WITHOUT_VARIABLES = (
-    BUILT_IN_LAYERS - OTHER_BUILT_IN - PREPROCESSING - RECURRENT_CONTAINERS - {"PReLU"}
-) | {"Activation", "InputLayer", "TimeDistributed", "Bidirectional", "Resizing", "CenterCrop"}
+    "_initializer", "init", "_regularizer", "_constraint", "activation", "dtype", "policy",
+)  # fmt: skip
 
 
-@dataclass(eq=False)
 class Place:
     """A layer, a wrapper or a model at its place in an architecture.
 
@@ -54,36 +35,89 @@ class Place:
     ----------
     name : str
         Its own name.
-    class_name : str
-        Its class, without the package that registered it.
-    config : Mapping
-        Its config.
+    serialized : Mapping
+        It as it is written.
+    pointer : str
+        JSON pointer to it.
+    owner : Place or None
+        What holds it; None for the model itself.
     attribute : str
         The attribute of its owner that holds it, such as ``layers``, ``layer`` or ``cell``.
     listed : bool
         Whether that attribute is a list.
-    operation : bool
-        Whether it is an operation of Keras 3, which is no layer and keeps nothing.
+    shared : str or None
+        The name for both directions, where it is one of those of a Bidirectional.
+    built_in : bool
+        Whether it is a layer of Keras, whose class and config tell all that it does.
+    role : Role
+        What it does with the layers that it holds.
     path : str
-        The names of its owners and its own, joined with ``/``; numbered where they repeat.
-    aliases : tuple of str
-        Other names that its path may end in.
-    owner : Place or None
-        What holds it; None for the model itself.
-    children : list of Place
+        The names of its owners and its own; see `PathNumbers`.
+    layer : str
+        The path of the layer in the graph: the directions of a Bidirectional have one.
+    children : sequence of Place
         The layers that it holds, in order.
+    others : tuple of Place
+        Of the forward direction of a Bidirectional, and of what that holds: the counterparts.
     """
 
-    name: str
-    class_name: str
-    config: Mapping[str, Any]
-    attribute: str = ""
-    listed: bool = False
-    operation: bool = False
-    path: str = ""
-    aliases: tuple[str, ...] = ()
-    owner: Place | None = None
-    children: list[Place] = field(default_factory=list)
+    def __init__(
+        self,
+        name: str,
+        serialized: Mapping[str, Any],
+        pointer: str,
+        owner: Place | None = None,
+        attribute: str = "",
+        listed: bool = False,
+        shared: str | None = None,
+    ) -> None:
+        self.name = name
+        self.serialized = serialized
+        self.pointer = pointer
+        self.owner = owner
+        self.attribute = attribute
+        self.listed = listed
+        self.shared = shared
+        self.built_in = is_built_in(serialized)
+        self.role = role_of(serialized, self.built_in)
+        self.path = self.layer = ""
+        self.children: Sequence[Place] = ()
+        self.others: tuple[Place, ...] = ()
+
+    @property
+    def class_name(self) -> str:
+        """Its class, without the package that registered it."""
+        return own_class_of(self.serialized)
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Its config; empty where there is none."""
+        return as_mapping(self.serialized.get("config"))
+
+    @property
+    def operation(self) -> bool:
+        """Whether it is an operation of Keras 3, which is no layer and keeps nothing."""
+        return ".ops." in str(self.serialized.get("module"))
+
+    @property
+    def innermost(self) -> Place:
+        """What it wraps, through all wrappers; itself if it wraps nothing."""
+        place = self
+        while place.role is Role.WRAPPER:
+            place = place.children[0]
+        return place
+
+    @property
+    def directions(self) -> tuple[Place, ...]:
+        """It in both directions of a Bidirectional; itself alone elsewhere."""
+        return (self, *self.others)
+
+    @property
+    def pointers(self) -> tuple[str, ...]:
+        """The JSON pointers to it in both directions, through wrappers around the other one."""
+        if not self.others:
+            return (self.pointer,)
+        return tuple(dict.fromkeys(each.innermost.pointer for each in self.directions))
 
     @property
     def leaves(self) -> Iterator[Place]:
@@ -100,10 +134,14 @@ class Place:
         """Its owners from below the root down to itself."""
         places: list[Place] = []
         place: Place | None = self
-        while place is not None and place.owner is not None:
+        while place is not None and place.attribute:
             places.append(place)
             place = place.owner
         return tuple(reversed(places))
+
+
+_Pair = tuple[Place, Place | None]
+"""A place, and the one that it is the other direction of, in a Bidirectional."""
 
 
 class LayerTree:
@@ -115,45 +153,60 @@ class LayerTree:
         The serialized model.
     limits : Limits
         Bounds on the number of layers, and on their paths.
+    orphans : Mapping
+        Serialized layers by path that no config shows, where the architecture does not hold them.
 
     Attributes
     ----------
     root : Place
         The model itself.
+    orphans : list of Place
+        The layers that no config shows, by their paths.
 
     Raises
     ------
+    SeluLintError
+        If a model lists something else than layers.
     LimitError
         If there are too many layers, or their paths are too long.
     """
 
-    def __init__(self, architecture: Mapping[str, Any], limits: Limits) -> None:
-        self.root = Place("", own_class_of(architecture), as_mapping(architecture.get("config")))
-        self._by_path: dict[str, tuple[Place, ...]] = {}
+    def __init__(
+        self,
+        architecture: Mapping[str, Any],
+        limits: Limits,
+        orphans: Mapping[str, Mapping[str, Any]] = {},
+    ) -> None:
+        self._limits = limits
+        self._layers_left, self._names_left = limits.layers, limits.names_bytes
+        self._by_path: dict[str, Place] = {}
+        self._forward: dict[str, Place] = {}
         self._numbers = PathNumbers()
-        left, names_left = limits.layers, limits.names_bytes
-        pending: list[tuple[Place, Mapping[str, Any], tuple[str, ...]]] = [
-            (self.root, architecture, ())
+        self.root = Place("", architecture, "")
+        if not self.root.role.lists_layers:
+            self.root.path = self.root.layer = name_of(architecture, 0)
+        self.orphans = [
+            Place(path, serialized, f"/orphans/{escaped(path)}", attribute="orphans")
+            for path, serialized in (as_mapping(architecture.get("orphans")) or orphans).items()
+            if is_serialized(serialized)
         ]
+        pending: list[_Pair] = [(place, None) for place in reversed(self.orphans)]
+        pending += self._expanded(self.root, None)
         while pending:
-            place, serialized, paths = pending.pop()
-            held = list(_held(place, serialized))
-            left -= len(held)
-            if left < 0:
-                raise limits.exceeded("layers", "the model has", "layers")
-            place.children = [child for child, _ in held]
-            numbered = not (is_nested(serialized) or wrapped_in(serialized))
-            for path in paths:
-                self._register(path, place, numbered)
-            below = tuple(f"{path}/" for path in paths) if place is not self.root else ("",)
-            for child, inner in reversed(held):
-                own = (child.name, *child.aliases)
-                # Nested Bidirectionals have twice as many paths at each level.
-                names_left -= sum(map(len, own)) * len(below) + sum(map(len, below)) * len(own)
-                if names_left < 0:
-                    raise limits.exceeded("names_bytes", "the paths of its layers take")
-                names = [prefix + name for prefix in below for name in own]
-                pending.append((child, inner, tuple(names)))
+            place, forward = pending.pop()
+            self._number(place, forward)
+            pending += self._expanded(place, forward)
+
+    @classmethod
+    def of(cls, document: Document) -> LayerTree:
+        """Return the tree of a document, with the layers whose connections are unknown."""
+        return cls(document.architecture or {}, document.limits, document.orphans)
+
+    @property
+    def leaves(self) -> Iterator[Place]:
+        """All layers that hold no others."""
+        for top in (self.root, *self.orphans):
+            yield from top.leaves
 
     def find(self, path: str) -> tuple[Place, ...]:
         """Return the layer at a path of names joined with ``/``.
@@ -161,93 +214,91 @@ class LayerTree:
         The layer that a Bidirectional wraps stands for both directions, ``bidi/lstm`` for
         ``bidi/forward_lstm`` and ``bidi/backward_lstm``. Empty if there is no such layer.
         """
-        return self._by_path.get(path, ())
+        place = self._by_path.get(path)
+        return (place,) if place is not None else self.directions(path)
 
-    def _register(self, path: str, place: Place, numbered: bool) -> None:
-        # Both directions have one path, that of the layer which a Bidirectional wraps.
-        if numbered and place.attribute not in _DIRECTIONS:
-            path = self._numbers.unique(path)
-        place.path = place.path or path
-        self._by_path[path] = (*self._by_path.get(path, ()), place)
+    def directions(self, layer: str) -> tuple[Place, ...]:
+        """Return the places of a layer of the graph, of both directions of a Bidirectional."""
+        place = self._forward.get(layer) or self._by_path.get(layer)
+        return () if place is None else place.directions
 
-
-def expected_variables(place: Place) -> tuple[tuple[str, bool], ...] | None:
-    """Return name and trainability of the variables that a layer creates, in order.
-
-    None where the class does not tell. Source: ``build`` of the Keras layers, 2.0 to 3.15.
-    """
-    kind = CANONICAL.get(place.class_name, place.class_name)
-    config = place.config
-    names: tuple[str, ...]
-    if kind in _KERNEL_AND_BIAS:
-        names = ("kernel", *_bias(config, "bias_axes" if kind == "EinsumDense" else "use_bias"))
-    elif kind in DEPTHWISE_CONVOLUTIONS:
-        names = ("depthwise_kernel", *_bias(config))
-    elif kind in SEPARABLE_CONVOLUTIONS:
-        names = ("depthwise_kernel", "pointwise_kernel", *_bias(config))
-    elif kind in RECURRENT:
-        names = ("kernel", "recurrent_kernel", *_bias(config))
-    elif kind in ("LayerNormalization", "GroupNormalization", "BatchNormalization"):
-        names = (
-            *(("gamma",) if config.get("scale", True) else ()),
-            *(("beta",) if config.get("center", True) else ()),
+    def _number(self, place: Place, forward: Place | None) -> None:
+        path = self._numbers.below(
+            place.owner.path if place.owner else "", place.name, place.shared
         )
-    elif kind == "Embedding":
-        names = ("embeddings",)
-    elif kind == "PReLU":
-        names = ("alpha",)
-    elif kind in _WITHOUT_VARIABLES:
-        names = ()
-    else:
-        return None
-    trainable = config.get("trainable", True) is not False
-    kept = ("moving_mean", "moving_variance") if kind == "BatchNormalization" else ()
-    return (*((name, trainable) for name in names), *((name, False) for name in kept))
+        place.path, place.layer = path, self._numbers.shared(path)
+        self._by_path[path] = place
+        if forward is not None:
+            # The one direction may have a wrapper less than the other.
+            forward = forward if place.role is Role.WRAPPER else forward.innermost
+            forward.others += (place,)
+            place.layer = forward.layer
+        elif place.layer != path:
+            self._forward.setdefault(place.layer, place)
+        # A pointer stands again in each slot, of which a layer of a user's class may have many.
+        times = 3 if place.built_in else 1 + len(place.config)
+        self._names_left -= len(path) + len(place.layer) + len(place.pointer) * times
+        if self._names_left < 0:
+            raise self._limits.exceeded("names_bytes", "the paths of its layers take")
+
+    def _expanded(self, place: Place, forward: Place | None) -> list[_Pair]:
+        """Give a place its children; return them, the last first, each with its counterpart."""
+        if place.role is Role.LAYER and place.built_in:
+            return []
+        place.children = list(_held(place))
+        self._layers_left -= len(place.children)
+        if self._layers_left < 0:
+            raise self._limits.exceeded("layers", "the model has", "layers")
+        counterparts: Sequence[Place | None] = [None] * len(place.children)
+        if place.children and place.children[0].shared is not None:
+            counterparts = [None, place.children[0]]
+        elif forward is not None and len(forward.children) == len(place.children):
+            counterparts = forward.children
+        return list(zip(reversed(place.children), reversed(counterparts), strict=True))
 
 
-def _bias(config: Mapping[str, Any], key: str = "use_bias") -> tuple[str, ...]:
-    value = config.get(key, config.get("bias", key == "use_bias"))
-    return ("bias",) if value not in (False, None) else ()
+def _held(place: Place) -> Iterator[Place]:
+    """Yield the layers that a config holds; of a user's class all objects that may be layers.
 
-
-def _held(place: Place, serialized: Mapping[str, Any]) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-    config = serialized.get("config")
+    Raises
+    ------
+    SeluLintError
+        If a model lists something else.
+    """
+    config = place.serialized.get("config")
+    where, nameless = f"{place.pointer}/config", isinstance(config, list)
     if isinstance(config, list):
         config = {"layers": config}
     if not isinstance(config, dict):
         return
-    if place.class_name == "Bidirectional" and isinstance(config.get("layer"), dict):
-        yield from _directions(place, config["layer"], config.get("backward_layer"))
+    if (
+        place.class_name == "Bidirectional"
+        and place.built_in
+        and is_serialized(config.get("layer"))
+    ):
+        yield from _directions(place, where)
         return
-    for key, index, item in held_in(config):
-        if key.endswith(_NO_LAYERS) or not isinstance(item.get("config"), dict | list):
+    for key, value in config.items():
+        of_keras = key in LAYER_KEYS
+        if not of_keras and (place.built_in or key.endswith(_NO_LAYERS)):
             continue
-        child = Place(
-            name_of(item, index or 0),
-            own_class_of(item),
-            as_mapping(item.get("config")),
-            attribute=key,
-            listed=index is not None,
-            operation=".ops." in str(item.get("module")),
-            owner=place,
-        )
-        yield child, item
+        listed = isinstance(value, list)
+        below = where if nameless else f"{where}/{escaped(key)}"
+        for index, item in enumerate(value if listed else [value]):
+            at = f"{below}/{index}" if listed else below
+            if is_serialized(item) and (of_keras or isinstance(item.get("config"), dict | list)):
+                yield Place(name_of(item, index), item, at, place, key, listed)
+            elif of_keras and listed and place.role.lists_layers:
+                raise SeluLintError(f"the architecture is damaged: {at} is no serialized layer")
 
 
-def _directions(
-    place: Place, forward: Mapping[str, Any], backward: object
-) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-    name = name_of(forward, 0).removeprefix("forward_")
-    for attribute in _DIRECTIONS:
-        item, own_name = forward, f"{attribute.removesuffix('layer')}{name}"
-        if attribute == "backward_layer" and isinstance(backward, dict):
-            item, own_name = backward, name_of(backward, 0)
-        child = Place(
-            own_name,
-            own_class_of(item),
-            as_mapping(item.get("config")),
-            attribute,
-            aliases=(name,),
-            owner=place,
-        )
-        yield child, item
+def _directions(place: Place, where: str) -> Iterator[Place]:
+    """Yield both directions of a Bidirectional; its config may tell of one only."""
+    inner, backward = place.config["layer"], place.config.get("backward_layer")
+    shared = name_of(inner, 0)
+    name, at = shared.removeprefix("forward_"), f"{where}/layer"
+    yield Place(f"forward_{name}", inner, at, place, "forward_layer", shared=shared)
+    name = f"backward_{name}"
+    if is_serialized(backward):
+        name, inner, at = name_of(backward, 0), backward, f"{where}/backward_layer"
+    yield Place(name, inner, at, place, "backward_layer", shared=shared)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeGuard
+from collections.abc import Iterable, Mapping
+from enum import Enum, auto
+from typing import Any, TypeGuard, TypeVar
 
 from selu_lint.model.dialects import (
     LINEAR,
@@ -31,11 +32,15 @@ from selu_lint.model.layers import Layer, Slot
 from selu_lint.model.pointers import escaped
 from selu_lint.model.shapes import as_shape
 
+T = TypeVar("T")
+
 _MODEL_CLASSES = frozenset({"Sequential", "Functional", "Model", "Network", "Graph"})
 """Classes whose config lists layers."""
 
-STACK = "StackedRNNCells"
-"""The class of cells that are called one after the other."""
+LAYER_KEYS = frozenset({"layers", "cells", "layer", "cell", "backward_layer"})
+"""The keys under which configs of Keras's own layers and models hold others."""
+
+_STACK = "StackedRNNCells"
 
 _SEQUENTIAL_KEYS = frozenset({"name", "trainable", "dtype", "layers", "build_input_shape"})
 _WITHOUT_ACTIVATION = ALL_DROPOUTS | KEEPS_DISTRIBUTION | MERGES | NORMALIZATIONS | PREPROCESSING
@@ -52,10 +57,14 @@ def is_model(serialized: Mapping[str, Any]) -> bool:
     if isinstance(config, list):
         return class_of(serialized) == "Sequential"
     config = as_mapping(config)
-    if not isinstance(config.get("layers"), list):
+    layers = config.get("layers")
+    if not isinstance(layers, list):
         return False
-    name = class_of(serialized)
-    return name in _MODEL_CLASSES or "input_layers" in config or set(config) <= _SEQUENTIAL_KEYS
+    if class_of(serialized) in _MODEL_CLASSES:
+        return True
+    as_models = "input_layers" in config or set(config) <= _SEQUENTIAL_KEYS
+    # A layer of a user's class may list the sizes of its layers.
+    return as_models and all(map(is_serialized, layers))
 
 
 def is_custom_model(serialized: Mapping[str, Any]) -> bool:
@@ -66,56 +75,98 @@ def is_custom_model(serialized: Mapping[str, Any]) -> bool:
     return own or is_custom(serialized)
 
 
-def is_nested(serialized: Mapping[str, Any]) -> bool:
-    """Whether a serialized layer only holds others, as a model or a stack of cells does."""
-    if class_of(serialized) == STACK:
-        return isinstance(as_mapping(serialized.get("config")).get("cells"), list)
-    return is_model(serialized) and not is_custom_model(serialized)
-
-
 def is_serialized(value: object) -> TypeGuard[dict[str, Any]]:
     """Whether a value of a config is a layer, or another object of a class."""
     return isinstance(value, dict) and isinstance(value.get("class_name"), str)
 
 
-def held_in(config: Mapping[str, Any]) -> Iterator[tuple[str, int | None, dict[str, Any]]]:
-    """Yield what a config holds that may be a layer: its key, its index in a list, and itself."""
-    for key, value in config.items():
-        listed = isinstance(value, list)
-        for index, item in enumerate(value if listed else [value]):
-            if is_serialized(item):
-                yield key, index if listed else None, item
+class Role(Enum):
+    """What a serialized layer does with the layers that its config holds."""
+
+    LAYER = auto()
+    """It has none, or its class, which is the author's, calls them somehow."""
+    MODEL = auto()
+    """It only holds them, as a model or a stack of cells does."""
+    CUSTOM_MODEL = auto()
+    """It lists them as a model does, and its class, which is the author's, may do more."""
+    WRAPPER = auto()
+    """It wraps one, as ``TimeDistributed``, ``Bidirectional`` and ``RNN`` do."""
+    MERGE = auto()
+    """A Merge of Keras 1 merges what they give."""
+
+    @property
+    def lists_layers(self) -> bool:
+        """Whether it is a model."""
+        return self in (Role.MODEL, Role.CUSTOM_MODEL)
 
 
-def wrapped_in(serialized: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """Return the key and the layer that a wrapper of Keras holds; None if it is no wrapper."""
-    config = as_mapping(serialized.get("config"))
-    for key in ("layer", "cell") if is_built_in(serialized) else ():
-        inner = config.get(key)
-        if is_serialized(inner):
-            return key, inner
-    return None
+def role_of(serialized: Mapping[str, Any], built_in: bool) -> Role:
+    """Return what a serialized layer, Keras's or not, does with the layers that it holds."""
+    config = serialized.get("config")
+    if isinstance(config, dict) and LAYER_KEYS.isdisjoint(config):
+        return Role.LAYER
+    if is_model(serialized):
+        return Role.CUSTOM_MODEL if is_custom_model(serialized) else Role.MODEL
+    config = as_mapping(config)
+    if class_of(serialized) == _STACK and isinstance(config.get("cells"), list):
+        return Role.MODEL
+    if serialized.get("class_name") == "Merge" and config.get("layers"):
+        return Role.MERGE
+    wraps = is_serialized(config.get("layer")) or is_serialized(config.get("cell"))
+    return Role.WRAPPER if wraps and built_in else Role.LAYER
 
 
 class PathNumbers:
-    """Numbers the layers whose paths repeat, because old releases repeat names.
+    """Gives layers their paths: the names of what holds them and their own, joined with ``/``.
 
-    The second layer of a path gets ``:2`` behind it, and so on.
+    Old releases repeat names: the second layer of a path gets ``:2`` behind it, and so on. The
+    directions of a Bidirectional have paths of their own, and one for both.
     """
 
     def __init__(self) -> None:
         self._given: set[str] = set()
         self._counts: dict[str, int] = {}
+        self._shared: dict[str, str] = {}
 
-    def unique(self, path: str) -> str:
-        """Return the path of the next layer whose names make this one."""
-        unique, count = path, self._counts.get(path, 1)
-        while unique in self._given:
-            count += 1
-            unique = f"{path}:{count}"
-        self._counts[path] = count
+    def below(self, owner: str, name: str, shared: str | None = None) -> str:
+        """Return the path of the next layer.
+
+        Parameters
+        ----------
+        owner : str
+            The path of what holds it; empty for the outermost model.
+        name : str
+            Its name.
+        shared : str, optional
+            The name for both directions, where it is one of them.
+        """
+        path = unique = f"{owner}/{name}" if owner else name
+        if path in self._given:
+            count = self._counts.get(path, 1)
+            while unique in self._given:
+                count += 1
+                unique = f"{path}:{count}"
+            self._counts[path] = count
         self._given.add(unique)
+        if shared is not None or owner in self._shared:
+            around = self._shared.get(owner, owner)
+            self._shared[unique] = (
+                around + unique[len(owner) :] if shared is None else f"{around}/{shared}"
+            )
         return unique
+
+    def shared(self, path: str) -> str:
+        """Return the path for both directions of a Bidirectional; where there is none, itself."""
+        return self._shared.get(path, path)
+
+    def table(self, found: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
+        """Return what was found by its path, and of both directions by the path for both."""
+        own: dict[str, tuple[T, ...]] = {}
+        both: dict[str, tuple[T, ...]] = {}
+        for path, each in found:
+            own[path] = (each,)
+            both[self.shared(path)] = (*both.get(self.shared(path), ()), each)
+        return both | own
 
 
 def is_sequential(serialized: Mapping[str, Any]) -> bool:
@@ -151,9 +202,9 @@ def read_layer(
     dialect: Dialect,
     serialized: Mapping[str, Any],
     path: str,
-    pointer: str,
-    around: tuple[Mapping[str, Any], ...] = (),
-    twin: str | None = None,
+    pointers: tuple[str, ...],
+    around: tuple[Mapping[str, Any], ...],
+    built_in: bool,
 ) -> Layer:
     """Return a layer as it is written.
 
@@ -163,26 +214,27 @@ def read_layer(
         How its release writes things.
     serialized : Mapping
         The serialized layer.
-    path, pointer : str
-        Its path, and the JSON pointer to it.
+    path : str
+        Its path.
+    pointers : tuple of str
+        The JSON pointers to it: one, or one for each direction of a Bidirectional.
     around : tuple of Mapping
         The wrappers around it as they are written, outermost first.
-    twin : str, optional
-        JSON pointer to the same layer for the other direction of a Bidirectional.
+    built_in : bool
+        Whether it is a layer of Keras.
     """
     config = as_mapping(serialized.get("config"))
-    class_name, built_in = class_of(serialized), is_built_in(serialized)
-    places = (pointer,) if twin is None else (pointer, twin)
+    class_name = class_of(serialized)
     names = KERNEL_SLOTS.get(class_name, ()) if built_in else _custom_slots(config)
-    bias = _slot(dialect, "bias_initializer", config, places, len(names))
+    bias = _slot(dialect, "bias_initializer", config, pointers, len(names))
     has_bias = bias.stated and config.get("use_bias", config.get("bias")) is not False
-    slots = tuple(_slot(dialect, name, config, places, i) for i, name in enumerate(names))
+    slots = tuple(_slot(dialect, name, config, pointers, i) for i, name in enumerate(names))
     opaque = not built_in and not (slots and "activation" in config)
     return Layer(
         path,
         class_name,
         serialized,
-        pointer,
+        pointers[0],
         built_in,
         _activation(class_name, config, built_in),
         slots,

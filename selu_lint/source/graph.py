@@ -12,7 +12,7 @@ from selu_lint.findings import Confidence
 from selu_lint.limits import Limits
 from selu_lint.model import layers as model
 from selu_lint.model.call_shapes import infer_shapes
-from selu_lint.model.dialects import Dialect
+from selu_lint.model.dialects import Dialect, is_built_in
 from selu_lint.model.document import Document
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.initializers import Initializer
@@ -290,7 +290,7 @@ def _read(dialect: Dialect, document: Document, path: SourcePath) -> Iterable[mo
         while key := next((key for key in _WRAPPING if key in inner["config"]), None):
             around = (*around, inner)
             inner, pointer = inner["config"][key], f"{pointer}/config/{key}"
-        layer = read_layer(dialect, inner, unique, pointer, around)
+        layer = read_layer(dialect, inner, unique, (pointer,), around, is_built_in(inner))
         if not path.has_custom_objects:
             layer.kernel_slots = tuple(map(_judged_by_name, layer.kernel_slots))
         yield layer

@@ -5,14 +5,7 @@ from __future__ import annotations
 import ast
 
 from selu_lint.source.definitions import Scope
-from selu_lint.source.keras_tensors import (
-    flat,
-    input_tensor,
-    opaque,
-    record,
-    sources,
-    training_of,
-)
+from selu_lint.source.keras_tensors import flat, input_tensor, opaque, record, sources
 from selu_lint.source.keras_values import Call, Layer, Model, Stack, Tensor
 from selu_lint.source.machine import Machine
 from selu_lint.source.values import Argument, Arguments, List, Value
@@ -28,7 +21,6 @@ def apply_stack(machine: Machine, stack: Stack, arguments: Arguments, node: ast.
     if len(machine.nesting) >= _NESTING or id(stack) in machine.nesting:
         return machine.unknown(node)
     machine.nesting.append(id(stack))
-    before = len(machine.path.calls)
     try:
         for layer in list(stack.layers.items):
             if machine.exhausted:
@@ -39,15 +31,7 @@ def apply_stack(machine: Machine, stack: Stack, arguments: Arguments, node: ast.
                 current = machine.call(layer, Arguments.of(current), node, Scope())
     finally:
         machine.nesting.pop()
-    _hand_on_training(machine, arguments, before)
     return machine.unknown(node) if stack.layers.open else current
-
-
-def _hand_on_training(machine: Machine, arguments: Arguments, before: int) -> None:
-    """Let the calls that a model made act in inference, if ``training=True`` was said to it."""
-    if training_of(machine, arguments):
-        for call in machine.path.calls[before:]:
-            call.training = True
 
 
 def own_output(machine: Machine, stack: Stack) -> Value:
@@ -95,13 +79,11 @@ def apply_model(machine: Machine, model: Model, arguments: Arguments, node: ast.
     own = sources(machine, model.inputs)
     given = sources(machine, arguments.get(0, "inputs"))
     replaced: dict[Call, Call] = dict(zip(own, given, strict=False))
-    before = len(machine.path.calls)
     outputs = machine.known(model.outputs)
     results = [
         _replayed(machine, each.call, replaced, node) if isinstance(each, Tensor) else each
         for each in flat((outputs,))
     ]
-    _hand_on_training(machine, arguments, before)
     if not results:
         return opaque(machine, model.label or "Model", arguments.values, node)
     return results[0] if not isinstance(outputs, List | tuple) else machine.kept(node, results)

@@ -128,11 +128,10 @@ def apply_layer(machine: Machine, layer: Layer, arguments: Arguments, node: ast.
         for each in numbers
         if isinstance(each, int | float) and not isinstance(each, bool) and abs(each) < 1e300
     )
-    return record(machine, Call(layer, inputs, constants, training_of(machine, arguments)), node)
-
-
-def training_of(machine: Machine, arguments: Arguments) -> bool | None:
-    """Return the ``training`` argument of a call as Keras takes it; None where it is not known."""
-    given = arguments.named.get("training")
-    told = machine.resolve(given.value) if given is not None else None
-    return bool(told) if isinstance(told, bool | int | float) else None
+    training = arguments.named.get("training")
+    told = machine.resolve(training.value) if training is not None else None
+    return record(
+        machine,
+        Call(layer, inputs, constants, told if isinstance(told, bool) else None),
+        node,
+    )

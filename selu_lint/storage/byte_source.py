@@ -21,8 +21,8 @@ BUFFER = 8 * KIB
 
 
 @contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Turn the errors of the machine while a file is read into a ``SeluLintError``."""
+def errors_of_this_machine() -> Iterator[None]:
+    """Turn the errors of this machine while a model is read into a ``SeluLintError``."""
     try:
         yield
     except FileNotFoundError:

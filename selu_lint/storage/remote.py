@@ -13,7 +13,7 @@ from selu_lint.limits import KIB, Limits
 from selu_lint.storage import waiting
 from selu_lint.storage.addresses import redacted
 from selu_lint.storage.byte_source import BUFFER, Positioned, Source, spool
-from selu_lint.storage.waiting import Deadline, one_line_errors
+from selu_lint.storage.waiting import Deadline, errors_of_a_server
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -47,7 +47,7 @@ def open_remote(address: str, limits: Limits) -> Source:
         for its kind of storage is missing.
     """
     deadline = Deadline(limits)
-    with one_line_errors(deadline):
+    with errors_of_a_server(deadline):
         file = _file(address, deadline)
         if file.size is not None:
             return _RemoteSource(redacted(address), _Blocks(file, file.size), deadline)
@@ -63,7 +63,7 @@ def models(address: str, limits: Limits) -> Iterator[str]:
         yield address
         return
     deadline = Deadline(limits)
-    with one_line_errors(deadline):
+    with errors_of_a_server(deadline):
         system, path = _file_system(address)
         found = []
         if deadline.wait(system.isdir, path):
@@ -291,7 +291,7 @@ class _RemoteFile(Positioned):
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill the buffer as far as the file goes and return the number of bytes."""
         view = memoryview(buffer).cast("B")
-        with one_line_errors(self._deadline):
+        with errors_of_a_server(self._deadline):
             data = self._blocks.read(self._position, len(view))
         view[: len(data)] = data
         self._position += len(data)

@@ -70,7 +70,7 @@ class Deadline:
 
 
 @contextmanager
-def one_line_errors(deadline: Deadline) -> Iterator[None]:
+def errors_of_a_server(deadline: Deadline) -> Iterator[None]:
     """Turn whatever a storage raises into one line, which does not repeat the address."""
     try:
         yield

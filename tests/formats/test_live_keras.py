@@ -176,6 +176,21 @@ def test_a_check_leaves_the_model_as_it_was(keras: Any) -> None:
         assert np.array_equal(old, new)
 
 
+def test_layers_of_one_name_are_all_seen_and_none_has_the_weights_of_another(keras: Any) -> None:
+    def call(self: Any, inputs: Any) -> Any:
+        return self.first(self.second(np.asarray(inputs)))
+
+    dense = keras.layers.Dense
+    first, second = (dense(n, activation="selu", name="twice") for n in (5, 4))
+    net = _net(keras, call, first=first, second=second)
+    net(np.ones((2, 5), "float32"))
+    found = [layer for code, layer, _ in _lines(net) if code == "SELU001"]
+    assert [layer for layer in found if "twice" in layer] == ["twice", "twice:2"]
+    weights = built_model.read(net).weights
+    assert weights is not None
+    assert weights.variables("twice") == weights.variables("twice:2") == ()
+
+
 def test_weights_are_read_by_path(keras: Any) -> None:
     layers = keras.layers
     lstm = layers.Bidirectional(layers.LSTM(3, name="lstm"), name="both")

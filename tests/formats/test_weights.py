@@ -72,8 +72,7 @@ def inner_lstm(document: Document) -> str:
     assert document.architecture is not None
     layers = document.architecture["config"]["layers"]
     config = next(layer["config"] for layer in layers if layer["config"]["name"] == "bidi")
-    name = str(config["layer"]["config"]["name"])
-    return name.removeprefix("forward_")
+    return str(config["layer"]["config"]["name"])
 
 
 @pytest.mark.parametrize("path", WHOLE, ids=identify)
@@ -88,13 +87,16 @@ def test_every_layer_has_its_shapes(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [p for p in WHOLE if p.stem == "functional"], ids=identify)
 def test_bidirectional_has_two_directions(path: Path) -> None:
-    weights, name = weights_of(path), inner_lstm(read(path))
+    weights, written = weights_of(path), inner_lstm(read(path))
+    name = written.removeprefix("forward_")
     forward = weights.variables(f"bidi/forward_{name}")
     backward = weights.variables(f"bidi/backward_{name}")
     assert [variable.name for variable in forward] == ["kernel", "recurrent_kernel", "bias"]
     assert [variable.shape for variable in backward] == [(8, 16), (4, 16), (16,)]
     assert {v.location for v in forward}.isdisjoint(v.location for v in backward)
-    assert weights.variables(f"bidi/{name}") == forward + backward == weights.variables("bidi")
+    assert weights.variables("bidi") == forward + backward
+    if not written.startswith("forward_"):
+        assert weights.variables(f"bidi/{written}") == forward + backward
 
 
 @pytest.mark.parametrize("path", WHOLE, ids=identify)

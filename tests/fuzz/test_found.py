@@ -61,7 +61,7 @@ def test_initializer_under_the_key_of_keras_1_is_no_layer():
         config = {"name": "dense", "units": 3, key: initial}
         layers = [{"class_name": "Dense", "config": config}]
         tree = LayerTree({"class_name": "Sequential", "config": {"layers": layers}}, DEFAULT)
-        assert [child.children for child in tree.root.children] == [[]]
+        assert [list(child.children) for child in tree.root.children] == [[]]
 
 
 def test_numbers_that_signal_when_they_are_converted() -> None:

@@ -422,21 +422,3 @@ def test_one_wrong_repair_does_not_hold_up_the_others(monkeypatch: pytest.Monkey
     monkeypatch.setattr(planning.Planner, "repair", wrong)
     given = ", kernel_initializer='lecun_normal'"
     assert fixed(code) == code.replace("(4, 'selu'", f"(4, 'selu'{given}")
-
-
-_SELU = 'Dense(8, activation="selu", kernel_initializer="lecun_normal")'
-
-
-@pytest.mark.parametrize(
-    "built",
-    [
-        f"Model(i, Dropout(0.5)({_SELU}(i), training=True))",
-        f"Model(i, Dropout(0.5)({_SELU}(i), training=1))",
-        f"Model(i, Sequential([{_SELU}, Dropout(0.5)])(i, training=True))",
-        f"Model(i, Model(j, Dropout(0.5)({_SELU}(j)))(i, training=True))",
-    ],
-)
-def test_a_dropout_that_acts_in_inference_is_replaced_only_unsafely(built: str) -> None:
-    code = f"{HEAD}from keras import Model\ni, j = Input((8,)), Input((8,))\nm = {built}\n"
-    assert fixed(code) == code
-    assert "AlphaDropout(0.1964)" in fixed(code, unsafe=True)

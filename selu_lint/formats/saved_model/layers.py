@@ -14,6 +14,7 @@ from selu_lint.errors import SeluLintError
 from selu_lint.formats.saved_model.messages import parse
 from selu_lint.formats.saved_model.objects import ObjectGraph
 from selu_lint.limits import Limits
+from selu_lint.model.serialized_layers import LAYER_KEYS, PathNumbers
 from selu_lint.storage import strict_json
 
 KERAS_METADATA = "keras_metadata.pb"
@@ -27,9 +28,7 @@ _PASSED_OVER = (
     "optimizer",
     "signatures",
 )
-# The config of a layer that has these shows the layers inside it.
-_SHOWN = ("layers", "layer", "cell", "cells")
-_DIRECTIONS = ("forward_", "backward_")
+_FORWARD, _BACKWARD = "forward_layer", "backward_layer"
 
 
 class KerasLayers:
@@ -71,7 +70,7 @@ class KerasLayers:
         """Return the layers by path that no config of a model shows, as they were serialized."""
         return {
             path: {key: self.metadata(number).get(key) for key in ("class_name", "config")}
-            for path, number in self._walk(hidden_only=True)
+            for path, number in self._walk(PathNumbers(), hidden_only=True)
             if self.metadata(number).get("class_name") != "InputLayer"
         }
 
@@ -85,34 +84,27 @@ class KerasLayers:
 
     @cached_property
     def _nodes(self) -> dict[str, tuple[int, ...]]:
-        nodes: dict[str, tuple[int, ...]] = {}
-        for path, number in self._walk(hidden_only=False):
-            nodes[path] = (number,)
-            parent, _, name = path.rpartition("/")
-            for direction in _DIRECTIONS:
-                if name.startswith(direction) and parent:
-                    wrapped = f"{parent}/{name.removeprefix(direction)}"
-                    nodes[wrapped] = (*nodes.get(wrapped, ()), number)
-        return nodes
+        numbers = PathNumbers()
+        return numbers.table(self._walk(numbers))
 
     @cached_property
     def _owners(self) -> dict[int, str]:
         return {
             child: path
-            for path, number in self._walk(hidden_only=False)
+            for path, number in self._walk(PathNumbers())
             for _, child in self._objects.node(number).children
             if self._objects.node(child).variable
         }
 
-    def _walk(self, hidden_only: bool) -> Iterator[tuple[str, int]]:
+    def _walk(self, numbers: PathNumbers, hidden_only: bool = False) -> Iterator[tuple[str, int]]:
         """Yield each layer's path and node; perhaps not those that another's config shows."""
         seen = {0}
-        used: set[str] = set()
         names_left = self._limits.names_bytes
         stack = [(0, "", 0)] if len(self._objects) else []
         while stack:
             number, path, depth = stack.pop()
             following = []
+            shared = self._shared_name(number)
             for name, child in self._objects.node(number).children:
                 if child in seen or name in _PASSED_OVER:
                     continue
@@ -123,24 +115,21 @@ class KerasLayers:
                 if not metadata:
                     following.append((child, path, depth + 1))
                     continue
-                own = self._name(metadata, name, path, used)
+                own = numbers.below(path, _name_of(metadata) or name, shared)
                 names_left -= len(own)
                 if names_left < 0:
                     raise self._limits.exceeded("names_bytes", "the paths of its layers take")
-                used.add(own)
                 yield own, child
                 if not (hidden_only and shows_layers(metadata)):
                     following.append((child, own, depth + 1))
             stack.extend(reversed(following))
 
-    @staticmethod
-    def _name(metadata: Mapping[str, Any], attribute: str, parent: str, used: set[str]) -> str:
-        """Return the path of a layer; by its attribute where two have the same name."""
-        name = metadata.get("name")
-        prefix = f"{parent}/" if parent else ""
-        if not isinstance(name, str) or not name or prefix + name in used:
-            name = attribute if prefix + attribute not in used else f"{attribute}_{len(used)}"
-        return prefix + name
+    def _shared_name(self, number: int) -> str | None:
+        """Return the name for both directions of a Bidirectional; None of any other node."""
+        children = dict(self._objects.node(number).children)
+        if not {_FORWARD, _BACKWARD} <= children.keys():
+            return None
+        return _name_of(self.metadata(children[_FORWARD])).removeprefix("forward_") or None
 
     def _read(self, number: int) -> Mapping[str, Any]:
         if self._separate is None:
@@ -161,7 +150,14 @@ class KerasLayers:
 def shows_layers(metadata: Mapping[str, Any]) -> bool:
     """Whether the config of a layer tells what layers are inside it."""
     config = metadata.get("config")
-    return isinstance(config, dict) and any(isinstance(config.get(k), (dict, list)) for k in _SHOWN)
+    return isinstance(config, dict) and any(
+        isinstance(config.get(key), dict | list) for key in LAYER_KEYS
+    )
+
+
+def _name_of(metadata: Mapping[str, Any]) -> str:
+    name = metadata.get("name")
+    return name if isinstance(name, str) else ""
 
 
 def _plain(value: Any) -> Any:

@@ -17,7 +17,8 @@ from selu_lint.formats.hdf5_reader.file import Node, open_root
 from selu_lint.formats.weights.file import FileWeights
 from selu_lint.limits import Limits
 from selu_lint.model.document import Variable
-from selu_lint.model.layer_tree import Place, expected_variables
+from selu_lint.model.layer_tree import Place
+from selu_lint.model.variables import expected_variables
 from selu_lint.storage.archive_members import WEIGHTS, open_archive, open_member
 
 _VARIABLES = "vars"

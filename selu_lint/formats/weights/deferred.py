@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from selu_lint.model.document import Variable, Weights
-from selu_lint.storage.byte_source import one_line_errors
+from selu_lint.storage.byte_source import errors_of_this_machine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,32 +35,32 @@ class DeferredWeights(Weights):
 
     def variables(self, layer: str) -> tuple[Variable, ...]:
         """See ``Weights.variables``."""
-        with one_line_errors():
+        with errors_of_this_machine():
             return self.loaded.variables(layer)
 
     def read(self, variable: Variable) -> NDArray[np.generic]:
         """See ``Weights.read``."""
-        with one_line_errors():
+        with errors_of_this_machine():
             return self.loaded.read(variable)
 
     def extent(self, variable: Variable) -> tuple[int, int] | None:
         """See ``Weights.extent``."""
-        with one_line_errors():
+        with errors_of_this_machine():
             return self.loaded.extent(variable)
 
     def unclaimed(self, claimed: Iterable[Variable]) -> tuple[str, ...]:
         """See ``Weights.unclaimed``."""
-        with one_line_errors():
+        with errors_of_this_machine():
             return self.loaded.unclaimed(claimed)
 
     def iterations(self) -> int | None:
         """See ``Weights.iterations``."""
-        with one_line_errors():
+        with errors_of_this_machine():
             return self.loaded.iterations()
 
     def optimizer_variables(self, variable: Variable) -> tuple[Variable, ...]:
         """See ``Weights.optimizer_variables``."""
-        with one_line_errors():
+        with errors_of_this_machine():
             return self.loaded.optimizer_variables(variable)
 
     def close(self) -> None:

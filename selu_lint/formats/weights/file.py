@@ -11,7 +11,8 @@ from selu_lint.formats.hdf5_reader.arrays import dtype_of, read_array
 from selu_lint.formats.hdf5_reader.file import Node, open_root
 from selu_lint.limits import Limits
 from selu_lint.model.document import Variable, Weights
-from selu_lint.model.layer_tree import LayerTree, Place, expected_variables
+from selu_lint.model.layer_tree import LayerTree, Place
+from selu_lint.model.variables import expected_variables
 from selu_lint.storage.byte_source import Source
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class FileWeights(Weights):
     def _trainable(self) -> tuple[Variable, ...] | None:
         """Variables that the optimizer changes, in its order; None where that cannot be told."""
         found: list[Variable] = []
-        for leaf in self._tree.root.leaves:
+        for leaf in self._tree.leaves:
             expected = () if leaf.operation else expected_variables(leaf)
             if expected is None:
                 return None

@@ -14,7 +14,8 @@ from selu_lint.formats.hdf5_reader.arrays import read_integer
 from selu_lint.formats.hdf5_reader.file import Node
 from selu_lint.formats.weights.file import FileWeights
 from selu_lint.model.document import Variable
-from selu_lint.model.layer_tree import Place, expected_variables
+from selu_lint.model.layer_tree import Place
+from selu_lint.model.variables import expected_variables
 
 _OPTIMIZER = "optimizer_weights"
 _STEPS = {"iteration", "iterations", "iter"}
