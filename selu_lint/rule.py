@@ -152,9 +152,8 @@ def _rules_of(module: ModuleType) -> list[type[Rule]]:
     return [
         value
         for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, Rule)
-        and value.__module__ == module.__name__
+        # Not issubclass: in Python 3.10 `tuple[int]` looks like a class and is none.
+        if Rule in getattr(value, "__mro__", ()) and value.__module__ == module.__name__
     ]
 
 

@@ -56,6 +56,13 @@ def test_further_rules_run_beside_the_others() -> None:
     assert "OWN001" not in codes(run("check", "--format", "json"))
 
 
+def test_what_looks_like_a_class_beside_a_rule_is_no_rule(folder: Path) -> None:
+    # So `tuple[int]` does in Python 3.10.
+    alias = "class _Alias:\n    __class__ = type\n\nFound = _Alias()\nPair = tuple[int]\n"
+    (folder / "own.py").write_text(_RULE + alias)
+    assert "OWN001" in codes(run("check", "--rules", "own", "--format", "json"))
+
+
 def test_further_rules_are_selected_by_their_code_whatever_the_order_of_options() -> None:
     given = ("--select", "OWN", "--rules", "own", "--format", "json")
     assert codes(run("check", *given)) == {"OWN001"}
