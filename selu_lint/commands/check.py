@@ -15,20 +15,22 @@ from selu_lint.commands.options import (
     FilesCommand,
     coloring,
     configuration,
+    deliver,
     finder,
     hook,
     progress,
     selection,
     settings,
     several_processes,
+    styled,
     tell,
     tell_details,
     to_file,
     verbose,
 )
-from selu_lint.config.project import Outcome
 from selu_lint.config.project import check as check_project
 from selu_lint.errors import SeluLintError
+from selu_lint.report import Report
 from selu_lint.reports import FORMATS, Style, render
 
 if TYPE_CHECKING:
@@ -133,16 +135,10 @@ def check(
             progress=show,
         )
         clear()
-        text, colored = _report(
-            outcome, format_, given["rules"], statistics, color, quiet, output_file
-        )
-        if output_file is None:
-            kept = [] if write_baseline is None else [str(write_baseline)]
-            console.write(text, colored, kept)
-        else:
-            from selu_lint.storage.atomic import write_file
-
-            write_file(output_file, text.encode())
+        style = styled(color, output_file)._replace(quiet=quiet, fail_on=outcome.fail_on)
+        text = _report(outcome.report, format_, given["rules"], statistics, style)
+        written = [] if write_baseline is None else [str(write_baseline)]
+        deliver(text, style, output_file, written)
     except SeluLintError as error:
         clear()
         raise Failure.of(error) from None
@@ -157,27 +153,14 @@ def check(
 
 
 def _report(
-    outcome: Outcome,
-    format_: str,
-    packages: tuple[str, ...],
-    statistics: bool,
-    color: str,
-    quiet: bool,
-    output_file: Path | None,
-) -> tuple[str, bool]:
-    """Return the report, and whether it is coloured."""
-    style = Style(
-        color=console.colored(color, to_file=output_file is not None),
-        width=console.width() if output_file is None else None,
-        quiet=quiet,
-        fail_on=outcome.fail_on,
-    )
+    report: Report, format_: str, packages: tuple[str, ...], statistics: bool, style: Style
+) -> str:
     if statistics:
         from selu_lint.reports import statistics as counting
 
-        return counting.render(outcome.report, format_, style), style.color
+        return counting.render(report, format_, style)
     if format_ == "sarif":
         from selu_lint.reports.descriptions import descriptions
 
         style = style._replace(rules=descriptions(packages))
-    return render(outcome.report, format_, style), style.color
+    return render(report, format_, style)

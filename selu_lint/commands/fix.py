@@ -19,12 +19,14 @@ from selu_lint.commands.options import (
     FilesCommand,
     coloring,
     configuration,
+    deliver,
     finder,
     hook,
     progress,
     selection,
     settings,
     several_processes,
+    styled,
     tell,
     tell_details,
     to_file,
@@ -40,7 +42,6 @@ from selu_lint.fixing.repairs import Checker
 from selu_lint.fixing.targets import without_results
 from selu_lint.formats.passed_over import PassedOver
 from selu_lint.reports import Style
-from selu_lint.storage.atomic import write_file
 from selu_lint.storage.drafts import tidy_end
 
 if TYPE_CHECKING:
@@ -209,16 +210,15 @@ def fix(
         tell(f"{file.path}: passed over: {file.error}" for file in passed)
     files = tuple(file for file in files if not (pass_over and file.no_model))
     report = FixReport(files)
-    text, colored = _report(report, format_, diff, color, quiet, output_file)
+    style = styled(color, output_file)._replace(quiet=quiet)
+    text = _report(report, format_, diff, style)
     if stdin_filename is not None and not diff:
         console.write_bytes(files[0].result if files else None)
     try:
-        if output_file is not None:
-            write_file(output_file, text.encode())
-        elif stdin_filename is None or diff:
-            console.write(text, colored, [file.output for file in files if file.output])
-        else:
+        if stdin_filename is not None and not diff and output_file is None:
             console.say_details(text)
+        else:
+            deliver(text, style, output_file, [file.output for file in files if file.output])
     except SeluLintError as error:
         raise Failure.of(error) from None
     tell_details(context, files, [each.finding for each in report.remaining])
@@ -347,24 +347,11 @@ class _Checkers:
         return self._baselines[path]
 
 
-def _report(
-    report: FixReport,
-    format_: str,
-    diff: bool,
-    color: str,
-    quiet: bool,
-    output_file: Path | None,
-) -> tuple[str, bool]:
-    """Return the report, and whether it is coloured."""
+def _report(report: FixReport, format_: str, diff: bool, style: Style) -> str:
     if format_ == "json":
         from selu_lint.reports import fix_json
 
-        return fix_json.render(report, dry_run=diff), False
+        return fix_json.render(report, dry_run=diff)
     from selu_lint.reports import fix_text
 
-    colored = console.colored(color, to_file=output_file is not None)
-    width = console.width() if output_file is None else None
-    style = Style(color=colored, width=width, quiet=quiet)
-    if diff:
-        return fix_text.render_diff(report, style), colored
-    return fix_text.render(report, style), colored
+    return fix_text.render_diff(report, style) if diff else fix_text.render(report, style)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from selu_lint.fixing.fix_report import FileFix
     from selu_lint.report import FileReport
+    from selu_lint.reports import Style
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _MANY = 20
@@ -318,6 +319,36 @@ def to_file(command: _Command) -> _Command:
         metavar="FILE",
         help="Write the report here instead of to standard output, which - stands for.",
     )(command)
+
+
+def styled(color: str, output_file: Path | None = None) -> Style:
+    """Return how a report is laid out: in colour and wrapped where it goes to a terminal."""
+    from selu_lint.reports import Style
+
+    to_file = output_file is not None
+    return Style(console.colored(color, to_file), None if to_file else console.width())
+
+
+def deliver(text: str, style: Style, output_file: Path | None, written: Sequence[str]) -> None:
+    """Write a report to a file, or to standard output if that is None.
+
+    Parameters
+    ----------
+    text : str
+        The report.
+    style : Style
+        How it is laid out.
+    output_file : Path or None
+        The file.
+    written : sequence of str
+        Other files that were written, which are named if the report cannot be.
+    """
+    if output_file is None:
+        console.write(text, style.color, written)
+        return
+    from selu_lint.storage.atomic import write_file
+
+    write_file(output_file, text.encode())
 
 
 def progress(quiet: bool) -> tuple[Callable[[int, int], None], Callable[[], None]]:

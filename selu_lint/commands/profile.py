@@ -20,6 +20,7 @@ from selu_lint.commands.options import (
     configuration,
     finder,
     settings,
+    styled,
     tell,
     verbose,
 )
@@ -28,7 +29,6 @@ from selu_lint.errors import SeluLintError
 from selu_lint.linter import read_model
 from selu_lint.model.document import SOURCE_FORMATS, Document
 from selu_lint.profiles.profiling import Profile, given_input, profile_document, with_measurements
-from selu_lint.reports import Style
 from selu_lint.settings import Settings
 from selu_lint.storage.addresses import redacted
 from selu_lint.wording import as_json
@@ -142,10 +142,9 @@ def profile(
     else:
         from selu_lint.reports import profile_text
 
-        colored = console.colored(color)
-        style = Style(color=colored, width=console.width())
+        style = styled(color)
         text = "\n".join(profile_text.render(each, style, every) for each in found)
-        console.write(text, colored, drawn)
+        console.write(text, style.color, drawn)
     sys.exit(any(_fails(each, fail_on) for each in found))
 
 

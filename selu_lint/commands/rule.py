@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 
 from selu_lint import console
-from selu_lint.commands.options import coloring, complete_codes, verbose
+from selu_lint.commands.options import coloring, complete_codes, styled, verbose
 from selu_lint.errors import SeluLintError
 from selu_lint.reports import Style
 from selu_lint.reports.text import colored, hanging, wrapped
@@ -35,7 +35,7 @@ _UNDERLINE = re.compile("-{3,}")
 @verbose
 def rule(code: str | None, color: str) -> None:
     """Print the page of a rule, by its code, its name or a prefix, or else the list of rules."""
-    style = Style(color=console.colored(color), width=console.width())
+    style = styled(color)
     rules = find_rules()
     if code is None:
         lines = [line for each in rules for line in _listed(each, style)]

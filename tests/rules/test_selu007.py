@@ -9,7 +9,7 @@ import pytest
 
 from selu_lint.analysis.noise_repairs import dropouts_behind_selu
 from selu_lint.analysis.trainability import judge_signal
-from selu_lint.cases import layer, sequential
+from selu_lint.cases import functional, layer, sequential
 from selu_lint.findings import Finding, Severity
 from selu_lint.linter import lint
 from selu_lint.model.document import Document
@@ -44,22 +44,12 @@ def _chain(depth: int, kind: str, rate: float, width: int = 64) -> dict[str, Any
 
 
 def _residual(blocks: int, rate: float) -> dict[str, Any]:
-    def node(each: dict[str, Any], *sources: str) -> dict[str, Any]:
-        nodes = [[[source, 0, 0, {}] for source in sources]] if sources else []
-        return {**each, "name": each["config"]["name"], "inbound_nodes": nodes}
-
-    layers = [node(layer("InputLayer", "add_0", batch_input_shape=[None, 64]))]
+    calls = [(layer("InputLayer", "add_0", batch_shape=[None, 64]), list[Any]())]
     for n in range(1, blocks + 1):
-        layers.append(node(_dense(f"dense_{n}"), f"add_{n - 1}"))
-        layers.append(node(layer("AlphaDropout", f"drop_{n}", rate=rate), f"dense_{n}"))
-        layers.append(node(layer("Add", f"add_{n}"), f"drop_{n}", f"add_{n - 1}"))
-    config = {
-        "name": "model",
-        "layers": layers,
-        "input_layers": [["add_0", 0, 0]],
-        "output_layers": [[f"add_{blocks}", 0, 0]],
-    }
-    return {"class_name": "Functional", "config": config}
+        calls.append((_dense(f"dense_{n}"), [f"add_{n - 1}"]))
+        calls.append((layer("AlphaDropout", f"drop_{n}", rate=rate), [f"dense_{n}"]))
+        calls.append((layer("Add", f"add_{n}"), [[f"drop_{n}", f"add_{n - 1}"]]))
+    return functional(*calls)
 
 
 @pytest.mark.slow
@@ -166,5 +156,5 @@ def test_a_dropout_that_never_acts_does_not_count() -> None:
     architecture = _residual(1, 0.5)
     drop = architecture["config"]["layers"][2]
     assert dropouts_behind_selu(_graph(architecture))
-    drop["inbound_nodes"] = [[["dense_1", 0, 0, {"training": False}]]]
+    drop["inbound_nodes"][0]["kwargs"] = {"training": False}
     assert not dropouts_behind_selu(_graph(architecture))

@@ -4,34 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from selu_lint.cases import functional, layer
 from selu_lint.linter import lint
 from selu_lint.model.document import Document
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.settings import Settings
 
 
-def _node(class_name: str, name: str, *sources: str, **config: Any) -> dict[str, Any]:
-    return {
-        "class_name": class_name,
-        "config": {"name": name, **config},
-        "name": name,
-        "inbound_nodes": [[[source, 0, 0, {}] for source in sources]] if sources else [],
-    }
-
-
 def _found(merge: str) -> list[tuple[str, Any]]:
-    layers = [
-        _node("InputLayer", "given", batch_input_shape=[None, 8]),
-        _node("Dense", "trunk", "given", units=8, activation="selu"),
-        _node("Dense", "squeeze", "trunk", units=2, activation="relu"),
-        _node("Dense", "excite", "squeeze", units=8, activation="sigmoid"),
-        _node(merge, "merge", "trunk", "excite"),
-        _node("Dense", "last", "merge", units=8, activation="selu"),
-    ]
-    ends = {"input_layers": [["given", 0, 0]], "output_layers": [["last", 0, 0]]}
-    config = {"name": "model", "layers": layers, **ends}
-    architecture = {"class_name": "Functional", "config": config}
-    graph = build_graph(Document("model", "architecture-json", "2.15.0", architecture))
+    architecture = functional(
+        (layer("InputLayer", "given", batch_shape=[None, 8]), []),
+        (layer("Dense", "trunk", units=8, activation="selu"), ["given"]),
+        (layer("Dense", "squeeze", units=2, activation="relu"), ["trunk"]),
+        (layer("Dense", "excite", units=8, activation="sigmoid"), ["squeeze"]),
+        (layer(merge, "merge"), [["trunk", "excite"]]),
+        (layer("Dense", "last", units=8, activation="selu"), ["merge"]),
+    )
+    graph = build_graph(Document("model", "architecture-json", "3.15.1", architecture))
     findings, crashed = lint(graph, Settings(select=("SELU010",)))
     assert not crashed
     return [(finding.layer, finding.data["before"]) for finding in findings]
