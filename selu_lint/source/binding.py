@@ -95,17 +95,19 @@ def _unpack(
     if isinstance(written, ast.Tuple | ast.List) and len(written.elts) == len(target.elts):
         parts = list(written.elts)
     starred = next((i for i, each in enumerate(target.elts) if isinstance(each, ast.Starred)), None)
+    items: list[Value]
     if isinstance(value, Tensor):
-        items: list[Value] = [value] * len(target.elts)
+        items, is_open = [value] * len(target.elts), True
     elif isinstance(value, List | tuple | Dict | str):
-        items, _ = elements(machine, value)
+        items, is_open = elements(machine, value)
     else:
-        part = machine.part(value)
+        # A starred target takes a part that is not known, too, be it empty or not.
+        part, is_open, starred = machine.part(value), True, None
         items = [Symbol(machine.key("part", part, i)) for i in range(len(target.elts))]
     if starred is not None:
         behind = len(target.elts) - starred - 1
         middle = items[starred : len(items) - behind] if len(items) > behind else []
-        items = [*items[:starred], List(middle), *items[len(items) - behind :]]
+        items = [*items[:starred], List(middle, is_open), *items[len(items) - behind :]]
     for position, each in enumerate(target.elts):
         given = items[position] if position < len(items) else machine.unknown(each)
         bind(machine, each, given, scope, parts[position])

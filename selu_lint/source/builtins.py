@@ -9,7 +9,7 @@ from functools import partial
 
 from selu_lint.source.binding import set_attribute
 from selu_lint.source.definitions import Class, Instance, Scope
-from selu_lint.source.iteration import MOST_ROUNDS, elements, rounds
+from selu_lint.source.iteration import MOST_ROUNDS, elements, ordered, rounds
 from selu_lint.source.keras_names import keras_name
 from selu_lint.source.keras_tensors import is_tensor_like
 from selu_lint.source.keras_values import Layer, Model, Stack
@@ -92,12 +92,7 @@ def _reversed(machine: Machine, arguments: Arguments, node: ast.expr, scope: Sco
 
 def _sorted(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     items, is_open = elements(machine, arguments.get(0, ""))
-    if not arguments.named:
-        if all(isinstance(each, int | float) for each in items):
-            items.sort(key=lambda each: float(each) if isinstance(each, int | float) else 0.0)
-        elif all(isinstance(each, str) for each in items):
-            items.sort(key=str)
-    return machine.kept(node, items, is_open)
+    return machine.kept(node, ordered(machine, items, arguments), is_open)
 
 
 def _dict(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -230,6 +225,8 @@ def _number(
     kind: type[int | float], machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
 ) -> Value:
     value = machine.resolve(arguments.get(0, "", 0))
+    if len(arguments.values) > 1:
+        return machine.derived("number", *arguments.values)
     if isinstance(value, int | float) and abs(value) < 1e15:
         return kind(value)
     if isinstance(value, str) and len(value) < 20 and value.strip().lstrip("-").isdecimal():
@@ -285,8 +282,15 @@ def _round(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope)
 
 
 def _next(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    items, _ = elements(machine, arguments.get(0, ""))
-    return items[0] if items else arguments.get(1, "", machine.unknown(node))
+    given = machine.known(arguments.get(0, ""))
+    items, _ = elements(machine, given)
+    if not items:
+        return arguments.get(1, "", machine.unknown(node))
+    if isinstance(given, List):
+        # An iterator, as only such a list can be here: the next call goes on behind it.
+        machine.touch(given.items)
+        del given.items[0]
+    return items[0]
 
 
 def _any(

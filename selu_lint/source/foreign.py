@@ -9,7 +9,7 @@ import math
 from selu_lint.source.builtins import BUILTINS, Handler
 from selu_lint.source.definitions import Class, Partial, Scope
 from selu_lint.source.facts import is_choice
-from selu_lint.source.iteration import elements, rounds
+from selu_lint.source.iteration import MOST_ROUNDS, elements, rounds
 from selu_lint.source.machine import Machine
 from selu_lint.source.values import (
     MISSING,
@@ -23,6 +23,7 @@ from selu_lint.source.values import (
 )
 
 TUNER_METHODS = frozenset({"Choice", "suggest_categorical", "choice"})
+_MOST_REPEATED = 8
 _NAMED_TUPLE = ("typename", "field_names")
 PARSER_METHODS = frozenset(
     {
@@ -52,7 +53,10 @@ def _reduce(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
 
 def _product(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     columns = [elements(machine, each.value) for each in arguments.positional]
-    rows = itertools.product(*(items for items, _ in columns))
+    times = machine.known(arguments.named["repeat"].value) if "repeat" in arguments.named else 1
+    if not isinstance(times, int) or not 0 <= times <= _MOST_REPEATED:
+        return machine.unknown(node)
+    rows = itertools.product(*(items for items, _ in columns), repeat=times)
     most = machine.limits.source_items
     chosen: list[Value] = list(itertools.islice(rows, most))
     return machine.kept(node, chosen, any(is_open for _, is_open in columns))
@@ -64,15 +68,41 @@ def _chain(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope)
     return machine.kept(node, items, any(is_open for _, is_open in parts))
 
 
+def _repeat(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    times = machine.known(arguments.get(1, "times"))
+    many = min(times, machine.limits.source_items) if isinstance(times, int) else MOST_ROUNDS
+    return machine.kept(node, [arguments.get(0, "object")] * many, many != times)
+
+
 def _copied(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     value = machine.known(arguments.get(0, "x"))
     if isinstance(value, List):
         return List(list(value.items), value.open)
-    return (
-        Dict(dict(value.items), dict(value.origins), value.open)
-        if isinstance(value, Dict)
-        else value
-    )
+    if isinstance(value, Dict):
+        return Dict(dict(value.items), dict(value.origins), value.open)
+    return value
+
+
+def _copied_deep(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    return _deep(machine.known(arguments.get(0, "x")), {})
+
+
+def _deep(value: Value, made: dict[int, Value]) -> Value:
+    """Return a copy in which all lists and dicts are copies, too, each made once."""
+    if id(value) not in made:
+        if isinstance(value, List):
+            made[id(value)] = copy = List(open=value.open)
+            copy.items.extend(_deep(each, made) for each in value.items)
+        elif isinstance(value, Dict):
+            made[id(value)] = table = Dict({}, dict(value.origins), value.open)
+            table.items.update(
+                (known, (key, _deep(held, made))) for known, (key, held) in value.items.items()
+            )
+        elif isinstance(value, tuple):
+            made[id(value)] = tuple(_deep(each, made) for each in value)
+        else:
+            return value
+    return made[id(value)]
 
 
 def _root(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -183,9 +213,9 @@ FOREIGN: dict[str, Handler] = {
     "functools.reduce": _reduce,
     "itertools.product": _product,
     "itertools.chain": _chain,
-    "itertools.repeat": BUILTINS["list"],
+    "itertools.repeat": _repeat,
     "copy.copy": _copied,
-    "copy.deepcopy": _copied,
+    "copy.deepcopy": _copied_deep,
     "collections.OrderedDict": BUILTINS["dict"],
     "collections.deque": BUILTINS["list"],
     "typing.cast": _second,

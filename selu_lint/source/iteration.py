@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from selu_lint.source.definitions import Class, Instance
 from selu_lint.source.keras_values import Tensor
 from selu_lint.source.machine import Machine
-from selu_lint.source.values import Dict, List, Symbol, Value
+from selu_lint.source.values import Arguments, Dict, List, Symbol, Value
 
 MOST_ROUNDS = 24
 
@@ -38,6 +38,17 @@ def extend(machine: Machine, held: List, given: Value) -> None:
     machine.touch(held.items)
     held.items.extend(items[: max(machine.limits.source_items - len(held.items), 0)])
     held.open |= is_open
+
+
+def ordered(machine: Machine, items: list[Value], arguments: Arguments) -> list[Value]:
+    """Return elements as sorting leaves them; what cannot be compared stays where it is."""
+    backwards = machine.known(arguments.get(1, "reverse", False))
+    if "key" in arguments.named or not isinstance(backwards, int):
+        return items
+    if all(isinstance(each, str) for each in items):
+        return sorted(items, key=str, reverse=bool(backwards))
+    numbers = [each for each in items if isinstance(each, int | float)]
+    return [*sorted(numbers, reverse=bool(backwards))] if len(numbers) == len(items) else items
 
 
 def rounds(machine: Machine, items: list[Value], node: ast.AST) -> Iterator[Value]:

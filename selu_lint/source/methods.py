@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from selu_lint.source.iteration import elements, extend
+from selu_lint.source.iteration import elements, extend, ordered
 from selu_lint.source.machine import Machine
 from selu_lint.source.tables import merge, put, take_out
 from selu_lint.source.values import (
@@ -94,6 +94,8 @@ def _list_method(
         held.items.clear()
     elif name == "reverse":
         held.items.reverse()
+    elif name == "sort":
+        held.items[:] = ordered(machine, held.items, arguments)
     return None
 
 

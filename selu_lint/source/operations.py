@@ -12,6 +12,7 @@ from selu_lint.source.definitions import Class
 from selu_lint.source.keras_tensors import is_tensor_like, operate
 from selu_lint.source.keras_values import Tensor
 from selu_lint.source.machine import Machine
+from selu_lint.source.tables import merge
 from selu_lint.source.values import (
     MISSING,
     Condition,
@@ -96,8 +97,9 @@ def _computed(
     elif kind is ast.Mult:
         result = _repeated(machine, left, right, node)
     elif kind is ast.BitOr and isinstance(left, Dict) and isinstance(right, Dict):
-        result = Dict({**left.items, **right.items}, {**left.origins, **right.origins})
-        result.open = left.open or right.open
+        result = Dict()
+        merge(machine, result, left)
+        merge(machine, result, right)
     return machine.derived(kind.__name__, left, right) if result is MISSING else result
 
 

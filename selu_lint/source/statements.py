@@ -14,7 +14,8 @@ from selu_lint.source.machine import Flow, Machine
 from selu_lint.source.matching import run_match
 from selu_lint.source.operations import binary
 from selu_lint.source.refusals import refuses, take
-from selu_lint.source.values import List, Reference, is_constant
+from selu_lint.source.tables import merge
+from selu_lint.source.values import Dict, List, Reference, is_constant
 
 _UNKNOWN_ROUNDS = 2
 _Handler = Callable[..., Flow | None]
@@ -55,6 +56,9 @@ def _assign_changed(machine: Machine, node: ast.AugAssign, scope: Scope) -> None
     value = machine.evaluate(node.value, scope)
     if isinstance(old, List) and isinstance(node.op, ast.Add):
         extend(machine, old, value)
+        return
+    if isinstance(old, Dict) and isinstance(node.op, ast.BitOr):
+        merge(machine, old, value)
         return
     bind(machine, node.target, binary(machine, type(node.op), old, value, node.value), scope, None)
 

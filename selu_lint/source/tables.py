@@ -9,10 +9,9 @@ from selu_lint.source.values import MISSING, Dict, Origin, Value, key_of
 def merge(machine: Machine, table: Dict, given: Value) -> None:
     """Put what another dict holds into one; of what is no dict, it stays open."""
     given = machine.known(given)
-    machine.touch(table.items)
     if isinstance(given, Dict):
-        table.items.update(given.items)
-        table.origins.update(given.origins)
+        for known, (key, value) in given.items.items():
+            put(machine, table, key, value, given.origins.get(known))
         table.open |= given.open
     elif given is not None:
         table.open = True
