@@ -111,6 +111,9 @@ def initialize(
     )
     if fields is not None:
         _fill(machine, instance, fields, arguments)
+        behind = find_in(classes, "__post_init__")
+        if isinstance(behind, Function):
+            call_function(machine, behind, Arguments.of(instance), node)
     base = keras_base(classes)
     if base is None or instance.base is not None:
         return

@@ -75,12 +75,13 @@ def arguments_of(machine: Machine, node: ast.Call, scope: Scope) -> Arguments:
     for each in node.args:
         if isinstance(each, ast.Starred):
             starred = machine.known(machine.evaluate(each.value, scope))
-            given, more = elements(machine, starred)
-            if isinstance(starred, Symbol):
-                is_open = True
+            given, is_open = elements(machine, starred)
+            if not isinstance(starred, Symbol):
+                origin = Origin("argument", each.value)
+                positional.extend(Argument(value, origin) for value in given)
+            if is_open:
+                # Which parameters get the arguments behind it is not known.
                 break
-            positional.extend(Argument(value, Origin("argument", each.value)) for value in given)
-            is_open |= more
         else:
             origin = Origin("argument", each, origin_of(each, scope))
             positional.append(Argument(machine.evaluate(each, scope), origin))
