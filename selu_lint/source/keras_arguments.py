@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
-from functools import lru_cache
 
 from selu_lint.source.facts import is_choice
-from selu_lint.source.keras_signatures import KERAS_1, LATEST
+from selu_lint.source.keras_parameters import parameters
 from selu_lint.source.machine import Machine
 from selu_lint.source.values import Argument, Arguments
 
@@ -18,21 +16,6 @@ _KERAS_1_NAMES = frozenset(
         "pool_length", "dropout_W", "dropout_U", "inner_activation",
     }
 )  # fmt: skip
-
-
-@lru_cache(maxsize=1024)
-def parameters(class_name: str, of_keras_1: bool = False) -> Mapping[str, object]:
-    """Return a class's parameters in order, each with its default (None where it has none)."""
-    tables = (KERAS_1, LATEST) if of_keras_1 else (LATEST, KERAS_1)
-    text = next((table[class_name] for table in tables if class_name in table), None)
-    if text is None:
-        return {}
-    arguments = ast.parse(f"def f({text}): pass").body[0]
-    assert isinstance(arguments, ast.FunctionDef)
-    names = [each.arg for each in arguments.args.args]
-    defaults: list[object] = [ast.literal_eval(each) for each in arguments.args.defaults]
-    given = zip(reversed(names), reversed(defaults), strict=False)
-    return dict.fromkeys(names) | dict(given)
 
 
 def by_name(machine: Machine, class_name: str, arguments: Arguments) -> dict[str, Argument]:

@@ -18,7 +18,7 @@ _MOST_TAKEN_APART = 256
 
 
 def flat(values: Iterable[Value]) -> list[Value]:
-    """Return what values hold, lists, tuples and dicts taken apart."""
+    """Return what values hold, lists, tuples and dicts taken apart; dicts by key, as Keras does."""
     found: list[Value] = []
     pending = list(values)[::-1]
     for _ in range(_MOST_TAKEN_APART):
@@ -30,7 +30,8 @@ def flat(values: Iterable[Value]) -> list[Value]:
         elif isinstance(value, tuple):
             pending.extend(reversed(value[:64]))
         elif isinstance(value, Dict):
-            pending.extend(each for _, each in list(value.items.values())[:64])
+            entries = sorted(value.items.items(), key=lambda entry: str(entry[0]), reverse=True)
+            pending.extend(each for _, (_, each) in entries[-64:])
         else:
             found.append(value)
     return found

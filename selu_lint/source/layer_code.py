@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from selu_lint.model.dialects import read_initializer
+from selu_lint.source.keras_parameters import REQUIRED, parameters
 from selu_lint.source.keras_signatures import LATEST
 
 _LONGEST = 240
@@ -66,20 +65,20 @@ def argument_of(serialized: Mapping[str, Any], name: str, written_as: str) -> st
 
 
 def _call(class_name: str, config: object, named: bool) -> str:
-    found = _parameters(class_name)
-    if found is None or not isinstance(config, Mapping):
+    if class_name not in LATEST or not isinstance(config, Mapping):
         raise _UnwritableError
-    defaults, required = found
     words = []
-    for key, default in defaults.items():
+    for key, default in parameters(class_name).items():
+        if key == "name":
+            continue
         if key not in config:
-            if key in required:
+            if default is REQUIRED:
                 raise _UnwritableError
             continue
         value = config[key]
         if key in _OF_SPACE and isinstance(value, list) and len(set(map(str, value))) == 1:
             value = value[0]
-        if key in required:
+        if default is REQUIRED:
             words.append(_value(value))
         elif not _is_default(key, value, default):
             words.append(f"{key}={_value(value)}")
@@ -87,22 +86,6 @@ def _call(class_name: str, config: object, named: bool) -> str:
     if named and isinstance(name, str) and not _is_automatic(class_name, name):
         words.append(f"name={json.dumps(name, ensure_ascii=False)}")
     return f"{class_name}({', '.join(words)})"
-
-
-@lru_cache(maxsize=256)
-def _parameters(class_name: str) -> tuple[dict[str, object], frozenset[str]] | None:
-    """Return the parameters of a class with their defaults, and those that have none."""
-    if class_name not in LATEST:
-        return None
-    function = ast.parse(f"def f({LATEST[class_name]}): pass").body[0]
-    assert isinstance(function, ast.FunctionDef)
-    names = [each.arg for each in function.args.args]
-    values = [ast.literal_eval(each) for each in function.args.defaults]
-    first = len(names) - len(values)
-    defaults: dict[str, object] = dict.fromkeys(names[:first])
-    defaults |= dict(zip(names[first:], values, strict=True))
-    defaults.pop("name", None)
-    return defaults, frozenset(names[:first])
 
 
 def _is_default(key: str, value: object, default: object) -> bool:

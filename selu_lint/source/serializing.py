@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from selu_lint.model.config_values import UNKNOWN
 from selu_lint.source.definitions import Bound, Function, Instance, Partial, Scope
-from selu_lint.source.keras_arguments import parameters
 from selu_lint.source.keras_names import keras_name
+from selu_lint.source.keras_parameters import REQUIRED, parameters
 from selu_lint.source.keras_tensors import KERAS, TENSORFLOW
 from selu_lint.source.keras_values import Call, Initializer, Layer, Tensor
 from selu_lint.source.machine import Machine
@@ -158,7 +158,7 @@ def _fill(layer: Layer, config: dict[str, Any]) -> None:
         if layer.open:
             unknown = _UNKNOWN_ACTIVATION if key == "activation" else UNKNOWN
             config[key] = dict(unknown)
-        elif default is not None and not is_initializer(key) and "activation" not in key:
+        elif default not in (None, REQUIRED) and not (is_initializer(key) or "activation" in key):
             config[key] = list(default) if isinstance(default, tuple) else default
 
 
