@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from selu_lint.model.initializers import Initializer, initializer_of
@@ -331,3 +332,13 @@ def _named_activation(name: str, custom: bool) -> Activation:
     own = name.rpartition(">")[2].rpartition(".")[2]
     known = ACTIVATIONS.get(own, own) in ACTIVATION_NAMES
     return Activation(own, custom or ">" in name or not known, {})
+
+
+@lru_cache(maxsize=256)
+def snake_case(class_name: str) -> str:
+    """Return a class's name as Keras makes names of layers, initializers and groups of it.
+
+    Source: ``keras.src.utils.naming.to_snake_case``.
+    """
+    name = re.sub(r"\W+", "", class_name)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()

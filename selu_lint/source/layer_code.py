@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from selu_lint.model.dialects import read_initializer
+from selu_lint.model.dialects import read_initializer, snake_case
 from selu_lint.source.keras_parameters import REQUIRED, parameters
 from selu_lint.source.keras_signatures import LATEST
 
@@ -96,7 +96,7 @@ def _is_default(key: str, value: object, default: object) -> bool:
     if isinstance(default, str):
         if isinstance(value, str):
             return value == default
-        return default in (_plain(value), _snake(_class_of(value)), _of_scaling(value))
+        return default in (_plain(value), snake_case(_class_of(value)), _of_scaling(value))
     return value == default
 
 
@@ -147,7 +147,7 @@ def _object(value: object) -> str:
         words = (f"{key}={_value(each)}" for key, each in config.items() if str(key).isidentifier())
         return f"keras.{place}.{kind}({', '.join(words)})"
     if all(each is None for each in config.values()):
-        return json.dumps(_snake(kind))
+        return json.dumps(snake_case(kind))
     if kind == "VarianceScaling":
         if config.get("seed") is None and (name := _of_scaling(value)) is not None:
             return json.dumps(name)
@@ -155,7 +155,9 @@ def _object(value: object) -> str:
         if config.get("distribution") == "normal":
             config = {**config, "distribution": "truncated_normal"}
     written = _call(kind, config, False)
-    return json.dumps(_snake(kind)) if written.endswith("()") else f"keras.initializers.{written}"
+    return (
+        json.dumps(snake_case(kind)) if written.endswith("()") else f"keras.initializers.{written}"
+    )
 
 
 def _of_scaling(value: object) -> str | None:
@@ -163,15 +165,9 @@ def _of_scaling(value: object) -> str | None:
     if _class_of(value) != "VarianceScaling":
         return None
     name = read_initializer(value).name
-    return _snake(name) if name.isidentifier() and name != "VarianceScaling" else None
-
-
-@lru_cache(maxsize=256)
-def _snake(name: str) -> str:
-    """Return a class's name as Keras makes the names of layers and initializers of it."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", name).lower()
+    return snake_case(name) if name.isidentifier() and name != "VarianceScaling" else None
 
 
 def _is_automatic(class_name: str, name: str) -> bool:
     """Whether Keras chose a name, as it does: ``dense``, ``dense_12``, ``conv2d``."""
-    return re.sub(r"_\d+$", "", name) == _snake(class_name)
+    return re.sub(r"_\d+$", "", name) == snake_case(class_name)

@@ -7,7 +7,6 @@ their names as the system does, which on Windows is with backslashes (``layers\d
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import BinaryIO
@@ -16,6 +15,7 @@ from selu_lint.formats.hdf5_reader.arrays import read_integer
 from selu_lint.formats.hdf5_reader.file import Node, open_root
 from selu_lint.formats.weights.file import FileWeights
 from selu_lint.limits import Limits
+from selu_lint.model.dialects import snake_case
 from selu_lint.model.document import Variable
 from selu_lint.model.layer_tree import Place
 from selu_lint.model.variables import expected_variables
@@ -197,16 +197,6 @@ class FolderWeights(ArchiveWeights):
 
     def _open(self) -> BinaryIO:
         return self._source.open()
-
-
-def snake_case(class_name: str) -> str:
-    """Return the name that Keras gives the group of a layer of this class.
-
-    Source: ``keras.src.utils.naming.to_snake_case``.
-    """
-    name = re.sub(r"\W+", "", class_name)
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def _match(place: Place, container: Node) -> dict[Place, str]:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from selu_lint.formats.hdf5_reader.file import Node, open_root
-from selu_lint.formats.weights.archive import snake_case
 from selu_lint.limits import Limits
+from selu_lint.model.dialects import snake_case
 from selu_lint.model.layer_tree import LayerTree, Place
 from selu_lint.processes import hdf5_library
 
