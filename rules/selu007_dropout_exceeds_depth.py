@@ -26,12 +26,13 @@ class DropoutExceedsDepth(Rule):
     Predicts, as ``selu-lint profile`` does and with the same verdict, by how much the SELU layers
     and the dropouts behind them make the signal and its gradient fade, in nepers (1 neper leaves 37
     %, 5 leave less than 1 %), and compares it with networks that were trained. None trained whose
-    signal fades by more than 15 nepers at a width of 64, or by 21 from 128 units on; all did where
-    it fades by 0.3 a SELU layer less than that; in between it goes either way. It says at which
-    layer the signal is lost, and the largest rate with which this depth trains. Where branches are
-    added or joined, what they keep of the signal is averaged; another activation or a normalization
-    ends the count. Where kernels of SELU layers have other gains than 1, that is to be mended
-    first: noise weighs more on a signal that shrinks, and the rates are those for gain 1.
+    signal fades by more than 5·ln(1 + width / 2) nepers: 17 at a width of 64, 28 at 512. All did
+    where it fades by less than 84 % of that, less 0.3 for each SELU layer; in between it goes
+    either way. It says at which layer the signal is lost, and the largest rate with which this
+    depth trains. Where branches are added or joined, what they keep of the signal is averaged;
+    another activation or a normalization ends the count. Where kernels of SELU layers have other
+    gains than 1, that is to be mended first: noise weighs more on a signal that shrinks, and the
+    rates are those for gain 1.
 
     Why is this bad?
     ----------------

@@ -101,7 +101,7 @@ def test_the_signal_is_lost_where_the_budget_ends_and_matched_rates_keep_it() ->
     deep = _stack(32, "lecun_normal", drop, width=64)
     profile = profile_document(_document(deep), Settings())
     assert profile.before.verdict.startswith("signal lost at d")
-    assert "SELU layer 18 of 32" in profile.before.verdict
+    assert "SELU layer 21 of 32" in profile.before.verdict
     shallower = _stack(20, "lecun_normal", drop, width=64)
     kept = profile_document(_document(shallower), Settings(alpha_rate="keep"))
     matched = profile_document(_document(_stack(14, "lecun_normal", drop, width=64)), Settings())
@@ -212,12 +212,12 @@ def test_two_kernels_multiply_their_gains() -> None:
 
 @pytest.mark.slow
 def test_the_profile_is_plain_json() -> None:
-    profile = profile_document(_document(_stack(200, "he_normal")), Settings())
+    profile = profile_document(_document(_stack(240, "he_normal")), Settings())
     data = json.loads(json.dumps(profile.to_dict(), allow_nan=False))
     assert data["before"]["trains"] is False
     assert data["after"]["verdict"].startswith("signal lost at dense_")
     rows = data["before"]["layers"]
-    assert [row["layer"] for row in rows] == [f"dense_{i}" for i in range(200)]
+    assert [row["layer"] for row in rows] == [f"dense_{i}" for i in range(240)]
     assert all(math.isfinite(row["gain"]) for row in rows)
 
 

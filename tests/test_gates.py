@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import io
+import math
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -118,10 +119,12 @@ def test_the_domain_ends_where_the_message_says(
 
 
 def test_what_a_network_may_spend_goes_with_its_width_and_depth() -> None:
-    assert band(64, 64, depth=0) == (15.0, 15.0)
-    assert band(64, 64, depth=10) == (pytest.approx(12.0), 15.0)
-    assert band(16, 128, depth=10) == (pytest.approx(4.5), pytest.approx(15 * 2**0.5))
-    assert band(64, 1024, depth=60) == (0.0, pytest.approx(15 * 2**0.5))
+    assert band(64, 64, depth=0) == pytest.approx((14.685, 17.483), abs=1e-3)
+    assert band(64, 64, depth=10) == pytest.approx((11.685, 17.483), abs=1e-3)
+    assert band(16, 128, depth=0) == pytest.approx((9.228, 20.872), abs=1e-3)
+    assert band(1024, 1024, depth=10) == pytest.approx((23.209, 31.201), abs=1e-3)
+    assert band(64, math.inf, depth=60) == pytest.approx((0.0, 38.126), abs=1e-3)
+    assert band(1, 0, depth=0) == pytest.approx((1.703, 2.027), abs=1e-3)
 
 
 def _with_seeds(path: Path) -> Path:

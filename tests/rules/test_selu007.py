@@ -77,9 +77,9 @@ def test_the_message_tells_where_and_how_much() -> None:
     (finding,) = _findings(_graph(_chain(32, "AlphaDropout", 0.1)))
     assert (finding.layer, finding.severity) == ("", Severity.ERROR)
     assert finding.message == (
-        "32 SELU layers with AlphaDropout(0.1): signal lost at drop_24, behind SELU layer 25 of "
-        "32, where it has faded by 15.2 nepers; networks of this width and depth train up to 7.5 "
-        "and not from 15.0 on; "
+        "32 SELU layers with AlphaDropout(0.1): signal lost at drop_28, behind SELU layer 29 of "
+        "32, where it has faded by 17.7 nepers; networks of this width and depth train up to 6.0 "
+        "and not from 17.5 on; "
         f"AlphaDropout({finding.data['alpha_rate']:g}) or less trains"
     )
 
@@ -92,23 +92,25 @@ def test_the_message_tells_where_and_how_much() -> None:
         (32, 0.05, 64, Severity.WARNING),
         (8, 0.5, 64, Severity.ERROR),
         (8, 0.5, 256, Severity.WARNING),
-        (8, 0.5, 512, Severity.WARNING),
+        (8, 0.5, 512, None),
         (8, 0.25, 256, None),
         (64, 0.0264, 256, Severity.WARNING),
         (16, 0.5, 512, Severity.ERROR),
+        (12, 0.36, 256, Severity.WARNING),
+        (12, 0.42, 512, Severity.WARNING),
     ],
 )
 def test_the_severity_is_the_harm_that_was_measured(
     depth: int, rate: float, width: int, severity: Severity | None
 ) -> None:
-    """AlphaDropout on MNIST reached 0.94, 0.92, 0.31, 0.10, 0.77, 0.95, 0.97, 0.10 and 0.35."""
+    """On MNIST: 0.94, 0.92, 0.31, 0.10, 0.77, 0.95, 0.97, 0.10, 0.35, 0.76, 0.69."""
     found = _findings(_graph(_chain(depth, "AlphaDropout", rate, width)))
     assert [each.severity for each in found] == ([] if severity is None else [severity])
 
 
 def test_branches_that_skip_layers_keep_signal() -> None:
-    assert judge_signal(_graph(_chain(12, "AlphaDropout", 0.25))).kind == "signal lost"
-    residual = judge_signal(_graph(_residual(12, 0.25)))
+    assert judge_signal(_graph(_chain(12, "AlphaDropout", 0.3))).kind == "signal lost"
+    residual = judge_signal(_graph(_residual(12, 0.3)))
     assert (residual.kind, residual.depth) == ("trains", 12)
 
 
