@@ -410,3 +410,22 @@ def test_check_does_not_import_the_fixer() -> None:
 def test_what_is_no_file_is_refused(path: str, reason: str) -> None:
     code, output = _run(path, "--quiet")
     assert (code, output) == (2, f"{path}: error: {reason}\n")
+
+
+def test_a_repair_reaches_the_cells_of_both_directions(tmp_path: Path) -> None:
+    def rnn(name: str) -> dict[str, Any]:
+        normal = {"class_name": "RandomNormal", "config": {"stddev": 0.5}}
+        cell = layer("LSTMCell", f"{name}_cell", units=3, activation="selu")
+        cell["config"]["bias_initializer"] = normal
+        return layer("RNN", name, cell=cell)
+
+    both = layer("Bidirectional", "both", layer=rnn("there"), backward_layer=rnn("back"))
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(sequential((4, 8), both)))
+    report = selu_lint.fix(path, select=["SELU005"]).files[0]
+    assert [finding.layer for finding in report.applied] == ["both/there/there_cell"]
+    config = json.loads(Path(report.output or "").read_text())["config"]["layers"][1]["config"]
+    for direction in ("layer", "backward_layer"):
+        cell = config[direction]["config"]["cell"]["config"]
+        assert cell["bias_initializer"]["class_name"] == "Zeros"
+        assert set(config[direction]["config"]) == {"name", "cell"}

@@ -156,3 +156,15 @@ def test_of_two_layers_of_one_name_each_kernel_is_drawn(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "new.h5") as weights:
         for name in ("dense", "dense_1"):
             assert (weights[f"_layer_checkpoint_dependencies/{name}/vars/0"][()] != 1).all()
+
+
+def test_a_custom_layer_may_list_the_sizes_of_its_layers() -> None:
+    block = layer("Own>Block", "block", layers=[8, 4])
+    document = Document("m", "architecture-json", "2.15.0", sequential((4,), block, _dense()))
+    assert _hold_same_paths(document) == 3
+
+
+@pytest.mark.parametrize("orphans", [["dense"], "dense", {"dense": 3}])
+def test_orphans_that_are_no_layers_are_none(orphans: Any) -> None:
+    model = {**sequential((4,), _dense()), "orphans": orphans}
+    assert _hold_same_paths(Document("m", "architecture-json", "2.15.0", model)) == 2
