@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from selu_lint.cases import layer, sequential
 from selu_lint.model.document import Document
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.profiles.profiling import Prediction, given_input, predict
+from selu_lint.theory.activation_functions import activation_function
+
+SAMPLE = Path(__file__).parents[1] / "fixtures" / "mnist_sample.npz"
 
 
 def _dense(name: str, **config: Any) -> dict[str, Any]:
@@ -54,6 +58,30 @@ def test_pixels_are_recognized_by_what_the_model_does_to_them(
     assert predicted_mean == pytest.approx(mean, abs=1e-3)
     assert predicted_variance == pytest.approx(variance, rel=1e-2)
     assert prediction.verdict == "trains"
+
+
+def test_the_first_row_is_near_what_real_digits_give() -> None:
+    """A kernel turns a patch into a normal value with the variance of the patch."""
+    numpy = pytest.importorskip("numpy")
+    with numpy.load(SAMPLE) as sample:
+        pixels = sample["x_train"][:300] / 255
+    patches = numpy.lib.stride_tricks.sliding_window_view(
+        (pixels - 0.1307) / 0.3081, (3, 3), axis=(1, 2)
+    )
+    variances = numpy.quantile((patches**2).mean((3, 4)), numpy.linspace(0.005, 0.995, 100))
+    function = activation_function("selu")
+    assert function is not None
+    real = sum(function.moments(float(each)).second for each in variances) / len(variances)
+    drawn = {"activation": "selu", "kernel_initializer": "lecun_normal"}
+    convolution = layer("Conv2D", "conv", filters=32, kernel_size=[3, 3], **drawn)
+    rescaling = layer("Rescaling", "rescaling", **MNIST)
+    prediction = _predict(
+        (28, 28, 1), rescaling, convolution, layer("AlphaDropout", "drop", rate=0.05)
+    )
+    row = prediction.layers[1]
+    assert row.mean is not None
+    assert row.variance is not None
+    assert row.variance + row.mean**2 == pytest.approx(real, rel=0.1)
 
 
 def test_what_is_said_of_the_input_is_what_is_predicted_from() -> None:

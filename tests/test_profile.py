@@ -48,6 +48,7 @@ def test_what_is_not_repaired_is_shown_once() -> None:
     assert "2 layers left out" in text
     every = run("--all", MODELS / "cnn_clean.keras").stdout
     assert "  flatten " in every
+    assert re.search(r"e-1\d", every) is None
     assert "  output " in every
 
 

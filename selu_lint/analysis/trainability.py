@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from selu_lint.analysis.forecast import Assumptions, forecast
 from selu_lint.analysis.inputs import Premise, premises
 from selu_lint.analysis.noise_repairs import dropouts_behind_selu, rate_of
 from selu_lint.model.graph import ModelGraph
+from selu_lint.model.layer_kinds import ALL_DROPOUTS
 from selu_lint.model.layers import Call
 from selu_lint.theory.states import State
 from selu_lint.wording import band_in_words
@@ -17,9 +18,10 @@ from selu_lint.wording import band_in_words
 USUAL = 1e-4, 1e4
 """Second moments of the last SELU layers with which networks train; a standardized one has 1."""
 
-POSSIBLE = 1e-14, 1e38
-"""Beyond these nothing trains: Adam divides gradients by their size and 1e-7, the root of the
-least, and keeps squares of them in single precision, which ends at the most."""
+POSSIBLE = 1e-24, 1e38
+"""Beyond these kernels do not learn: Adam divides gradients by their size and 1e-7, so that the
+root of the least moves a weight by 1e-5 of a step, and keeps their squares in single precision,
+which ends at the most. Biases learn whatever comes in, and revive what is small."""
 
 SPENT_A_LAYER = 0.3
 """How much less a network may spend for each of its SELU layers, so that all of them train."""
@@ -109,11 +111,11 @@ def verdict(
     inputs : Mapping of Call to Premise
         What its inputs were taken to be.
     """
-    depths = _depths(graph, max)
+    depths = _depths(graph)
     deepest = max(depths.values(), default=0)
     if not deepest:
         return Verdict("unknown", "unknown: no SELU layer was found")
-    plain = _depths(graph, min)
+    plain = _least_depths(graph)
     body, widths = graph.up_to_selu, _widths(graph, states)
     scale = _scale(graph, states, depths)
     if scale is not None and scale.kind != "borderline":
@@ -185,13 +187,20 @@ def _scale(
     for call, second in seconds.items():
         if second > POSSIBLE[1]:
             return found("explodes", "variance explodes at {}", call)
-        if least < POSSIBLE[0] and 0 < second < POSSIBLE[0]:
+        if least < POSSIBLE[0] and 0 < second < POSSIBLE[0] and not _has_biases(body):
             return found("dies out", "activations die out at {}", call)
     for call, second in last.items():
         if not USUAL[0] <= second <= USUAL[1]:
             how = "grows" if second > 1 else "shrinks"
             return found("borderline", f"variance {how} to {second:.0e} at {{}}: borderline", call)
     return None
+
+
+def _has_biases(body: frozenset[Call]) -> bool:
+    return any(
+        call.layer.kernel_slots and call.layer.config.get("use_bias", True) is not False
+        for call in body
+    )
 
 
 def judge_signal(
@@ -245,12 +254,29 @@ def _floor(rate: float) -> float:
     return math.floor(rate * unit) / unit
 
 
-def _depths(graph: ModelGraph, of: Callable[[list[int]], int]) -> dict[Call, int]:
-    """Return for each call the most or the fewest SELUs on a path to it, itself included."""
+def _depths(graph: ModelGraph) -> dict[Call, int]:
+    """Return for each call the most SELUs on a path to it, itself included."""
     depths: dict[Call, int] = {}
     for call in graph.calls:
-        before = of([depths[source] for source in call.inputs] or [0])
+        before = max((depths[source] for source in call.inputs), default=0)
         depths[call] = before + call.layer.applies_selu
+    return depths
+
+
+def _least_depths(graph: ModelGraph) -> dict[Call, int]:
+    """Return for each call the fewest layers on a path to it that take something from the signal.
+
+    These are the SELU layers, and the dropouts that stand elsewhere than behind one: behind a sum
+    they act on every path.
+    """
+    depths: dict[Call, int] = {}
+    for call in graph.calls:
+        layer = call.layer
+        apart = layer.class_name in ALL_DROPOUTS and not any(
+            source.layer.applies_selu for source in call.inputs
+        )
+        before = min((depths[source] for source in call.inputs), default=0)
+        depths[call] = before + (layer.applies_selu or apart)
     return depths
 
 

@@ -1,30 +1,53 @@
 """How far are predicted second moments from those of real Keras networks, layer by layer?
 
-Run by hand: ``python -m tests.benchmarks.predict_keras [--draws 6] [--only WORD]``. 60 networks of
-the shapes that people build, ten families of six, are built and drawn several times by Keras; what
-each layer puts out, in inference and in training, is held against the prediction. Inputs are drawn
-as the profile says that it takes them. Prints Markdown. Needs selu-lint[tensorflow].
+Run by hand: ``python -m tests.benchmarks.predict_keras [--only WORD]``, which measures what is not
+yet in ``docs/evidence/cpu/keras_moments.jsonl`` and writes the tables of
+``docs/evidence/cpu/keras_moments.md``. Networks of the shapes that people build are drawn by Keras
+again and again, each time with 64 inputs as the profile takes them, until the mean of what each
+layer puts out, in inference and in training, is sure to 3 %, or 24 times; the prediction is that of
+today. Needs selu-lint[tensorflow] to measure.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
+import json
 import os
-import random
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from selu_lint.limits import DEFAULT
-from selu_lint.live import built_model
-from selu_lint.model.graph_builder import build_graph
+from selu_lint.analysis.inputs import Premise
 from selu_lint.profiles.measurement import measure
-from selu_lint.profiles.profiling import predict
+from selu_lint.profiles.profiling import Measured, predict
+from tests.benchmarks.keras_networks import CPU, Builder, graph_of, keep, networks
 
-BIASES = ("zeros", "ones", "lecun_normal", "glorot_uniform", "he_normal", "random_normal")
-KERNELS = ("lecun_normal", "glorot_uniform", "he_normal", "lecun_uniform")
+RECORDS, PAGE = CPU / "keras_moments.jsonl", CPU / "keras_moments.md"
+NETWORKS, KNOWN = 12, 6
+"""Of each family, and how many of them the theory was mended on."""
 CLOSE = 0.1
+_LEAST_DRAWS, _MOST_DRAWS, _SURE, _EXAMPLES = 6, 24, 0.03, 64
+_MODES = "inference", "training"
+_VARIABLES = (
+    *("kernel", "bias", "depthwise_kernel", "pointwise_kernel", "embeddings"),
+    *("moving_mean", "moving_variance"),
+)
+
+
+class Measurement(NamedTuple):
+    """What was seen of a network: the fields of a record.
+
+    ``layers`` has for each layer the mean over draws of E[x²] and its standard error, in inference
+    and in training.
+    """
+
+    family: str
+    number: int
+    draws: int
+    layers: dict[str, list[float]]
 
 
 class Row(NamedTuple):
@@ -33,257 +56,142 @@ class Row(NamedTuple):
     ``error`` is the relative standard error of the measurement, over draws.
     """
 
-    network: str
+    family: str
+    number: int
     layer: str
     mode: str
     ratio: float | None
     error: float
 
-    @property
-    def is_close(self) -> bool:
-        """Whether it is within 10 %, or within 2 standard errors."""
-        return abs((self.ratio or 0.0) - 1) <= max(CLOSE, 2 * self.error)
+
+def measured(keras: Any, family: str, number: int, build: Callable[[], Any]) -> Measurement:
+    """Return the second moments of the layers of one network, drawn by Keras."""
+    seen: dict[str, list[tuple[float, float]]] = {}
+    keras.utils.clear_session()
+    model = build()
+    keep(family, number, model)
+    premises = predict(graph_of(family, number)).inputs
+    for draw in range(_MOST_DRAWS):
+        _draw(model, draw)
+        for layer, each in _measured(model, premises, draw).items():
+            second = each.variance + each.mean**2
+            training = each.training_variance + each.training_mean**2
+            seen.setdefault(layer, []).append((second, training))
+        if draw + 1 >= _LEAST_DRAWS and max(map(_error, seen.values())) < _SURE:
+            break
+    layers = {}
+    for layer, values in seen.items():
+        means, errors = np.mean(values, 0), _errors(values) * np.mean(values, 0)
+        layers[layer] = [float(f"{x:.4g}") for x in (means[0], errors[0], means[1], errors[1])]
+    return Measurement(family, number, draw + 1, layers)
 
 
-class Builder:
-    """Builds networks with Keras, each from a number."""
-
-    def __init__(self, keras: Any) -> None:
-        self.keras = keras
-        self.layers = keras.layers
-
-    def families(self) -> Mapping[str, Callable[[random.Random], Any]]:
-        """Return what builds a network of each family."""
-        return {
-            "dense, tabular": self.tabular,
-            "biases of every initializer": self.biased,
-            "images with Rescaling": self.rescaled,
-            "conv, ReLU, MaxPool": self.relu_images,
-            "conv(selu), average pooling": self.averaged,
-            "conv, BatchNormalization, pooling": self.normalized,
-            "residual": self.residual,
-            "depthwise and separable": self.depthwise,
-            "embeddings": self.embedded,
-            "transfer learning head": self.transfer,
-        }
-
-    def _input(self, *shape: int) -> Any:
-        return self.keras.Input(shape)
-
-    def _dropped(self, choose: random.Random, x: Any) -> Any:
-        kind = choose.choice(["AlphaDropout", "Dropout", None])
-        return x if kind is None else getattr(self.layers, kind)(choose.choice([0.05, 0.1, 0.3]))(x)
-
-    def _selu(self, choose: random.Random, x: Any, units: int = 128) -> Any:
-        drawn = choose.choice(KERNELS)
-        return self.layers.Dense(units, activation="selu", kernel_initializer=drawn)(x)
-
-    def _head(self, x: Any, flat: bool = True) -> Any:
-        x = self.layers.Flatten()(x) if flat else x
-        x = self.layers.Dense(64, activation="selu", kernel_initializer="lecun_normal")(x)
-        return self.layers.Dense(100)(x)
-
-    def tabular(self, choose: random.Random) -> Any:
-        given = self._input(20)
-        normalization = self.layers.Normalization(mean=[3.0] * 20, variance=[4.0] * 20)
-        x = normalization(given)
-        for _ in range(choose.randint(2, 8)):
-            x = self._dropped(choose, self._selu(choose, x, choose.choice([64, 128, 256])))
-        return self.keras.Model(given, self._head(x, flat=False))
-
-    def biased(self, choose: random.Random) -> Any:
-        given = x = self._input(64)
-        for _ in range(6):
-            drawn = {
-                "kernel_initializer": "lecun_normal",
-                "bias_initializer": choose.choice(BIASES),
-            }
-            x = self.layers.Dense(128, activation="selu", **drawn)(x)
-        return self.keras.Model(given, self._head(x, flat=False))
-
-    def rescaled(self, choose: random.Random) -> Any:
-        given = self._input(16, 16, choose.choice([1, 3]))
-        scale, offset = choose.choice([(1 / 255, 0.0), (1 / 127.5, -1.0), (1 / 78.6, -0.42)])
-        x = self.layers.Rescaling(scale, offset)(given)
-        for _ in range(choose.randint(1, 3)):
-            padding, kernel = choose.choice(["same", "valid"]), choose.choice(KERNELS)
-            x = self.layers.Conv2D(
-                48, 3, padding=padding, activation="selu", kernel_initializer=kernel
-            )(x)
-        return self.keras.Model(given, self._head(self.layers.MaxPooling2D(2)(x)))
-
-    def relu_images(self, choose: random.Random) -> Any:
-        given = x = self._input(16, 16, 3)
-        for _ in range(choose.randint(1, 2)):
-            for _ in range(choose.randint(1, 2)):
-                x = self.layers.Conv2D(
-                    choose.choice([32, 64, 128]), 3, padding="same", kernel_initializer="he_normal"
-                )(x)
-                x = self.layers.ReLU()(x)
-            x = self.layers.MaxPooling2D(2)(x)
-        return self.keras.Model(given, self._head(x))
-
-    def averaged(self, choose: random.Random) -> Any:
-        given = x = self._input(16, 16, 3)
-        for _ in range(choose.randint(1, 3)):
-            x = self.layers.Conv2D(
-                64, 3, padding="same", activation="selu", kernel_initializer="lecun_normal"
-            )(x)
-            x = self.layers.AveragePooling2D(2)(self._dropped(choose, x))
-        if choose.random() < 0.5:
-            return self.keras.Model(given, self._head(self.layers.GlobalAveragePooling2D()(x)))
-        return self.keras.Model(given, self._head(x))
-
-    def normalized(self, choose: random.Random) -> Any:
-        given = x = self._input(16, 16, 3)
-        pool = choose.choice([self.layers.AveragePooling2D, self.layers.MaxPooling2D])
-        behind = choose.random() < 0.5
-        for _ in range(choose.randint(1, 3)):
-            x = self.layers.Conv2D(64, 3, padding="same", kernel_initializer="lecun_normal")(x)
-            if behind:
-                x = self.layers.BatchNormalization()(self.layers.Activation("selu")(x))
-            else:
-                x = self.layers.Activation("selu")(self.layers.BatchNormalization()(x))
-            x = pool(2)(x)
-        return self.keras.Model(given, self._head(x))
-
-    def residual(self, choose: random.Random) -> Any:
-        given = x = self._input(64)
-        x = self._selu(choose, x)
-        for _ in range(choose.randint(2, 8)):
-            inner = self._dropped(choose, self._selu(choose, self._selu(choose, x)))
-            x = self.layers.Add()([x, inner])
-        return self.keras.Model(given, self._head(x, flat=False))
-
-    def depthwise(self, choose: random.Random) -> Any:
-        given = x = self._input(16, 16, 3)
-        x = self.layers.Conv2D(64, 3, padding="same", activation="selu")(x)
-        for _ in range(choose.randint(1, 3)):
-            if choose.random() < 0.5:
-                drawn = {"depthwise_initializer": "he_normal", "pointwise_initializer": "he_normal"}
-                x = self.layers.SeparableConv2D(64, 3, padding="same", activation="selu", **drawn)(
-                    x
-                )
-            else:
-                x = self.layers.DepthwiseConv2D(3, padding="same")(x)
-                x = self.layers.Conv2D(64, 1, activation="selu")(x)
-        return self.keras.Model(given, self._head(x))
-
-    def embedded(self, choose: random.Random) -> Any:
-        given = self.keras.Input((12,), dtype="int32")
-        x = self.layers.Embedding(500, choose.choice([32, 64]))(given)
-        if choose.random() < 0.5:
-            x = self.layers.GlobalAveragePooling1D()(x)
-        else:
-            x = self.layers.Flatten()(x)
-        for _ in range(choose.randint(1, 4)):
-            x = self._dropped(choose, self._selu(choose, x))
-        return self.keras.Model(given, self._head(x, flat=False))
-
-    def transfer(self, choose: random.Random) -> Any:
-        given = x = self._input(16, 16, 3)
-        for width in (32, 64):
-            x = self.layers.Conv2D(width, 3, strides=2, padding="same", use_bias=False)(x)
-            x = self.layers.BatchNormalization()(x)
-            x = self.layers.ReLU(6.0)(x) if choose.random() < 0.5 else self.layers.ReLU()(x)
-        x = self.layers.GlobalAveragePooling2D()(x)
-        for _ in range(choose.randint(1, 3)):
-            x = self._dropped(choose, self._selu(choose, x))
-        return self.keras.Model(given, self._head(x, flat=False))
+def _draw(model: Any, draw: int) -> None:
+    """Draw all variables of a model by its initializers, with seeds of their own."""
+    for place, (layer, name) in enumerate(itertools.product(model.layers, _VARIABLES)):
+        variable = getattr(layer, name, None)
+        if variable is not None:
+            slot = name.removesuffix("_kernel")
+            initializer = getattr(layer, f"{slot}_initializer", None)
+            # The kernel of DepthwiseConv2D.
+            initializer = initializer or layer.depthwise_initializer
+            config = initializer.get_config()
+            if "seed" in config:
+                initializer = type(initializer)(**{**config, "seed": 10_000 * draw + place})
+            variable.assign(initializer(variable.shape))
 
 
-def compared(
-    keras: Any, name: str, build: Callable[[random.Random], Any], seed: int, draws: int
-) -> list[Row]:
-    """Return prediction over measurement for the layers of one network, in both modes."""
-    seen: dict[tuple[str, str], list[float]] = {}
-    prediction = None
-    for draw in range(draws):
-        keras.utils.clear_session()
-        keras.utils.set_random_seed(draw)
-        model = build(random.Random(seed))
-        if prediction is None:
-            prediction = predict(build_graph(built_model.read(model, DEFAULT)))
-        premises = {
-            path: premise.channels
-            for path, premise in prediction.inputs.items()
-            if premise.channels is not None
-        }
-        for layer, each in _measured(model, premises).items():
-            seen.setdefault((layer, "inference"), []).append(each.variance + each.mean**2)
-            second = each.training_variance + each.training_mean**2
-            seen.setdefault((layer, "training"), []).append(second)
-    assert prediction is not None
-    rows = []
-    for layer in prediction.layers:
-        told = {
-            "inference": (layer.mean, layer.variance),
-            "training": (layer.training_mean, layer.training_variance),
-        }
-        for mode, (mean, variance) in told.items():
-            real = float(np.mean(seen[layer.layer, mode]))
-            known = mean is not None and variance is not None
-            ratio = (variance + mean**2) / real if known and real > 0 else None
-            error = float(np.std(seen[layer.layer, mode])) / real / draws**0.5 if real else 0.0
-            rows.append(Row(name, layer.class_name, mode, ratio, error))
-    return rows
+def _errors(values: list[tuple[float, float]]) -> Any:
+    return np.std(values, 0, ddof=1) / np.mean(values, 0) / len(values) ** 0.5
 
 
-def _measured(model: Any, premises: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "int" not in str(model.inputs[0].dtype):
-        return measure(model, None, premises)
-    import tempfile
+def _error(values: list[tuple[float, float]]) -> float:
+    return float(_errors(values).max())
 
+
+def _measured(model: Any, premises: Mapping[str, Premise], draw: int) -> Mapping[str, Measured]:
+    random, (given,) = np.random.default_rng(draw), model.inputs
+    shape, (premise,) = (_EXAMPLES, *given.shape[1:]), premises.values()
+    if premise.channels is None:
+        examples = random.integers(0, 500, shape)
+    else:
+        deviations = np.sqrt(np.asarray(premise.channels.variances))
+        examples = np.asarray(premise.channels.means) + deviations * random.standard_normal(shape)
     with tempfile.NamedTemporaryFile(suffix=".npy") as file:
-        tokens = np.random.default_rng(0).integers(0, 500, (256, 12))
-        np.save(file.name, tokens)
+        np.save(file.name, examples)
         return measure(model, file.name)
+
+
+def records() -> list[Measurement]:
+    """Return what was measured so far."""
+    lines = RECORDS.read_text(encoding="utf-8").splitlines() if RECORDS.exists() else []
+    return [Measurement(**json.loads(line)) for line in lines]
+
+
+def compared(each: Measurement) -> Iterator[Row]:
+    """Yield the prediction of today over the measurement for each layer, in both modes."""
+    for layer in predict(graph_of(each.family, each.number)).layers:
+        told = (layer.mean, layer.variance), (layer.training_mean, layer.training_variance)
+        for place, (mode, (mean, variance)) in enumerate(zip(_MODES, told, strict=True)):
+            real, error = each.layers[layer.layer][2 * place : 2 * place + 2]
+            known = mean is not None and variance is not None
+            ratio = (variance + mean**2) / real if known else None
+            yield Row(each.family, each.number, layer.class_name, mode, ratio, error / real)
 
 
 def table(rows: list[Row]) -> str:
     """Return how close the predictions are, by family, as Markdown."""
     lines = [
-        "| family | layers | predicted | within 10 % | or 2 standard errors | median error | 95 % "
-        "| farthest |",
-        "|---|---|---|---|---|---|---|---|",
+        "| family | layers | predicted | within 10 % | median error | 95 % | farthest |",
+        "|" + "---|" * 7,
     ]
-    families = list(dict.fromkeys(row.network for row in rows))
+    families = list(dict.fromkeys(row.family for row in rows))
     for family in [*families, "all"]:
-        mine = [row for row in rows if family in (row.network, "all")]
+        mine = [row for row in rows if family in (row.family, "all")]
         known = [row for row in mine if row.ratio is not None]
         errors = np.abs([(row.ratio or 0.0) - 1 for row in known])
         worst = known[int(errors.argmax())]
         farthest = f"{worst.ratio:.2f}, {worst.layer} in {worst.mode}"
         lines.append(
             f"| {family} | {len(mine)} | {len(known) / len(mine):.0%} "
-            f"| {(errors <= CLOSE).mean():.1%} | {np.mean([row.is_close for row in known]):.1%} "
-            f"| {np.median(errors):.1%} "
+            f"| {(errors <= CLOSE).mean():.1%} | {np.median(errors):.1%} "
             f"| {np.quantile(errors, 0.95):.1%} | {farthest} |"
         )
     return "\n".join(lines) + "\n"
 
 
+def page(rows: list[Row]) -> str:
+    """Return the page with the tables of today."""
+    text = PAGE.read_text(encoding="utf-8")
+    fresh = table([row for row in rows if row.number >= KNOWN])
+    known = table([row for row in rows if row.number < KNOWN])
+    kept = text[: text.index("| family |")]
+    return f"{kept}{fresh}\nThose at hand while the theory was made:\n\n{known}"
+
+
 def main() -> None:
-    """Print the table."""
+    """Measure what was not measured yet, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=6)
-    parser.add_argument("--networks", type=int, default=6, help="of each family")
     parser.add_argument("--only", default="", help="families with this word in their name")
-    parser.add_argument("--verbose", action="store_true", help="print each layer that is off")
+    parser.add_argument("--tables", action="store_true", help="write the tables alone")
     options = parser.parse_args()
+    if not options.tables:
+        _measure(options.only)
+    rows = [row for each in records() for row in compared(each)]
+    PAGE.write_text(page(rows), encoding="utf-8")
+    print(*[row for row in rows if row.ratio is None or abs(row.ratio - 1) > CLOSE], sep="\n")
+
+
+def _measure(only: str) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
-    rows: list[Row] = []
-    for name, build in Builder(keras).families().items():
-        if options.only in name:
-            for seed in range(options.networks):
-                found = compared(keras, name, build, seed, options.draws)
-                rows += found
-                off = [row for row in found if row.ratio is None or abs(row.ratio - 1) > CLOSE]
-                if options.verbose:
-                    print(f"{name} {seed}:", *off, sep="\n  ", flush=True)
-    print(table(rows))
+    done = {(each.family, each.number) for each in records()}
+    for (family, number), build in networks(Builder(keras), NETWORKS).items():
+        if (family, number) not in done and only in family:
+            found = measured(keras, family, number, build)
+            with RECORDS.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(found._asdict()) + "\n")
 
 
 if __name__ == "__main__":

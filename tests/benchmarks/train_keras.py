@@ -2,9 +2,10 @@
 
 Run by hand: ``python -m tests.benchmarks.train_keras mnist.npz``, which trains what is not yet in
 ``docs/evidence/cpu/trained_networks.jsonl`` and writes the tables of
-``docs/evidence/cpu/trained_networks.md``. The 60 networks of `tests.benchmarks.predict_keras`, and
-24 that ask more: much dropout, and gains far from 1. A network trains if its test accuracy passes
-0.5 within 1100 steps of Adam. Needs selu-lint[tensorflow].
+``docs/evidence/cpu/trained_networks.md``; without ``mnist.npz`` the tables alone. The networks are
+those of `tests.benchmarks.predict_keras`, and more that may not train: much dropout, gains far from
+1. One trains if its test accuracy passes 0.5 within 1100 steps of Adam. Training needs
+selu-lint[tensorflow].
 """
 
 from __future__ import annotations
@@ -12,100 +13,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 from collections import Counter
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from selu_lint.analysis.trainability import Verdict, judge_signal
-from selu_lint.limits import DEFAULT
-from selu_lint.live import built_model
-from selu_lint.model.graph_builder import build_graph
-from tests.benchmarks.predict_keras import Builder
+from tests.benchmarks.keras_networks import CPU, Builder, HardBuilder, graph_of, keep, networks
 
-CPU = Path(__file__).parents[2] / "docs" / "evidence" / "cpu"
 RECORDS, PAGE = CPU / "trained_networks.jsonl", CPU / "trained_networks.md"
 ENOUGH = 0.5
-NETWORKS = 6
+NETWORKS, HARD_NETWORKS = 6, 12
+"""Of each family."""
 STEPS, PART, BATCH, LEARNING_RATE = 1100, 50, 128, 1e-3
 WRONG = {"trains": False, "signal lost": True, "dies out": True, "explodes": True}
 """The outcome that each definite verdict rules out."""
-
-
-class HardBuilder(Builder):
-    """Builds networks that may not train."""
-
-    def families(self) -> Mapping[str, Callable[[random.Random], Any]]:
-        """Return what builds a network of each family."""
-        return {
-            "dense, much dropout": self.dense,
-            "residual, much dropout": self.deep_residual,
-            "convolutions, much dropout": self.convolutions,
-            "gains far from 1": self.gains,
-        }
-
-    def _much(self, choose: random.Random, x: Any) -> Any:
-        kind = choose.choice([self.layers.AlphaDropout, self.layers.Dropout])
-        return kind(choose.choice([0.1, 0.2, 0.3, 0.5]))(x)
-
-    def dense(self, choose: random.Random) -> Any:
-        given = x = self._input(64)
-        units = choose.choice([32, 64, 128])
-        for _ in range(choose.choice([4, 8, 12, 16, 24])):
-            x = self._much(choose, self._selu(choose, x, units))
-        return self.keras.Model(given, self.layers.Dense(100)(x))
-
-    def deep_residual(self, choose: random.Random) -> Any:
-        given = x = self._input(64)
-        x = self._selu(choose, x)
-        for _ in range(choose.choice([4, 8, 16, 24])):
-            inner = self._much(choose, self._selu(choose, x))
-            x = self.layers.Add()([x, self._much(choose, self._selu(choose, inner))])
-        return self.keras.Model(given, self.layers.Dense(100)(x))
-
-    def convolutions(self, choose: random.Random) -> Any:
-        given = x = self._input(16, 16, 3)
-        for index in range(choose.choice([4, 8, 12, 16])):
-            x = self.layers.Conv2D(
-                16,
-                3,
-                strides=2 if index < 1 else 1,
-                padding="same",
-                activation="selu",
-                kernel_initializer="lecun_normal",
-            )(x)
-            x = self._much(choose, x)
-        return self.keras.Model(given, self.layers.Dense(100)(self.layers.Flatten()(x)))
-
-    def gains(self, choose: random.Random) -> Any:
-        given = x = self._input(64)
-        scale = choose.choice([0.05, 0.2, 0.4, 1.7, 2.2, 3.0])
-        drawn = self.keras.initializers.VarianceScaling(scale, "fan_in", "truncated_normal")
-        for _ in range(choose.choice([6, 12, 24])):
-            x = self.layers.Dense(128, activation="selu", kernel_initializer=drawn)(x)
-        return self.keras.Model(given, self.layers.Dense(100)(x))
-
-
-def networks(keras: Any) -> Mapping[tuple[str, int], Callable[[], Any]]:
-    """Return what builds each network, by its family and its number."""
-
-    def built(build: Callable[[random.Random], Any], number: int) -> Callable[[], Any]:
-        return lambda: build(random.Random(number))
-
-    builders = {**Builder(keras).families(), **HardBuilder(keras).families()}
-    return {
-        (family, number): built(build, number)
-        for family, build in builders.items()
-        for number in range(NETWORKS)
-    }
-
-
-def judged(model: Any) -> Verdict:
-    """Return what the product says of a model of Keras."""
-    return judge_signal(build_graph(built_model.read(model, DEFAULT)))
 
 
 class Images:
@@ -208,25 +131,39 @@ def page(found: list[tuple[Trained, Verdict]]) -> str:
     return text[: text.index("| verdict |")] + tables(found)
 
 
+def judged() -> list[tuple[Trained, Verdict]]:
+    """Return what was trained, and what the product says of it today."""
+    return [(each, judge_signal(graph_of(each.family, each.number))) for each in records()]
+
+
+def wrong(found: list[tuple[Trained, Verdict]]) -> list[tuple[Trained, Verdict]]:
+    """Return those of which a definite verdict is not what happened."""
+    return [pair for pair in found if WRONG.get(pair[1].kind) is pair[0].trained]
+
+
 def main() -> None:
     """Train what was not trained yet, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("mnist", help="mnist.npz in the layout of keras.datasets.mnist")
+    parser.add_argument("mnist", nargs="?", help="mnist.npz in the layout of keras.datasets.mnist")
     parser.add_argument("--only", default="", help="families with this word in their name")
     options = parser.parse_args()
+    if options.mnist:
+        _train(Images(options.mnist), options.only)
+    PAGE.write_text(page(judged()), encoding="utf-8")
+
+
+def _train(images: Images, only: str) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
-    images = Images(options.mnist)
-    every = networks(keras)
     done = {(each.family, each.number) for each in records()}
+    every = networks(Builder(keras), NETWORKS) | networks(HardBuilder(keras), HARD_NETWORKS)
     for (family, number), build in every.items():
-        if (family, number) not in done and options.only in family:
+        if (family, number) not in done and only in family:
+            keep(family, number, build())
             found = Trained(family, number, *accuracy(keras, build, images))
             with RECORDS.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(found._asdict()) + "\n")
-    found = [(each, judged(every[each.family, each.number]())) for each in records()]
-    PAGE.write_text(page(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

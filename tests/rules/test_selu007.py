@@ -108,6 +108,12 @@ def test_the_severity_is_the_harm_that_was_measured(
     assert [each.severity for each in found] == ([] if severity is None else [severity])
 
 
+def test_a_signal_that_is_lost_far_from_the_end_is_an_error() -> None:
+    (finding,) = _findings(_graph(_chain(40, "Dropout", 0.5)))
+    assert finding.severity is Severity.ERROR
+    assert "signal lost at drop_9, behind SELU layer 10 of 40" in finding.message
+
+
 def test_branches_that_skip_layers_keep_signal() -> None:
     assert judge_signal(_graph(_chain(12, "AlphaDropout", 0.3))).kind == "signal lost"
     residual = judge_signal(_graph(_residual(12, 0.3)))
