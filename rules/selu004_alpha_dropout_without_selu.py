@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from selu_lint.analysis.noise_repairs import rate_of, rate_text, to_dropout
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
-from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, ALPHA_DROPOUTS, POOLINGS
+from selu_lint.model.layer_kinds import ALL_POOLINGS, ALPHA_DROPOUTS
 from selu_lint.model.layers import Call, Layer
 from selu_lint.model.reach import Reach, united
 from selu_lint.rule import Rule
@@ -191,7 +191,7 @@ def _is_another(source: Layer) -> bool:
         return False
     kind = source.class_name
     if source.activation is None:
-        pools = kind in POOLINGS | ADAPTIVE_POOLINGS
+        pools = kind in ALL_POOLINGS
         return pools or kind == "Embedding" or kind.endswith("Attention")
     return not source.activation.custom and not source.puts_out_selu
 

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from selu_lint.findings import Finding, Severity
 from selu_lint.model.graph import ModelGraph
-from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, NORMALIZATIONS, POOLINGS
+from selu_lint.model.layer_kinds import ALL_POOLINGS, NORMALIZATIONS
 from selu_lint.model.layers import Call
 from selu_lint.rule import Rule
 
 if TYPE_CHECKING:
     from selu_lint.cases import Cases
-
-_POOLINGS = POOLINGS | ADAPTIVE_POOLINGS
 
 
 class RedundantNormalization(Rule):
@@ -122,7 +120,7 @@ def _averaged(graph: ModelGraph) -> frozenset[Call]:
     """Return the calls that an average pooling stands in front of, and the poolings."""
     averaged: set[Call] = set()
     for call in graph.calls:
-        pools = "Average" in call.layer.class_name and call.layer.class_name in _POOLINGS
+        pools = "Average" in call.layer.class_name and call.layer.class_name in ALL_POOLINGS
         if pools or any(source in averaged for source in call.inputs):
             averaged.add(call)
     return frozenset(averaged)

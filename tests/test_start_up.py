@@ -36,9 +36,9 @@ HEAVY = {
     "urllib.parse",
     "xml.etree.ElementTree",
 }
-# What the reader of zip archives imports by itself is Python's choice.
+# What click and the reader of zip archives import by themselves is their choice.
 PROGRAM = """
-import json, sys, zipfile
+import click, json, sys, zipfile
 before = set(sys.modules)
 from selu_lint.cli import main
 try:

@@ -13,7 +13,7 @@ from selu_lint.model.kernels import (
     numbers,
     rank_of,
 )
-from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, POOLINGS
+from selu_lint.model.layer_kinds import ADAPTIVE_POOLINGS, ALL_POOLINGS, POOLINGS
 from selu_lint.model.layers import Call
 from selu_lint.theory.borders import Axis
 
@@ -73,7 +73,7 @@ def axes_of(call: Call) -> list[Axis]:
     windows, space = windows_of(call), _space(call, call.input_shape)
     if windows is None or space is None or len(space) != len(windows):
         return []
-    default: Any = list(windows) if kind in POOLINGS | ADAPTIVE_POOLINGS else 1
+    default: Any = list(windows) if kind in ALL_POOLINGS else 1
     strides = numbers(config.get("strides") or config.get("subsample") or default, len(space))
     dilation = numbers(config.get("dilation_rate", 1), len(space))
     padding = config.get("padding", config.get("border_mode", "valid"))

@@ -29,15 +29,14 @@ from selu_lint.model.kernels import positive
 from selu_lint.model.layer_kinds import (
     ACTIVATION_LAYERS,
     ACTIVATIONS,
-    ADAPTIVE_POOLINGS,
     ALL_DROPOUTS,
+    ALL_POOLINGS,
     CONVOLUTIONS,
     DEPTHWISE_CONVOLUTIONS,
     KERNEL_LAYERS,
     LOCALLY_CONNECTED,
     MERGES,
     NORMALIZATIONS,
-    POOLINGS,
     RECURRENT,
     RESHAPES,
     SEPARABLE_CONVOLUTIONS,
@@ -47,6 +46,8 @@ from selu_lint.theory import merges, normalization, propagation, spatial
 from selu_lint.theory.activation_functions import activation_function
 from selu_lint.theory.states import State, input_state
 
+_CONVOLVING = CONVOLUTIONS | SEPARABLE_CONVOLUTIONS | DEPTHWISE_CONVOLUTIONS
+_UNPREDICTED = RECURRENT | LOCALLY_CONNECTED
 _FACTORS: dict[str, Callable[[int], list[float]]] = {
     "Add": lambda count: [1.0] * count,
     "Subtract": lambda count: [1.0, *([-1.0] * (count - 1))],
@@ -200,7 +201,7 @@ def _behind(
         return _merge(call, before)
     if kind in NORMALIZATIONS:
         return normalized(graph, call, state, training)
-    if kind in POOLINGS | ADAPTIVE_POOLINGS:
+    if kind in ALL_POOLINGS:
         return _pool(call, state)
     if kind == "Flatten":
         return spatial.flatten(state, positions_of(call, call.input_shape) or math.inf)
@@ -225,7 +226,7 @@ def _behind_repaired(
         return before[0]
     if kind in NORMALIZATIONS and layer.built_in:
         return input_state(name=layer.path)
-    if kind in POOLINGS | ADAPTIVE_POOLINGS and layer.built_in:
+    if kind in ALL_POOLINGS and layer.built_in:
         return None if call.pools_whole_image else before[0]
     if kind.startswith("ZeroPadding") and layer.built_in:
         return before[0]
@@ -240,7 +241,7 @@ def _behind_repaired(
 
 def _kernel(graph: ModelGraph, call: Call, state: State, unit_gains: bool) -> State | None:
     layer = call.layer
-    if layer.class_name in RECURRENT | LOCALLY_CONNECTED:
+    if layer.class_name in _UNPREDICTED:
         return None
     gain, bias = gain_of(graph, layer), bias_moments(graph, layer)
     # Identity copies its input instead of mixing it; SpectralNormalization rescales the kernel.
@@ -252,7 +253,7 @@ def _kernel(graph: ModelGraph, call: Call, state: State, unit_gains: bool) -> St
     bias_mean, bias_variance = bias.mean, bias.variance
     width = width_of(call)
     axes = axes_of(call)
-    if layer.class_name in CONVOLUTIONS | SEPARABLE_CONVOLUTIONS | DEPTHWISE_CONVOLUTIONS and axes:
+    if layer.class_name in _CONVOLVING and axes:
         behind = propagation.convolution(
             state, gain, layer.path, width, axes, bias_variance, bias_mean
         )

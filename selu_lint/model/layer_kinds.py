@@ -32,6 +32,7 @@ RESHAPING_LAYERS = frozenset(
 ADAPTIVE_POOLINGS = frozenset(
     f"Adaptive{kind}Pooling{rank}" for kind in ("Average", "Max") for rank in _RANKS
 )
+ALL_POOLINGS = POOLINGS | ADAPTIVE_POOLINGS
 MOVING_OPERATIONS = frozenset(
     {
         "ArraySplit", "BroadcastTo", "Cast", "ConvertToTensor", "Copy", "Dsplit", "ExpandDims",

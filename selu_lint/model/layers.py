@@ -11,12 +11,11 @@ from selu_lint.model.inbound_nodes import Training
 from selu_lint.model.initializers import Initializer
 from selu_lint.model.kernels import Shape, channels_first
 from selu_lint.model.layer_kinds import (
-    ADAPTIVE_POOLINGS,
     ALL_DROPOUTS,
+    ALL_POOLINGS,
     ELEMENTWISE_MERGES,
     GATED,
     KEEPS_DISTRIBUTION,
-    POOLINGS,
 )
 
 _KEEPS = KEEPS_DISTRIBUTION | ALL_DROPOUTS
@@ -158,7 +157,7 @@ class Call:
     @property
     def pools_whole_image(self) -> bool:
         """Whether it is a pooling that leaves one position of many."""
-        if self.layer.class_name not in POOLINGS | ADAPTIVE_POOLINGS:
+        if self.layer.class_name not in ALL_POOLINGS:
             return False
         if self.layer.class_name.startswith("Global"):
             return True
