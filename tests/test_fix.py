@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -429,3 +430,53 @@ def test_a_repair_reaches_the_cells_of_both_directions(tmp_path: Path) -> None:
         cell = config[direction]["config"]["cell"]["config"]
         assert cell["bias_initializer"]["class_name"] == "Zeros"
         assert set(config[direction]["config"]) == {"name", "cell"}
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"redraw": "maybe"}, "redraw is 'maybe'; it is 'untrained', 'never' or 'always'"),
+        ({"alpha_rate": "lose"}, "alpha_rate is 'lose'; it is 'match' or 'keep'"),
+        ({"in_place": True, "output": "x"}, "in_place and output exclude each other"),
+        ({"quiet": True}, "quiet is for built models; of files a report is returned"),
+    ],
+)
+def test_options_that_cannot_be(options: dict[str, Any], problem: str, tmp_path: Path) -> None:
+    path = _copy(tmp_path)
+    with pytest.raises(ValueError, match="^" + re.escape(problem) + "$"):
+        selu_lint.fix(path, **options)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("option", ["in_place", "force", "dry_run", "verify", "trust_code"])
+def test_a_built_model_takes_no_options_about_files(option: str) -> None:
+    with pytest.raises(ValueError, match=r"^a built model takes none of the options about files$"):
+        selu_lint.fix(object(), **{option: True})
+
+
+def test_results_of_earlier_fixes_are_left_alone_where_their_originals_are(tmp_path: Path) -> None:
+    for name in ("a.keras", "a.fixed.keras", "b.fixed.keras"):
+        shutil.copy(_MODELS / "keras3.15-tf" / "cnn_broken.keras", tmp_path / name)
+    saved = _MODELS.parent / "saved_models" / "tf2.15" / "cnn_broken"
+    for name in ("c", "c.fixed", "d.fixed", "e"):
+        shutil.copytree(saved, tmp_path / name)
+    report = selu_lint.fix(tmp_path, dry_run=True)
+    names = [Path(file.path).name for file in report.files]
+    assert names == ["a.keras", "b.fixed.keras", "c", "d.fixed", "e"]
+    assert selu_lint.fix(tmp_path / "a.fixed.keras", dry_run=True).files
+
+
+def test_a_sequential_model_of_keras_1_is_fixed_in_its_list(tmp_path: Path) -> None:
+    dense = {"output_dim": 8, "activation": "selu", "init": "he_normal"}
+    layers = [
+        {"class_name": "Dense", "config": {"name": "a", "batch_input_shape": [None, 8], **dense}},
+        {"class_name": "Dense", "config": {"name": "b", **dense}},
+    ]
+    path = tmp_path / "model.json"
+    path.write_text(
+        json.dumps({"class_name": "Sequential", "keras_version": "1.2.2", "config": layers})
+    )
+    report = selu_lint.fix(path, in_place=True).files[0]
+    assert [each.layer for each in report.applied] == ["a", "b"]
+    fixed = json.loads(path.read_text())["config"]
+    assert [each["config"]["init"] for each in fixed] == ["lecun_normal"] * 2

@@ -23,6 +23,7 @@ from selu_lint.model.dialects import read_initializer
         ({"class_name": "RandomUniform", "config": {"minval": -0.3, "maxval": 0.3}}, None, 0.03),
         ({"class_name": "Zeros", "config": {}}, "Zeros", 0.0),
         ({"class_name": "Constant", "config": {"value": 0.5}}, "Constant(0.5)", 0.25),
+        ({"class_name": "Constant", "config": {}}, "Constant(0)", 0.0),
         ({"class_name": "Orthogonal", "config": {"gain": 2.0}}, "Orthogonal(gain=2)", 4 / 30),
         ({"class_name": "OrthogonalV2", "config": {}}, "Orthogonal", 1 / 30),
         ({"class_name": "Identity", "config": {"gain": 2.0}}, "Identity(gain=2)", 4 / 30),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from selu_lint.model.kernels import kernel_of, kernel_shape
+from selu_lint.model.kernels import bias_shape, fan_axes, kernel_of, kernel_shape
 
 KERNEL = "kernel_initializer"
 
@@ -73,3 +73,52 @@ def test_unknown_shapes_are_none(
     class_name: str, config: dict[str, Any], given: tuple[int | None, ...] | None
 ) -> None:
     assert kernel_shape(class_name, config, KERNEL, given) is None
+
+
+ATTENTION = {"equation": "abc,cde->abde", "output_shape": [None, 2, 5], "bias_axes": "de"}
+
+
+@pytest.mark.parametrize(
+    ("class_name", "config", "expected"),
+    [
+        ("Dense", {"units": 4}, (4,)),
+        ("LSTM", {"units": 4}, None),
+        ("EinsumDense", ATTENTION, (2, 5)),
+        ("EinsumDense", {**ATTENTION, "bias_axes": "e"}, (5,)),
+        # It is 1 along an axis behind its first that it does not have.
+        ("EinsumDense", {**ATTENTION, "bias_axes": "d"}, (2, 1)),
+        ("EinsumDense", {**ATTENTION, "bias_axes": "be"}, None),
+        ("EinsumDense", {**ATTENTION, "bias_axes": "x"}, None),
+        ("EinsumDense", {**ATTENTION, "bias_axes": None}, None),
+        ("EinsumDense", {**ATTENTION, "output_shape": [None, 1 << 40, 1 << 40]}, None),
+        ("EinsumDense", {**ATTENTION, "equation": "no"}, None),
+    ],
+)
+def test_shape_of_a_bias(
+    class_name: str, config: dict[str, Any], expected: tuple[int, ...] | None
+) -> None:
+    assert bias_shape(class_name, config, (None, 4)) == expected
+
+
+@pytest.mark.parametrize(
+    ("class_name", "initializer", "by_equation", "expected"),
+    [
+        ("EinsumDense", {}, True, ((0,), (1, 2))),
+        ("EinsumDense", {}, False, None),
+        ("Dense", {}, True, None),
+        ("EinsumDense", {"input_axes": [1], "output_axes": [0, 2]}, False, ((1,), (0, 2))),
+        ("EinsumDense", {"input_axes": [1], "output_axes": None}, True, ((0,), (1, 2))),
+        ("EinsumDense", {"input_axes": [True], "output_axes": [0]}, False, None),
+    ],
+)
+def test_axes_that_keras_counts_fans_along(
+    class_name: str, initializer: dict[str, Any], by_equation: bool, expected: Any
+) -> None:
+    assert fan_axes(class_name, ATTENTION, initializer, by_equation) == expected
+
+
+def test_the_fan_in_of_a_locally_connected_kernel_is_what_one_output_sums() -> None:
+    kernel = kernel_of("LocallyConnected1D", {"filters": 6}, KERNEL, (7, 12, 6))
+    assert kernel is not None
+    assert kernel.fan_in == 12
+    assert kernel_of("LocallyConnected1D", {"filters": 6}, KERNEL, (7, 12)) is None

@@ -105,3 +105,35 @@ def test_a_convolutional_lstm_counts_the_channels_behind_the_steps() -> None:
 def test_a_merge_repeats_what_has_size_1(one: Shape, other: Shape, expected: Shape | None) -> None:
     assert output_shape("Add", {}, [one, other]) == expected
     assert output_shape("Multiply", {}, [other, one]) == expected
+
+
+@pytest.mark.parametrize(
+    ("class_name", "config", "given", "expected"),
+    [
+        ("Conv2D", {"filters": 4, "kernel_size": 3}, (None, None, 9, 3), (None, None, 7, 4)),
+        ("Conv2DTranspose", {"filters": 4, "kernel_size": 3, "padding": "same"},
+         (None, None, 9, 3), (None, None, 9, 4)),
+        ("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "odd"}, (None, 9, 3), None),
+        ("ZeroPadding1D", {"padding": [1, 2]}, (None, 9, 3), (None, 12, 3)),
+        ("ZeroPadding2D", {"padding": [1, 2]}, (None, 9, None, 3), (None, 11, None, 3)),
+        ("Cropping2D", {"cropping": [[1, 2], [9, 9]]}, (None, 9, 9, 3), (None, 6, 0, 3)),
+        ("ZeroPadding2D", {"padding": [1, 2, 3]}, (None, 9, 9, 3), None),
+        ("ZeroPadding2D", {"padding": [[1, "2"], [1, 1]]}, (None, 9, 9, 3), None),
+        ("Permute", {"dims": [2, 1]}, (None, 4, 6), (None, 6, 4)),
+        ("Permute", {"dims": [2, 2]}, (None, 4, 6), None),
+        ("Reshape", {"target_shape": [-1, 3]}, (None, 4, 6), (None, 8, 3)),
+        ("Reshape", {"target_shape": [3, -1]}, (None, None, 6), (None, 3, None)),
+        ("Reshape", {"target_shape": "3"}, (None, 4, 6), None),
+        ("RepeatVector", {"n": 5}, (None, 4), (None, 5, 4)),
+        ("Resizing", {"height": 5, "width": 7}, (None, 9, 9, 3), (None, 5, 7, 3)),
+        ("Resizing", {"height": 5, "width": 7, "data_format": "channels_first"},
+         (None, 3, 9, 9), (None, 3, 5, 7)),
+        ("CategoryEncoding", {"num_tokens": 12, "output_mode": "count"}, (None, 9), (None, 12)),
+        ("Discretization", {"bin_boundaries": [0, 1], "output_mode": "one_hot"}, (None, 1),
+         (None, 3)),
+    ],
+)  # fmt: skip
+def test_a_layer_that_moves_elements(
+    class_name: str, config: dict[str, Any], given: Shape, expected: Shape | None
+) -> None:
+    assert output_shape(class_name, config, [given]) == expected
