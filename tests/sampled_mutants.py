@@ -141,7 +141,7 @@ def tests_of(mutant: Mutant, measured: CoverageData) -> list[str]:
     """Return tests that run a line, those of many functions before many of one function."""
     lines = measured.contexts_by_lineno(str(mutant.file))
     # A part of a statement may stand on a line that is not told for itself.
-    contexts = lines[max(line for line in lines if line <= mutant.line)]
+    contexts = lines.get(max((line for line in lines if line <= mutant.line), default=0), ())
     cases: dict[str, list[str]] = {}
     for test in sorted({each.rpartition("|")[0] for each in contexts} - {""}):
         cases.setdefault(test.partition("[")[0], []).append(test)
