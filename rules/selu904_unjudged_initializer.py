@@ -94,9 +94,11 @@ class UnjudgedInitializer(Rule):
         """Return models with nothing to find, models with something, and those repaired."""
         from selu_lint.cases import Case, Cases, layer, sequential
 
-        def model(initial: object, shape: tuple[int | None, ...] = (4,)) -> dict[str, object]:
-            dense = layer("Dense", "dense", units=8, activation="selu", kernel_initializer=initial)
-            return sequential(shape, dense)
+        def model(
+            initial: object, shape: tuple[int | None, ...] = (4,), **config: object
+        ) -> dict[str, object]:
+            drawn = {"kernel_initializer": initial, **config}
+            return sequential(shape, layer("Dense", "dense", units=8, activation="selu", **drawn))
 
         custom = {"module": "own", "class_name": "Own", "config": {}, "registered_name": "own>Own"}
 
@@ -109,6 +111,11 @@ class UnjudgedInitializer(Rule):
             ),
             invalid=(
                 Case("a custom initializer", model(custom), ("dense",)),
+                Case(
+                    "a custom initializer of the bias",
+                    model("lecun_normal", bias_initializer=custom),
+                    ("dense",),
+                ),
                 Case(
                     "a custom initializer whose draw is stored",
                     model(custom),
