@@ -15,6 +15,7 @@ import argparse
 import ast
 import contextlib
 import gc
+import importlib
 import os
 import random
 import resource
@@ -124,10 +125,15 @@ def put_in(mutant: Mutant) -> None:
         for each in (tree, changed)
     )
     codes = dict(zip(before, after, strict=True))
+    # Some modules are imported only where they are needed.
+    parts = mutant.file.relative_to(ROOT).with_suffix("").parts
+    importlib.import_module(".".join(parts if parts[0] == "selu_lint" else ("selu_lint", *parts)))
     gc.unfreeze()
-    for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename == str(mutant.file):
-            each.__code__ = codes[each.__code__]
+    live = [each for each in gc.get_objects() if isinstance(each, FunctionType)]
+    mutated = [each for each in live if each.__code__.co_filename == str(mutant.file)]
+    for each in mutated:
+        each.__code__ = codes[each.__code__]
+    assert mutated
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
