@@ -36,6 +36,7 @@ def test_a_dropout_that_changes_little_in_any_depth_is_a_warning() -> None:
     [
         ("GaussianDropout", {"rate": 0.25}, "AlphaDropout(0.0753) behind SELU"),
         ("GaussianNoise", {"stddev": 1.0}, "AlphaDropout(0.1964) behind SELU"),
+        ("GaussianNoise", {"stddev": 1e9}, "AlphaDropout behind SELU"),
         ("GaussianNoise", {"stddev": 1e200}, "AlphaDropout behind SELU"),
         ("GaussianNoise", {"stddev": None}, "AlphaDropout behind SELU"),
     ],
