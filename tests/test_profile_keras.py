@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from selu_lint.live import built_model
 from selu_lint.model.graph_builder import build_graph
 from selu_lint.profiles.measurement import measure
 from selu_lint.profiles.profiling import predict
+from tests.commands.command import run
 
 keras = pytest.importorskip("keras")
 pytestmark = pytest.mark.keras
@@ -31,8 +30,8 @@ def _model(depth: int, width: int) -> keras.Model:
 
 
 def _profile(*arguments: str | Path) -> dict[str, object]:
-    command = [sys.executable, "-m", "selu_lint", "profile", "--measure", "--format", "json"]
-    done = subprocess.run([*command, *map(str, arguments)], capture_output=True, check=True)
+    done = run("profile", "--measure", "--format", "json", *arguments)
+    assert done.returncode == 0, done.stderr
     data: dict[str, object] = json.loads(done.stdout)
     return data
 
@@ -50,6 +49,7 @@ def test_measured_variances_agree_with_predicted_ones(tmp_path: Path) -> None:
             assert seen["training_variance"] == pytest.approx(row["training_variance"], rel=0.15)
 
 
+@pytest.mark.usefixtures("keras_here")
 def test_own_inputs_are_used(tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     _model(1, 50).save(path)
@@ -58,6 +58,7 @@ def test_own_inputs_are_used(tmp_path: Path) -> None:
     assert rows[0]["measured"]["variance"] == 0
 
 
+@pytest.mark.usefixtures("keras_here")
 def test_inputs_are_drawn_as_the_profile_takes_them(tmp_path: Path) -> None:
     """The tensors of Keras 3 have other names than their layers."""
     layers = keras.layers
