@@ -54,7 +54,8 @@ class Rebuilding:
         self._keras: Any = keras_of(model)
         self._objects = _objects_of(self._keras, model)
         try:
-            with self._scope():
+            with self._scope(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
                 count_from(self._keras, model)
                 self.model = self._from_code() if plain is None else self._from_config(plain)
         except Exception as error:
@@ -128,19 +129,17 @@ class Rebuilding:
         return self._keras.models.model_from_json(json.dumps(serialized))
 
     def _from_code(self) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            new = self._constructed()
-            name_alike(self._old, new)
-            if not self._old.built or new.built:
-                return new
-            given = [built_inputs(self._keras, self._old, batch) for batch in (False, True)]
-            # Code that asks for values runs on values only.
-            candidates = [each for each in given if each is not None]
-            candidates += [values_like(each) for each in candidates]
-            any(_calls(new, each) for each in candidates)
-            _build_layers_alike(self._old, new)
+        new = self._constructed()
+        name_alike(self._old, new)
+        if not self._old.built or new.built:
             return new
+        given = [built_inputs(self._keras, self._old, batch) for batch in (False, True)]
+        # Code that asks for values runs on values only.
+        candidates = [each for each in given if each is not None]
+        candidates += [values_like(each) for each in candidates]
+        any(_calls(new, each) for each in candidates)
+        _build_layers_alike(self._old, new)
+        return new
 
     def _constructed(self) -> Any:
         """Return a new instance of the model's class, of the config that it tells."""
