@@ -480,3 +480,12 @@ def test_a_sequential_model_of_keras_1_is_fixed_in_its_list(tmp_path: Path) -> N
     assert [each.layer for each in report.applied] == ["a", "b"]
     fixed = json.loads(path.read_text())["config"]
     assert [each["config"]["init"] for each in fixed] == ["lecun_normal"] * 2
+
+
+def test_the_offered_call_names_settings_and_lists_codes(tmp_path: Path) -> None:
+    path = _copy(tmp_path)
+    settings = selu_lint.Settings(alpha_rate="keep")
+    offer = selu_lint.fix(path, settings=settings, ignore=("SELU008",)).files[0].offer
+    assert offer is not None
+    options = "force=True, ignore=['SELU008'], settings=settings, redraw='untrained'"
+    assert offer.command == f"selu_lint.fix({str(path)!r}, {options})"

@@ -43,7 +43,9 @@ def test_built_models_keep_to_them(keras: Any) -> None:
     with pytest.warns(SeluLintWarning, match=refusal):
         callback.on_train_begin()
     enough = Settings(limits=Limits(layers=4))
-    fixed = selu_lint.fix(model, settings=enough, quiet=True)
+    offer = r"to draw them anew: selu_lint\.fix\(model, settings=settings, redraw='always'\)"
+    with pytest.warns(SeluLintWarning, match=offer):
+        fixed = selu_lint.fix(model, settings=enough)
     assert selu_lint.check(fixed, settings=enough).exit_code() == 0
 
 

@@ -52,4 +52,5 @@ def python_call(subject: str, options: Mapping[str, Any]) -> str:
 def _written(value: Any) -> str:
     if isinstance(value, str | bool | int):
         return repr(value)
-    return repr(list(value)) if isinstance(value, list | tuple) else "settings"
+    # Settings are a tuple, too.
+    return repr(list(value)) if type(value) in (list, tuple) else "settings"
