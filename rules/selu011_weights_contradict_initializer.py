@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from selu_lint.analysis.lecun import Judgement, data_of, judge
 from selu_lint.errors import SeluLintError
 from selu_lint.findings import Finding, Fix, Redraw, Severity
+from selu_lint.model.document import FORMATS_WITH_WEIGHTS
 from selu_lint.model.graph import ModelGraph
 from selu_lint.model.initializers import GAIN_TOLERANCE
 from selu_lint.model.layers import Layer, Slot
@@ -31,7 +32,8 @@ class WeightsContradictInitializer(Rule):
     Trained kernels have left their draw and are left alone: nothing is said of a model whose
     optimizer has made a step, of a layer whose bias is not as it was initialized, nor of a layer
     without a bias unless others show that the model is untrained.
-    A stored variable that cannot be read is reported too, and the others are still looked at.
+    A stored variable that cannot be read is reported too, and the others are still looked at; so is
+    an archive of Keras in which no weights are.
     It runs with ``--weights``, or when it is selected by its code.
 
     Why is this bad?
@@ -71,6 +73,9 @@ class WeightsContradictInitializer(Rule):
         """Yield a finding for each kernel that its initializer cannot have drawn."""
         weights = graph.document.weights
         if weights is None:
+            if graph.selu_kernels and graph.document.format in FORMATS_WITH_WEIGHTS:
+                message = "model.weights.h5 is missing: Keras does not load the model without it"
+                yield self.finding("", message, unfixable="no weights are there to be written")
             return
         from selu_lint.analysis.stored_kernels import bias_is_initial, stored_kernel
 

@@ -132,6 +132,23 @@ def test_weights_that_cannot_be_opened_leave_the_other_rules(tmp_path: Path) -> 
     assert kept == [each for each in without if each.code != "SELU906"]
 
 
+@pytest.mark.parametrize("folder", [False, True])
+def test_an_archive_without_weights_is_one_finding(folder: bool, tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(MODELS / "cnn_clean.keras") as whole:
+        names = [name for name in whole.namelist() if not name.endswith(".h5")]
+        if folder:
+            whole.extractall(path, names)
+        else:
+            with zipfile.ZipFile(path, "w") as rest:
+                for name in names:
+                    rest.writestr(name, whole.read(name))
+    (found,) = findings(path, "SELU011")
+    assert (found.layer, found.message.partition(":")[0]) == ("", "model.weights.h5 is missing")
+    fixed = selu_lint.fix(path, output=tmp_path / "fixed.keras").files[0]
+    assert (fixed.error, fixed.applied) == (None, ())
+
+
 @pytest.fixture(params=["tf2.15/cnn_clean", "keras3.15-tf/cnn_clean_export"])
 def saved_model(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     shutil.copytree(FIXTURES / "saved_models" / request.param, tmp_path / "model")

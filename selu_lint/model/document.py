@@ -23,6 +23,9 @@ SOURCE_FORMATS = (PYTHON, NOTEBOOK)
 SOURCE_SUFFIXES = {".py": PYTHON, ".pyw": PYTHON, ".ipynb": NOTEBOOK}
 """The suffixes of source code, in small letters, and the format that each means."""
 
+FORMATS_WITH_WEIGHTS = ("keras-archive", "keras-folder")
+"""The formats of which Keras loads no model without its weights."""
+
 
 class Variable(NamedTuple):
     """A stored variable of a layer: where it lies and what shape it has, not its values.
