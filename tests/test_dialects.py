@@ -42,6 +42,8 @@ def test_what_names_neither_release_nor_module_is_of_before_keras_3(architecture
           "registered_name": "selu"}, "selu", False),
         ({"class_name": "function", "config": "own", "module": "own",
           "registered_name": "function"}, "own", True),
+        ({"class_name": "own>own", "config": "own", "module": "own",
+          "registered_name": "own>own"}, "own", True),
         ({"class_name": "__lambda__", "config": {}}, "", True),
         ({"class_name": "Activation", "config": {"activation": "selu"}, "module": "keras.layers"},
          "selu", False),
@@ -52,6 +54,29 @@ def test_what_names_neither_release_nor_module_is_of_before_keras_3(architecture
 def test_an_activation(written: Any, name: str, custom: bool) -> None:
     found = read_activation(written)
     assert (found.name, found.custom) == (name, custom)
+
+
+@pytest.mark.parametrize(
+    ("version", "written", "lecun", "zeros"),
+    [
+        ("2.15.0", "glorot_uniform", "lecun_normal", "zeros"),
+        ("2.15.0", "GlorotUniform", "LecunNormal", "Zeros"),
+        ("2.15.0", {"class_name": "HeNormal", "config": {"seed": 3}},
+         {"class_name": "LecunNormal", "config": {"seed": 3}},
+         {"class_name": "Zeros", "config": {}}),
+        # Keras 2.3 and before have a function of that name, and no class.
+        ("2.3.1", {"class_name": "VarianceScaling", "config": {"seed": 3}},
+         {"class_name": "VarianceScaling", "config": {"scale": 1.0, "mode": "fan_in",
+          "distribution": "normal", "seed": 3}},
+         {"class_name": "Zeros", "config": {}}),
+    ],
+)  # fmt: skip
+def test_an_initializer_is_written_in_the_style_of_the_one_it_replaces(
+    version: str, written: Any, lecun: Any, zeros: Any
+) -> None:
+    dialect = Dialect.of(version, {})
+    assert dialect.variance_scaling(1.0, written) == lecun
+    assert dialect.zeros(written) == zeros
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,15 @@ def test_the_message_tells_where_and_how_much() -> None:
     )
 
 
+def test_rates_that_differ_are_told_as_a_span() -> None:
+    chain = _chain(12, "AlphaDropout", 0.4)
+    chain["config"]["layers"][2]["config"]["rate"] = 0.3
+    chain["config"]["layers"][-1] = layer("Dropout", "last", rate=0.5)
+    (finding,) = _findings(_graph(chain))
+    told = finding.message.partition(":")[0]
+    assert told == "12 SELU layers with AlphaDropout(0.3 to 0.4) and Dropout(0.5)"
+
+
 @pytest.mark.parametrize(
     ("depth", "rate", "width", "severity"),
     [
