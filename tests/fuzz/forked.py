@@ -7,6 +7,7 @@ from: ``python -I forked.py PATH MODULES``.
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import json
 import os
@@ -47,12 +48,15 @@ def _server(program: str) -> subprocess.Popen[bytes]:
     from selu_lint.processes import children
 
     modules = json.dumps([*_IMPORTED[program], program])
-    return subprocess.Popen(
+    server = subprocess.Popen(
         [sys.executable, "-I", __file__, json.dumps(children._search_path()), modules],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, **children._KERAS},
     )
+    # Closes its standard input, which ends it, and waits.
+    atexit.register(server.communicate)
+    return server
 
 
 def _serve() -> None:
