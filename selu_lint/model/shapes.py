@@ -107,11 +107,6 @@ def output_shape(
 
 def _spatial(class_name: str, config: Mapping[str, Any], space: Shape) -> Shape | None:
     rank = len(space)
-    if class_name in POOLINGS:
-        pool = numbers(config.get("pool_size", config.get("pool_length", 2)), rank)
-        strides = config.get("strides", config.get("stride"))
-        steps = pool if strides is None else numbers(strides, rank)
-        return _windows(space, pool, steps, (1,) * rank, config)
     if class_name in ADAPTIVE_POOLINGS:
         return numbers(config.get("output_size"), rank)
     if class_name.startswith("UpSampling"):
@@ -119,29 +114,34 @@ def _spatial(class_name: str, config: Mapping[str, Any], space: Shape) -> Shape 
         return factors and tuple(n and n * f for n, f in zip(space, factors, strict=True))
     if class_name.startswith(("ZeroPadding", "Cropping")):
         return _padded(class_name, config, space)
-    size = kernel_size(class_name, config)
-    steps = numbers(config.get("strides", config.get("subsample", 1)), rank)
-    dilation = numbers(config.get("dilation_rate", 1), rank)
-    if class_name in TRANSPOSED_CONVOLUTIONS:
-        return _transposed(space, size, steps, dilation, config)
-    return _windows(space, size, steps, dilation, config)
-
-
-def _transposed(
-    space: Shape,
-    size: tuple[int, ...] | None,
-    steps: tuple[int, ...] | None,
-    dilation: tuple[int, ...] | None,
-    config: Mapping[str, Any],
-) -> Shape | None:
-    padding, given = config.get("padding"), config.get("output_padding")
-    added = (None,) * len(space) if given is None else numbers(given, len(space), least=0)
-    if size is None or steps is None or dilation is None or added is None:
+    dilation: tuple[int, ...] | None = (1,) * rank
+    if class_name in POOLINGS:
+        size = numbers(config.get("pool_size", config.get("pool_length", 2)), rank)
+        strides = config.get("strides", config.get("stride"))
+        steps = size if strides is None else numbers(strides, rank)
+    else:
+        size = kernel_size(class_name, config)
+        steps = numbers(config.get("strides", config.get("subsample", 1)), rank)
+        dilation = numbers(config.get("dilation_rate", 1), rank)
+    if size is None or steps is None or dilation is None:
         return None
-    if padding not in ("same", "valid"):
+    axes = list(zip(space, size, steps, dilation, strict=True))
+    if class_name in TRANSPOSED_CONVOLUTIONS:
+        return _transposed(axes, config)
+    return _windows(axes, config)
+
+
+_Axis = tuple[int | None, int, int, int]
+"""How large an axis is and its window, how far that steps, and its dilation."""
+
+
+def _transposed(axes: Sequence[_Axis], config: Mapping[str, Any]) -> Shape | None:
+    padding, given = config.get("padding"), config.get("output_padding")
+    added = (None,) * len(axes) if given is None else numbers(given, len(axes), least=0)
+    if added is None or padding not in ("same", "valid"):
         return None
     result: list[int | None] = []
-    for n, k, step, rate, more in zip(space, size, steps, dilation, added, strict=True):
+    for (n, k, step, rate), more in zip(axes, added, strict=True):
         reach = (k - 1) * rate + 1
         if n is None:
             result.append(None)
@@ -152,18 +152,10 @@ def _transposed(
     return tuple(result)
 
 
-def _windows(
-    space: Shape,
-    size: tuple[int, ...] | None,
-    steps: tuple[int, ...] | None,
-    dilation: tuple[int, ...] | None,
-    config: Mapping[str, Any],
-) -> Shape | None:
-    if size is None or steps is None or dilation is None:
-        return None
+def _windows(axes: Sequence[_Axis], config: Mapping[str, Any]) -> Shape | None:
     padding = config.get("padding", config.get("border_mode", "valid"))
     result: list[int | None] = []
-    for n, k, step, rate in zip(space, size, steps, dilation, strict=True):
+    for n, k, step, rate in axes:
         if n is None:
             result.append(None)
         elif padding == "valid":
