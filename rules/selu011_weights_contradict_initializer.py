@@ -74,7 +74,10 @@ class WeightsContradictInitializer(Rule):
         weights = graph.document.weights
         if weights is None:
             if graph.selu_kernels and graph.document.format in FORMATS_WITH_WEIGHTS:
-                message = "model.weights.h5 is missing: Keras does not load the model without it"
+                message = (
+                    "model.weights.h5 is missing: Keras does not load the model without it; "
+                    "save the model again"
+                )
                 yield self.finding("", message, unfixable="no weights are there to be written")
             return
         from selu_lint.analysis.stored_kernels import bias_is_initial, stored_kernel
