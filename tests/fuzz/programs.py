@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import json
+import pickle
 import random
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -86,7 +87,7 @@ def notebook(data: bytes, random: random.Random) -> bytes:
 
 def _altered(tree: ast.Module, random: random.Random) -> bytes:
     """Return the text of a tree of which some nodes are others, dropped, doubled or moved."""
-    tree = copy.deepcopy(tree)
+    tree = pickle.loads(pickle.dumps(tree))  # A fifth of the time of copy.deepcopy.
     for _ in range(random.choice((1, 1, 2, 4, 8))):
         node = random.choice(list(ast.walk(tree)))
         random.choice(_CHANGES)(node, random)

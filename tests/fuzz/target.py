@@ -45,17 +45,18 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
-def complaint(path: Path, share: int, whole: bool = False) -> tuple[str, str]:
+def complaint(path: Path, share: int | None, whole: bool = False) -> tuple[str, str]:
     """Check, repair and profile a model, and return what came of it, and a bug if there is one.
 
     Parameters
     ----------
     path : Path
         A file or folder.
-    share : int
+    share : int or None
         Every input is checked; by this number, every fourth is repaired twice, every fourth is
         profiled, and of every fiftieth the repaired model is written to a file and read back. Of
-        programs every other is repaired, written, and repaired again.
+        programs every other is repaired, written, and repaired again. The report has each format
+        in turn. None checks and writes the report as text.
     whole : bool
         Whether every input is repaired and profiled, too.
 
@@ -81,7 +82,7 @@ def complaint(path: Path, share: int, whole: bool = False) -> tuple[str, str]:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _use(path: Path, share: int, whole: bool) -> str:
+def _use(path: Path, share: int | None, whole: bool) -> str:
     check = _once_each()
     with ExitStack() as stack:
         # Nothing of an index that is changed would be read: its checksum would be wrong.
@@ -99,7 +100,10 @@ def _use(path: Path, share: int, whole: bool) -> str:
         for finding in report.findings:
             if finding.code == CRASH_CODE:
                 return f"crash: {finding.data}"
-        render(Report((report,)), list(FORMATS)[share % len(FORMATS)])
+        formats = list(FORMATS)
+        render(Report((report,)), formats[(share or 0) % len(formats)])
+        if share is None:
+            return ""
         if document.format in SOURCE_FORMATS:
             if share % 4 == 1:
                 found = profile_source(document, _SETTINGS)
