@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import json
 import random
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import h5py
@@ -29,16 +31,30 @@ def changed(data: bytes, chance: random.Random) -> bytes:
     stream = io.BytesIO(data)
     try:
         with h5py.File(stream, "r+") as root:
-            nodes: list[Any] = [root]
-            root.visititems(lambda _, node: nodes.append(node))
+            names = _names(data)
             for _ in range(chance.choice((1, 1, 2, 4))):
-                _change(root, chance.choice(nodes), nodes, chance)
+                _change(root, _chosen(root, names, chance), names, chance)
     except Exception:
         return data
     return stream.getvalue()
 
 
-def _change(root: Any, node: Any, nodes: list[Any], chance: random.Random) -> None:
+@lru_cache(512)
+def _names(data: bytes) -> tuple[str, ...]:
+    """Return the paths of all groups and datasets of a file."""
+    names = ["/"]
+    with h5py.File(io.BytesIO(data), "r") as root:
+        root.visit(names.append)
+    return tuple(names)
+
+
+def _chosen(root: Any, names: Sequence[str], chance: random.Random) -> Any:
+    """Return one of the groups and datasets that are still there; the root always is."""
+    name = chance.choice(names)
+    return root.get(name, root)
+
+
+def _change(root: Any, node: Any, names: Sequence[str], chance: random.Random) -> None:
     kind = chance.randrange(7)
     if kind == 0:
         _change_attribute(node, chance)
@@ -52,7 +68,7 @@ def _change(root: Any, node: Any, nodes: list[Any], chance: random.Random) -> No
         root[name] = _array(chance)
     elif kind == 4 and isinstance(node, h5py.Group):
         # Another name of a group, of itself and of what it lies in too.
-        node[chance.choice(_NAMES)] = chance.choice(nodes)
+        node[chance.choice(_NAMES)] = _chosen(root, names, chance)
     elif kind == 5 and isinstance(node, h5py.Group):
         links = (h5py.SoftLink("/"), h5py.SoftLink("nowhere"), h5py.ExternalLink("other.h5", "/"))
         node[chance.choice(_NAMES)] = chance.choice(links)

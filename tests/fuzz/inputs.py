@@ -197,6 +197,11 @@ def _trees(data: bytes) -> dict[bytes, Tree]:
 
 def _members(data: bytes) -> dict[str, bytes]:
     """Return the files in an archive by name; none if it is damaged."""
+    return dict(_extracted(data))
+
+
+@lru_cache(256)
+def _extracted(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return {name: archive.read(name) for name in archive.namelist()}

@@ -55,8 +55,8 @@ def complaint(path: Path, share: int | None, whole: bool = False) -> tuple[str, 
     share : int or None
         Every input is checked; by this number, every fourth is repaired twice, every fourth is
         profiled, and of every fiftieth the repaired model is written to a file and read back. Of
-        programs every other is repaired, written, and repaired again. The report has each format
-        in turn. None checks and writes the report as text.
+        programs every other is repaired, written, and repaired again. Reports are written in each
+        format in turn. None is for an input that is checked only.
     whole : bool
         Whether every input is repaired and profiled, too.
 
@@ -100,10 +100,9 @@ def _use(path: Path, share: int | None, whole: bool) -> str:
         for finding in report.findings:
             if finding.code == CRASH_CODE:
                 return f"crash: {finding.data}"
-        formats = list(FORMATS)
-        render(Report((report,)), formats[(share or 0) % len(formats)])
         if share is None:
             return ""
+        render(Report((report,)), list(FORMATS)[share % len(FORMATS)])
         if document.format in SOURCE_FORMATS:
             if share % 4 == 1:
                 found = profile_source(document, _SETTINGS)
