@@ -61,6 +61,8 @@ def check(
         If there is no such path, or no such rule.
     TypeError
         If it is neither a path nor a Keras model.
+    ValueError
+        If a setting has a value that it cannot have.
 
     Examples
     --------
@@ -87,16 +89,26 @@ def check(
 
 
 def chosen(
-    settings: Settings | None, *, select: Sequence[str] = (), ignore: Sequence[str] = ()
+    settings: Settings | None,
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    alpha_rate: str | None = None,
 ) -> Settings:
-    """Return settings with the rules that a user of the Python interface names.
+    """Return settings with the rules and the rate that a user of the Python interface names.
 
     Raises
     ------
     SeluLintError
         If there is no such rule.
+    ValueError
+        If ``alpha_rate`` is none of its values.
     """
     settings = settings or Settings()
+    if alpha_rate is not None:
+        settings = settings._replace(alpha_rate=alpha_rate)
+    if settings.alpha_rate not in ("match", "keep"):
+        raise ValueError(f"alpha_rate is {settings.alpha_rate!r}; it is 'match' or 'keep'")
     if not select and not ignore:
         return settings
     from selu_lint.rule_codes import codes_from

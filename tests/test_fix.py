@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -445,6 +446,15 @@ def test_options_that_cannot_be(options: dict[str, Any], problem: str, tmp_path:
     path = _copy(tmp_path)
     with pytest.raises(ValueError, match="^" + re.escape(problem) + "$"):
         selu_lint.fix(path, **options)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("function", [selu_lint.check, selu_lint.fix, selu_lint.profile])
+def test_settings_that_cannot_be(function: Callable[..., object], tmp_path: Path) -> None:
+    path = _copy(tmp_path)
+    settings = selu_lint.Settings(alpha_rate="mach")
+    with pytest.raises(ValueError, match=r"^alpha_rate is 'mach'; it is 'match' or 'keep'$"):
+        function(path, settings=settings)
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -139,8 +139,6 @@ def fix(
     """
     if redraw not in ("untrained", "never", "always"):
         raise ValueError(f"redraw is {redraw!r}; it is 'untrained', 'never' or 'always'")
-    if alpha_rate not in (None, "match", "keep"):
-        raise ValueError(f"alpha_rate is {alpha_rate!r}; it is 'match' or 'keep'")
     if in_place and output is not None:
         raise ValueError("in_place and output exclude each other")
     asked: dict[str, Any] = {
@@ -156,9 +154,7 @@ def fix(
         "verify": verify,
         "trust_code": trust_code,
     }
-    settings = chosen(settings, select=select, ignore=ignore)
-    if alpha_rate is not None:
-        settings = settings._replace(alpha_rate=alpha_rate)
+    settings = chosen(settings, select=select, ignore=ignore, alpha_rate=alpha_rate)
     if not isinstance(path, str | os.PathLike):
         if output is not None or in_place or force or dry_run or verify or trust_code:
             raise ValueError("a built model takes none of the options about files")

@@ -197,11 +197,13 @@ def profile(
     ------
     SeluLintError
         If it cannot be read.
+    ValueError
+        If a setting has a value that it cannot have.
     """
-    settings = settings or Settings()
-    if isinstance(model, str | os.PathLike):
-        from selu_lint.linter import read_model
+    from selu_lint.linter import chosen, read_model
 
+    settings = chosen(settings)
+    if isinstance(model, str | os.PathLike):
         document = read_model(os.fspath(model), settings)
         if document.architecture is None and document.format in SOURCE_FORMATS:
             raise SeluLintError(
