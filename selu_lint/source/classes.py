@@ -185,7 +185,9 @@ def class_attribute(machine: Machine, cls: Class, name: str) -> Value:
             return cls.name
         if base is not None and name in ("__init__", "call"):
             return Method(cls, name)
-        return machine.derived("class attribute", id(cls.node), name, text=f"{cls.name}.{name}")
+        return machine.derived(
+            "class attribute", machine.identity(cls.node), name, text=f"{cls.name}.{name}"
+        )
     if isinstance(found, Function) and found.kind == "classmethod":
         return Bound(found, cls)
     return found

@@ -61,6 +61,9 @@ class Path:
         What the outcomes tell about symbols, by their keys.
     assumes_defaults : bool
         Whether defaults of unknown arguments decide conditions.
+    identities : dict of int to (object, int)
+        The objects that keys name, by Python's identity, each with a number: the same on each run
+        of the path, which Python's identities are not.
     """
 
     preference: bool = True
@@ -77,6 +80,7 @@ class Path:
     times: dict[int, int] = field(default_factory=dict)
     unknown_inputs: dict[int, Tensor] = field(default_factory=dict)
     objects: int = 0
+    identities: dict[int, tuple[object, int]] = field(default_factory=dict)
 
     def another(self, preference: bool, turned: frozenset[int]) -> Path:
         """Return a path that starts with what this one has decided."""
@@ -87,6 +91,7 @@ class Path:
             narrowed=dict(self.narrowed),
             withdrawn=set(self.withdrawn),
             objects=self.objects,
+            identities=dict(self.identities),
         )
 
 
@@ -122,6 +127,8 @@ class Machine:
         Lines at which a budget was spent.
     unfollowed : int
         How many roots have paths that were not followed.
+    decided : int
+        How often a condition was taken that the text does not decide.
     nesting : list of int
         The models that are being called.
     made : set of int
@@ -148,6 +155,7 @@ class Machine:
         self.steps = 0
         self.limit = limits.source_steps
         self.matters = True
+        self.decided = 0
         self.nesting: list[int] = []
         self.made: set[int] = set()
         self.unbound: set[str] = set()
@@ -248,7 +256,12 @@ class Machine:
             return (value.name,)
         if isinstance(value, tuple) and depth and len(value) <= 16:
             return tuple(self.part(each, depth - 1) for each in value)
-        return ("object", id(value))
+        return ("object", self.identity(value))
+
+    def identity(self, value: object) -> int:
+        """Return a number that tells an object apart in keys, the same on each run of the path."""
+        known = self.path.identities
+        return known.setdefault(id(value), (value, len(known)))[1]
 
     def unknown(self, node: ast.AST, text: str = "", *parts: object) -> Symbol:
         """Return the unknown result of a node, another one each time that it is run."""
@@ -305,7 +318,7 @@ class Machine:
         if isinstance(value, List | Dict):
             if value.items or not value.open:
                 return len(value.items) > 0
-            return self.decide(Condition(self.key("filled", id(value))))
+            return self.decide(Condition(self.key("filled", self.identity(value))))
         if isinstance(value, Condition):
             return self.decide(value)
         if isinstance(value, Symbol):
@@ -321,6 +334,7 @@ class Machine:
     def decide(self, condition: Condition) -> bool:
         """Return how a condition is taken on this path."""
         path, key = self.path, condition.key
+        self.decided += 1
         outcome = path.outcomes.get(key)
         if outcome is None:
             outcome = condition.assumed if path.assumes_defaults else None

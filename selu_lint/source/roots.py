@@ -17,6 +17,7 @@ from selu_lint.source.statements import run_module
 from selu_lint.source.values import MISSING, Arguments, Value
 
 _MOST_ALONE = 256
+_NOWHERE = ast.Name("x", lineno=0, col_offset=0)
 
 
 def run_file(machine: Machine, tree: ast.Module) -> Iterator[str]:
@@ -48,7 +49,10 @@ def run_file(machine: Machine, tree: ast.Module) -> Iterator[str]:
             yield ""
             machine.keep()
             break
+    # Keys name nodes by their identity, which another one would get once they are gone.
+    held = []
     for name, root in _roots(machine, first[1]):
+        held.append(root)
         for _ in explore(machine, root, first[0]):
             yield name
 
@@ -95,15 +99,16 @@ def _name_of(defined: Defined) -> str:
 
 
 def _instance_root(machine: Machine, cls: Class) -> Callable[[], None]:
+    at = ast.copy_location(ast.Name(cls.name), cls.node)
+
     def run() -> None:
-        _new(machine, cls)
+        _new(machine, cls, at)
         finish(machine)
 
     return run
 
 
-def _new(machine: Machine, cls: Class) -> Value:
-    node = ast.copy_location(ast.Name(cls.name), cls.node)
+def _new(machine: Machine, cls: Class, node: ast.expr) -> Value:
     made = instantiate(machine, cls, Arguments(open=True), node)
     if isinstance(made, Instance):
         made.node = None
@@ -132,9 +137,11 @@ def _function_root(
     if not isinstance(cls, Class) or not isinstance(method, Function) or method.node is not node:
         return None
 
+    made_at = ast.copy_location(ast.Name(cls.name), cls.node)
+
     def run_method() -> None:
         machine.path.assumes_defaults = assumes_defaults
-        receiver = MISSING if method.kind == "staticmethod" else _new(machine, cls)
+        receiver = MISSING if method.kind == "staticmethod" else _new(machine, cls, made_at)
         if id(node) not in machine.visited or not assumes_defaults:
             call_unknown(machine, method, receiver, at)
         finish(machine)
@@ -148,7 +155,7 @@ def finish(machine: Machine) -> None:
     for instance in path.instances[:_MOST_ALONE]:
         has_call = instance.cls.find("call") is not MISSING
         if not instance.called and has_call and keras_base(instance.cls.lineage()) is not None:
-            run_alone(machine, instance, instance.node or ast.Name("x", lineno=0, col_offset=0))
+            run_alone(machine, instance, instance.node or _NOWHERE)
     parts = {
         id(each) for stack in path.stacks for each in stack.layers.items if isinstance(each, Stack)
     }

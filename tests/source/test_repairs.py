@@ -422,3 +422,39 @@ def test_one_wrong_repair_does_not_hold_up_the_others(monkeypatch: pytest.Monkey
     monkeypatch.setattr(planning.Planner, "repair", wrong)
     given = ", kernel_initializer='lecun_normal'"
     assert fixed(code) == code.replace("(4, 'selu'", f"(4, 'selu'{given}")
+
+
+def test_a_program_is_followed_the_same_way_each_time() -> None:
+    # Its paths ask whether new objects are true; which they were went by Python's identities.
+    code = """\
+import functools
+from keras import Input, Sequential
+from keras.layers import Dense, Dropout
+
+def logged(f):
+    @functools.wraps(f)
+    def inner(*args, **kwargs):
+        return f(*args, **kwargs)
+    return inner
+
+@logged
+def block(x, n):
+    if n == 0:
+        return x
+    x = x(n, activation='selu', kernel_initializer='lecun_normal')(x)
+    return block(Dropout(0.1)(x), n - 1)
+
+def parts():
+    yield Dense(5, activation='selu')
+    yield Dense(1)
+
+block(3, Input((3,)))
+Sequential(list(parts()))
+"""
+    after = code.replace(
+        "(5, activation='selu'", "(5, activation='selu', kernel_initializer='lecun_normal'"
+    )
+    garbage: list[object] = []
+    for count in range(20):
+        garbage.append([object() for _ in range(37 * count)])
+        assert fixed(code) == after
