@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import TypeGuard
 
 from selu_lint.source.definitions import Class, Instance, Scope
 from selu_lint.source.iteration import elements
@@ -123,8 +124,13 @@ def _set_item(
     holder = machine.known(machine.evaluate(target.value, scope))
     if isinstance(target.slice, ast.Slice):
         if isinstance(holder, List):
+            given, is_open = elements(machine, value)
+            place = slice_of(machine, target.slice, scope)
             machine.touch(holder.items)
-            holder.items[:], holder.open = [], True
+            if place is None or place.step not in (None, 1) or is_open or holder.open:
+                holder.items[:], holder.open = [], True
+            else:
+                holder.items[place] = given
         return
     index = machine.evaluate(target.slice, scope)
     if isinstance(holder, Dict):
@@ -147,9 +153,12 @@ def unbind(machine: Machine, target: ast.expr, scope: Scope) -> None:
         machine.touch(holder.variables)
         holder.variables.pop(target.id, None)
         return
-    if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
+    if not isinstance(target, ast.Subscript):
         return
     holder_value = machine.known(machine.evaluate(target.value, scope))
+    if isinstance(target.slice, ast.Slice):
+        _unbind_slice(machine, holder_value, target.slice, scope)
+        return
     index = machine.known(machine.evaluate(target.slice, scope))
     if isinstance(holder_value, Dict):
         take_out(machine, holder_value, index, None)
@@ -157,3 +166,29 @@ def unbind(machine: Machine, target: ast.expr, scope: Scope) -> None:
         machine.touch(holder_value.items)
         if -len(holder_value.items) <= index < len(holder_value.items):
             del holder_value.items[index]
+
+
+def _unbind_slice(machine: Machine, holder: Value, bounds: ast.Slice, scope: Scope) -> None:
+    if not isinstance(holder, List):
+        return
+    machine.touch(holder.items)
+    place = slice_of(machine, bounds, scope)
+    if place is None or holder.open:
+        holder.items[:], holder.open = [], True
+    else:
+        del holder.items[place]
+
+
+def slice_of(machine: Machine, bounds: ast.Slice, scope: Scope) -> slice | None:
+    """Return the slice that stands in a subscript; None if its bounds are not known."""
+    lower, upper, step = (
+        None if each is None else machine.known(machine.evaluate(each, scope))
+        for each in (bounds.lower, bounds.upper, bounds.step)
+    )
+    if not (_is_bound(lower) and _is_bound(upper) and _is_bound(step)) or step == 0:
+        return None
+    return slice(lower, upper, step)
+
+
+def _is_bound(value: Value) -> TypeGuard[int | None]:
+    return value is None or isinstance(value, int)

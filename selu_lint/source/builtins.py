@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from selu_lint.source.binding import set_attribute
 from selu_lint.source.definitions import Class, Instance, Scope
-from selu_lint.source.iteration import MOST_ROUNDS, elements, ordered, rounds
+from selu_lint.source.iteration import MOST_ROUNDS, distinct, elements, ordered, rounds
 from selu_lint.source.keras_names import keras_name
 from selu_lint.source.keras_tensors import is_tensor_like
 from selu_lint.source.keras_values import Layer, Model, Stack
@@ -48,7 +49,7 @@ def _range(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope)
         # Its length may be more than a length can be.
         if not numbers[machine.limits.source_items :]:
             return List(list(numbers))
-        return List([*numbers[: MOST_ROUNDS - 1], numbers[-1]])
+        return List([*numbers[: MOST_ROUNDS - 1], numbers[-1]], open=True)
     start = bounds[0] if len(given) > 1 and isinstance(given[0], int) else 0
     later = machine.derived("later index", *given[:3])
     return List([start, later], open=True)
@@ -80,6 +81,11 @@ def _listed(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
     return machine.kept(node, items, is_open)
 
 
+def _set(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    items, is_open = elements(machine, arguments.get(0, "", ()))
+    return distinct(machine, items, is_open)
+
+
 def _tuple(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     made = _listed(machine, arguments, node, scope)
     return tuple(made.items) if isinstance(made, List) and not made.open else made
@@ -92,7 +98,7 @@ def _reversed(machine: Machine, arguments: Arguments, node: ast.expr, scope: Sco
 
 def _sorted(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     items, is_open = elements(machine, arguments.get(0, ""))
-    return machine.kept(node, ordered(machine, items, arguments), is_open)
+    return machine.kept(node, ordered(machine, items, arguments, node, scope), is_open)
 
 
 def _dict(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -127,7 +133,8 @@ def _map(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -
         for row in rounds(machine, rows, node)
         if isinstance(row, tuple)
     ]
-    return machine.kept(node, results, any(is_open for _, is_open in given))
+    is_open = shortest > MOST_ROUNDS or any(is_open for _, is_open in given)
+    return machine.kept(node, results, is_open)
 
 
 def _filter(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -140,13 +147,13 @@ def _filter(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
             told = machine.call(function, Arguments.of(each), node, scope)
         if machine.truth(told):
             kept.append(each)
-    return machine.kept(node, kept, is_open)
+    return machine.kept(node, kept, is_open or len(items) > MOST_ROUNDS)
 
 
 def _isinstance(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     value, kinds = machine.known(arguments.get(0, "")), machine.known(arguments.get(1, ""))
     wanted = elements(machine, kinds)[0] if isinstance(kinds, tuple | List) else [kinds]
-    told = [_is_a(value, each) for each in wanted]
+    told = [is_a(value, each) for each in wanted]
     if any(told):
         return True
     if None not in told:
@@ -167,7 +174,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def _is_a(value: Value, kind: Value) -> bool | None:
+def is_a(value: Value, kind: Value) -> bool | None:
+    """Whether a value is of a type; None where that is not known."""
     if isinstance(value, Symbol | Condition):
         return None
     if isinstance(kind, Class):
@@ -232,8 +240,16 @@ def _number(
     if isinstance(value, str) and len(value) < 20 and value.strip().lstrip("-").isdecimal():
         return kind(value)
     if isinstance(value, Symbol):
-        return value
+        return _number_of(kind, value)
     return machine.derived("number", value)
+
+
+def _number_of(kind: type[int | float], symbol: Symbol) -> Symbol:
+    """Return a symbol as a number; the one that is assumed is made it, too."""
+    assumed = symbol.assumed
+    if isinstance(assumed, int | float) and abs(assumed) < 1e15:
+        return replace(symbol, assumed=kind(assumed))
+    return symbol
 
 
 def _str(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -286,7 +302,7 @@ def _next(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) 
     items, _ = elements(machine, given)
     if not items:
         return arguments.get(1, "", machine.unknown(node))
-    if isinstance(given, List):
+    if isinstance(given, List) and given.items:
         # An iterator, as only such a list can be here: the next call goes on behind it.
         machine.touch(given.items)
         del given.items[0]
@@ -321,8 +337,8 @@ _KNOWN: dict[str, Handler] = {
     "enumerate": _enumerate,
     "zip": _zip,
     "list": _listed,
-    "set": _listed,
-    "frozenset": _listed,
+    "set": _set,
+    "frozenset": _set,
     "iter": _listed,
     "tuple": _tuple,
     "reversed": _reversed,

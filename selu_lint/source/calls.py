@@ -118,7 +118,7 @@ def _called(
         case Model():
             return apply_model(machine, callee, arguments, node)
         case Method():
-            return _method(machine, callee, arguments, node)
+            return _method(machine, callee, arguments, node, scope)
     return unknown_result(machine, name, arguments, node)
 
 
@@ -141,12 +141,14 @@ def _reference(
     return unknown_result(machine, callee.name, arguments, node)
 
 
-def _method(machine: Machine, method: Method, arguments: Arguments, node: ast.expr) -> Value:
+def _method(
+    machine: Machine, method: Method, arguments: Arguments, node: ast.expr, scope: Scope
+) -> Value:
     receiver, name = method.receiver, method.name
     match receiver:
         case List() | Dict() | str():
             with contextlib.suppress(ArithmeticError, ValueError):
-                return python_method(machine, receiver, name, arguments, node)
+                return python_method(machine, receiver, name, arguments, node, scope)
         case Namespace() if receiver.kind == "parser":
             return parser_method(machine, receiver, name, arguments, node)
         case Super():

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TypeGuard
 
-from selu_lint.source.binding import bind
+from selu_lint.source.binding import bind, slice_of
 from selu_lint.source.builtins import BUILTINS
 from selu_lint.source.classes import super_of
 from selu_lint.source.definitions import Scope
 from selu_lint.source.functions import arguments_of, make_function
-from selu_lint.source.iteration import elements, rounds
+from selu_lint.source.iteration import MOST_LAYERS, MOST_ROUNDS, distinct, elements, extend, rounds
 from selu_lint.source.keras_names import unbound_name
 from selu_lint.source.machine import Machine
 from selu_lint.source.operations import binary, compare, item, negated
@@ -133,8 +132,13 @@ def sequence(machine: Machine, nodes: list[ast.expr], scope: Scope) -> List:
     return machine.kept(nodes[0], items, is_open) if nodes else List()
 
 
-def _list(machine: Machine, node: ast.List | ast.Set, scope: Scope) -> Value:
+def _list(machine: Machine, node: ast.List, scope: Scope) -> Value:
     return sequence(machine, node.elts, scope)
+
+
+def _set(machine: Machine, node: ast.Set, scope: Scope) -> Value:
+    made = sequence(machine, node.elts, scope)
+    return distinct(machine, made.items, made.open)
 
 
 def _tuple(machine: Machine, node: ast.Tuple, scope: Scope) -> Value:
@@ -166,8 +170,15 @@ def _comprehension(
 ) -> bool:
     """Run ``take`` for each round of a comprehension; return whether there may be more rounds."""
     inner = Scope(parent=scope, module=scope.module or scope, name=scope.name)
+    inner.outside.update(_walrus_targets(node, scope))
     inner.owner, inner.receiver = scope.owner, scope.receiver
     return _rounds(machine, generators, inner, take, node)
+
+
+def _walrus_targets(node: ast.expr, scope: Scope) -> dict[str, Scope]:
+    """Return the names that ``:=`` binds outside the comprehension, and where."""
+    named = (each.target.id for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
+    return {name: scope.outside.get(name, scope) for name in named}
 
 
 def _rounds(
@@ -182,7 +193,9 @@ def _rounds(
         return False
     first, *others = generators
     given, is_open = elements(machine, machine.evaluate(first.iter, scope))
-    for value in rounds(machine, given, node):
+    most = MOST_LAYERS if machine.facts.makes_layers([node]) else MOST_ROUNDS
+    is_open |= len(given) > most
+    for value in rounds(machine, given, node, most):
         bind(machine, first.target, value, scope, None)
         if all(machine.truth(machine.evaluate(test, scope)) for test in first.ifs):
             is_open |= _rounds(machine, others, scope, take, node)
@@ -191,7 +204,7 @@ def _rounds(
 
 def _list_comprehension(
     machine: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: Scope
-) -> Value:
+) -> List:
     items: list[Value] = []
 
     def take(inner: Scope) -> None:
@@ -199,6 +212,11 @@ def _list_comprehension(
 
     is_open = _comprehension(machine, node.generators, scope, take, node)
     return machine.kept(node, items, is_open)
+
+
+def _set_comprehension(machine: Machine, node: ast.SetComp, scope: Scope) -> Value:
+    made = _list_comprehension(machine, node, scope)
+    return distinct(machine, made.items, made.open)
 
 
 def _dict_comprehension(machine: Machine, node: ast.DictComp, scope: Scope) -> Value:
@@ -222,21 +240,13 @@ def _subscript(machine: Machine, node: ast.Subscript, scope: Scope) -> Value:
 def _sliced(
     machine: Machine, value: Value, bounds: ast.Slice, node: ast.expr, scope: Scope
 ) -> Value:
-    lower, upper, step = (
-        None if each is None else machine.known(machine.evaluate(each, scope))
-        for each in (bounds.lower, bounds.upper, bounds.step)
-    )
+    part = slice_of(machine, bounds, scope)
     value = machine.known(value)
-    if not (_is_bound(lower) and _is_bound(upper) and _is_bound(step)) or step == 0:
+    if part is None:
         return item(machine, value, None, node)
-    part = slice(lower, upper, step)
     if isinstance(value, List):
         return List(value.items[part], value.open)
     return value[part] if isinstance(value, tuple | str) else item(machine, value, None, node)
-
-
-def _is_bound(value: Value) -> TypeGuard[int | None]:
-    return value is None or isinstance(value, int)
 
 
 def _joined(machine: Machine, node: ast.JoinedStr, scope: Scope) -> Value:
@@ -273,17 +283,16 @@ def _yielded(machine: Machine, node: ast.Yield, scope: Scope) -> Value:
 
 
 def _yielded_from(machine: Machine, node: ast.YieldFrom, scope: Scope) -> Value:
-    given, _ = elements(machine, machine.evaluate(node.value, scope))
-    _give(machine, given, scope)
+    given, is_open = elements(machine, machine.evaluate(node.value, scope))
+    _give(machine, given, scope, is_open)
     return None
 
 
-def _give(machine: Machine, values: list[Value], scope: Scope) -> None:
+def _give(machine: Machine, values: list[Value], scope: Scope, is_open: bool = False) -> None:
     while scope.yields is None and scope.parent is not None:
         scope = scope.parent
     if scope.yields is not None:
-        room = machine.limits.source_items - len(scope.yields.items)
-        scope.yields.items.extend(values[: max(room, 0)])
+        extend(machine, scope.yields, List(values, is_open))
 
 
 EXPRESSIONS: dict[type[ast.AST], Callable[..., Value]] = {
@@ -298,11 +307,11 @@ EXPRESSIONS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.IfExp: _conditional,
     ast.Lambda: _lambda,
     ast.List: _list,
-    ast.Set: _list,
+    ast.Set: _set,
     ast.Tuple: _tuple,
     ast.Dict: _dict,
     ast.ListComp: _list_comprehension,
-    ast.SetComp: _list_comprehension,
+    ast.SetComp: _set_comprehension,
     ast.GeneratorExp: _list_comprehension,
     ast.DictComp: _dict_comprehension,
     ast.Subscript: _subscript,

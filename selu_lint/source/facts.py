@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +104,8 @@ class Facts:
     layer_names: set[str] = field(default_factory=set)
     building: set[str] = field(default_factory=set)
     _matters: dict[int, bool] = field(default_factory=dict)
+    _makes: dict[int, bool] = field(default_factory=dict)
+    _changed: dict[int, list[ast.expr]] = field(default_factory=dict)
 
     @property
     def trusts_unbound(self) -> bool:
@@ -146,6 +148,27 @@ class Facts:
         if not isinstance(callee, ast.Name):
             return False
         return callee.id in _HARMLESS or callee.id in self.foreign
+
+    def makes_layers(self, nodes: Sequence[ast.AST]) -> bool:
+        """Whether nodes name what makes layers, directly or not."""
+        return any(self._makes_layers(node) for node in nodes)
+
+    def _makes_layers(self, node: ast.AST) -> bool:
+        known = self._makes.get(id(node))
+        if known is None:
+            makers = self.layer_names | self.building
+            known = self._makes[id(node)] = any(
+                callee_name(each) in makers for each in ast.walk(node) if isinstance(each, ast.expr)
+            )
+        return known
+
+    def changed_by(self, loop: ast.For | ast.AsyncFor | ast.While) -> list[ast.expr]:
+        """Return the names and attributes that a loop makes from what its last round left."""
+        known = self._changed.get(id(loop))
+        if known is None:
+            found = {ast.dump(each): each for each in _changed(loop.body)}
+            known = self._changed[id(loop)] = list(found.values())
+        return known
 
     def builds(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
         """Whether a function or class names what makes layers, directly or not."""
@@ -290,6 +313,41 @@ class _Gatherer:
                 facts.layer_names.add(bound)
             elif not of_keras and isinstance(node, ast.Import):
                 facts.foreign.add(bound)
+
+
+def _changed(body: list[ast.stmt]) -> Iterator[ast.expr]:
+    bindings: list[tuple[ast.expr, set[str]]] = []
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+                bindings.append((node.target, _read(node.value) | {node.target.id}))
+            elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Attribute):
+                yield node.target
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                yield from _held(node.func.value)
+            elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                yield from _held(node.value)
+            elif isinstance(node, ast.Assign | ast.NamedExpr):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                parts = (part for target in targets for part in ast.walk(target))
+                names = [part for part in parts if isinstance(part, ast.Name)]
+                bindings += [(name, _read(node.value)) for name in names]
+    changed: set[str] = set()
+    while True:
+        more = [t for t, read in bindings if callee_name(t) in read or not read.isdisjoint(changed)]
+        if len({callee_name(each) for each in more}) == len(changed):
+            yield from more
+            return
+        changed = {callee_name(each) for each in more}
+
+
+def _held(holder: ast.expr) -> list[ast.expr]:
+    """Return a name or attribute that may be changed in place; of a call's result none."""
+    return [holder] if isinstance(holder, ast.Name | ast.Attribute) else []
+
+
+def _read(value: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
 
 
 def _ordinals(sites: dict[int, list[ast.Call]]) -> dict[int, int]:

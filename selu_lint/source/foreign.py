@@ -7,7 +7,7 @@ import itertools
 import math
 
 from selu_lint.source.builtins import BUILTINS, Handler
-from selu_lint.source.definitions import Class, Partial, Scope
+from selu_lint.source.definitions import Class, Instance, Partial, Scope
 from selu_lint.source.facts import is_choice
 from selu_lint.source.iteration import MOST_ROUNDS, elements, rounds
 from selu_lint.source.machine import Machine
@@ -42,13 +42,14 @@ def _partial(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scop
 
 def _reduce(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     function = arguments.get(0, "")
-    items, _ = elements(machine, arguments.get(1, ""))
+    items, is_open = elements(machine, arguments.get(1, ""))
     current = arguments.get(2, "initial", MISSING)
     if current is MISSING:
         current, items = (items[0], items[1:]) if items else (machine.unknown(node), [])
     for each in rounds(machine, items, node):
         current = machine.call(function, Arguments.of(current, each), node, scope)
-    return current
+    cut = is_open or len(items) > MOST_ROUNDS
+    return machine.unknown(node) if cut and is_constant(machine.known(current)) else current
 
 
 def _product(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -74,32 +75,55 @@ def _repeat(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
     return machine.kept(node, [arguments.get(0, "object")] * many, many != times)
 
 
+def _deque(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    # What goes over the bound of one that has it is dropped on the other side.
+    if machine.known(arguments.get(1, "maxlen")) is not None:
+        return machine.unknown(node)
+    return BUILTINS["list"](machine, arguments, node, scope)
+
+
 def _copied(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     value = machine.known(arguments.get(0, "x"))
     if isinstance(value, List):
         return List(list(value.items), value.open)
     if isinstance(value, Dict):
         return Dict(dict(value.items), dict(value.origins), value.open)
+    return _object_copied(machine, value)
+
+
+def _object_copied(machine: Machine, value: Value) -> Value:
+    """Return another object with the same attributes; a value that cannot change as it is."""
+    if isinstance(value, Namespace):
+        return Namespace(value.kind, dict(value.attributes), machine.number())
+    if isinstance(value, Instance) and value.base is None:
+        attributes, origins = dict(value.attributes), dict(value.origins)
+        return Instance(value.cls, machine.number(), attributes, origins, node=value.node)
     return value
 
 
 def _copied_deep(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    return _deep(machine.known(arguments.get(0, "x")), {})
+    return _deep(machine, machine.known(arguments.get(0, "x")), {})
 
 
-def _deep(value: Value, made: dict[int, Value]) -> Value:
-    """Return a copy in which all lists and dicts are copies, too, each made once."""
+def _deep(machine: Machine, value: Value, made: dict[int, Value]) -> Value:
+    """Return a copy in which all that can change is a copy, too, each made once."""
     if id(value) not in made:
         if isinstance(value, List):
             made[id(value)] = copy = List(open=value.open)
-            copy.items.extend(_deep(each, made) for each in value.items)
+            copy.items.extend(_deep(machine, each, made) for each in value.items)
         elif isinstance(value, Dict):
             made[id(value)] = table = Dict({}, dict(value.origins), value.open)
             table.items.update(
-                (known, (key, _deep(held, made))) for known, (key, held) in value.items.items()
+                (known, (key, _deep(machine, held, made)))
+                for known, (key, held) in value.items.items()
             )
         elif isinstance(value, tuple):
-            made[id(value)] = tuple(_deep(each, made) for each in value)
+            made[id(value)] = tuple(_deep(machine, each, made) for each in value)
+        elif isinstance(value, Instance | Namespace):
+            made[id(value)] = other = _object_copied(machine, value)
+            if other is not value and isinstance(other, Instance | Namespace):
+                for name, held in other.attributes.items():
+                    other.attributes[name] = _deep(machine, held, made)
         else:
             return value
     return made[id(value)]
@@ -217,7 +241,7 @@ FOREIGN: dict[str, Handler] = {
     "copy.copy": _copied,
     "copy.deepcopy": _copied_deep,
     "collections.OrderedDict": BUILTINS["dict"],
-    "collections.deque": BUILTINS["list"],
+    "collections.deque": _deque,
     "typing.cast": _second,
     "collections.namedtuple": _named_tuple,
     "typing.NamedTuple": _named_tuple,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 
 from selu_lint.source.binding import set_name
+from selu_lint.source.builtins import is_a
 from selu_lint.source.definitions import Class, Instance, Scope
 from selu_lint.source.iteration import elements
 from selu_lint.source.machine import Flow, Machine
 from selu_lint.source.operations import compare
 from selu_lint.source.refusals import refuses
-from selu_lint.source.values import Condition, Dict, List, Value, key_of
+from selu_lint.source.values import Condition, Dict, List, Value, is_constant, key_of
 
 
 def run_match(machine: Machine, node: ast.Match, scope: Scope) -> Flow | None:
@@ -43,6 +44,10 @@ def _matches(machine: Machine, pattern: ast.pattern, subject: Value, scope: Scop
             if fits and pattern.name is not None:
                 set_name(machine, scope, pattern.name, subject, None)
             return fits
+        case ast.MatchStar():
+            if pattern.name is not None:
+                set_name(machine, scope, pattern.name, subject, None)
+            return True
         case ast.MatchSequence():
             return _sequence(machine, pattern, subject, scope)
         case ast.MatchMapping():
@@ -59,15 +64,18 @@ def _undecided(machine: Machine, pattern: ast.pattern, subject: Value) -> bool:
 
 def _sequence(machine: Machine, pattern: ast.MatchSequence, subject: Value, scope: Scope) -> bool:
     subject = machine.known(subject)
-    starred = any(isinstance(each, ast.MatchStar) for each in pattern.patterns)
-    if not isinstance(subject, List | tuple) or starred:
-        return _undecided(machine, pattern, subject)
+    if is_constant(subject) or isinstance(subject, Dict):
+        return False
     items, is_open = elements(machine, subject)
-    if is_open:
+    if is_open or not isinstance(subject, List | tuple):
         return _undecided(machine, pattern, subject)
-    return len(items) == len(pattern.patterns) and all(
-        _matches(machine, each, value, scope)
-        for each, value in zip(pattern.patterns, items, strict=True)
+    patterns = pattern.patterns
+    starred = next((i for i, each in enumerate(patterns) if isinstance(each, ast.MatchStar)), None)
+    if starred is not None and len(items) >= len(patterns) - 1:
+        end = len(items) - (len(patterns) - starred - 1)
+        items = [*items[:starred], List(items[starred:end]), *items[end:]]
+    return len(items) == len(patterns) and all(
+        _matches(machine, each, value, scope) for each, value in zip(patterns, items, strict=True)
     )
 
 
@@ -87,7 +95,11 @@ def _mapping(machine: Machine, pattern: ast.MatchMapping, subject: Value, scope:
 def _class(machine: Machine, pattern: ast.MatchClass, subject: Value, scope: Scope) -> bool:
     subject, cls = machine.known(subject), machine.evaluate(pattern.cls, scope)
     if not isinstance(subject, Instance) or not isinstance(cls, Class):
-        return _undecided(machine, pattern, subject)
+        told = is_a(subject, cls)
+        if told is None or len(pattern.patterns) > 1 or pattern.kwd_attrs:
+            return _undecided(machine, pattern, subject)
+        # The one argument of Python's own types is the value itself.
+        return told and all(_matches(machine, p, subject, scope) for p in pattern.patterns)
     if cls not in subject.cls.lineage():
         return False
     names = [*(subject.cls.fields or ())[: len(pattern.patterns)], *pattern.kwd_attrs]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from selu_lint.source.iteration import elements, extend, ordered
+from selu_lint.source.definitions import Scope
+from selu_lint.source.iteration import distinct, elements, extend, ordered
 from selu_lint.source.machine import Machine
 from selu_lint.source.tables import merge, put, take_out
 from selu_lint.source.values import (
@@ -41,8 +42,24 @@ _STRIPS: dict[str, Callable[[str, str | None], str]] = {
 }
 
 
+_LIST_METHODS = frozenset(
+    {
+        "append", "add", "extend", "update", "extendleft", "insert", "appendleft", "pop", "popleft",
+        "remove", "discard", "clear", "reverse", "sort",
+    }
+)  # fmt: skip
+_LIST_CHANGES = frozenset(
+    {"rotate", "intersection_update", "difference_update", "symmetric_difference_update"}
+)
+
+
 def python_method(
-    machine: Machine, value: List | Dict | str, name: str, arguments: Arguments, node: ast.expr
+    machine: Machine,
+    value: List | Dict | str,
+    name: str,
+    arguments: Arguments,
+    node: ast.expr,
+    scope: Scope,
 ) -> Value:
     """Return what a method of a list, set, dict or string gives.
 
@@ -52,36 +69,51 @@ def python_method(
         If Python refuses the arguments.
     """
     if isinstance(value, List):
-        return _list_method(machine, value, name, arguments, node)
+        return _list_method(machine, value, name, arguments, node, scope)
     if isinstance(value, Dict):
         return _dict_method(machine, value, name, arguments, node)
     return _text_method(machine, value, name, arguments, node)
 
 
 def _list_method(
-    machine: Machine, held: List, name: str, arguments: Arguments, node: ast.expr
+    machine: Machine, held: List, name: str, arguments: Arguments, node: ast.expr, scope: Scope
 ) -> Value:
     first = arguments.get(0, "")
     if name == "copy":
         return List(list(held.items), held.open)
-    if name in ("index", "count") or (name == "pop" and not held.items):
+    if name not in _LIST_METHODS or (name in ("pop", "popleft") and not held.items):
+        if name in _LIST_CHANGES:
+            machine.touch(held.items)
+            held.items.clear()
+            held.open = True
         return machine.unknown(node)
     machine.touch(held.items)
     if name in ("append", "add"):
         if len(held.items) < machine.limits.source_items:
             held.items.append(first)
+            if name == "add":
+                _settle_set(machine, held)
         else:
             machine.spend(node)
             held.open = True
     elif name in ("extend", "update"):
         extend(machine, held, first)
-    elif name == "insert":
+        if name == "update":
+            _settle_set(machine, held)
+    elif name == "extendleft":
+        given, is_open = elements(machine, first)
+        held.items[:0] = given[::-1]
+        held.open |= is_open
+    elif name in ("insert", "appendleft"):
         place, value = machine.known(first), arguments.get(1, "")
+        if name == "appendleft":
+            place, value = 0, first
         most = len(held.items)
         if most < machine.limits.source_items:
             held.items.insert(max(min(place, most), -most) if isinstance(place, int) else 0, value)
-    elif name == "pop":
+    elif name in ("pop", "popleft"):
         place = machine.known(first) if arguments.positional else -1
+        place = 0 if name == "popleft" else place
         if isinstance(place, int) and -len(held.items) <= place < len(held.items):
             return held.items.pop(place)
         return machine.unknown(node)
@@ -95,8 +127,13 @@ def _list_method(
     elif name == "reverse":
         held.items.reverse()
     elif name == "sort":
-        held.items[:] = ordered(machine, held.items, arguments)
+        held.items[:] = ordered(machine, held.items, arguments, node, scope)
     return None
+
+
+def _settle_set(machine: Machine, held: List) -> None:
+    made = distinct(machine, held.items, held.open)
+    held.items[:], held.open = made.items, made.open
 
 
 def _dict_method(
@@ -125,6 +162,9 @@ def _dict_method(
         machine.touch(table.items)
         table.items.clear()
         return None
+    if name == "popitem" and table.items and not (table.open or arguments.values):
+        machine.touch(table.items)
+        return table.items.popitem()[1]
     return machine.unknown(node)
 
 

@@ -132,7 +132,8 @@ def _formatted(template: str, given: Value) -> Value:
             parts.append("%")
             continue
         value: Value = values.pop(0) if values and not match[1] else MISSING
-        if not isinstance(value, str | int | float):
+        kinds = (str, int, float) if match[2] == "s" else (int,)
+        if not isinstance(value, kinds) or (isinstance(value, bool) and match[2] != "s"):
             return MISSING
         parts.append(str(value)[:1000])
     return "".join([*parts, template[position:]])

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from selu_lint.source.binding import bind, set_name, unbind
 from selu_lint.source.classes import make_class
 from selu_lint.source.definitions import Scope
 from selu_lint.source.functions import is_accessor, make_function
-from selu_lint.source.iteration import MOST_ROUNDS, elements, extend, rounds
+from selu_lint.source.iteration import extend
+from selu_lint.source.loops import run_for, run_while
 from selu_lint.source.machine import Flow, Machine
 from selu_lint.source.matching import run_match
 from selu_lint.source.operations import binary
 from selu_lint.source.refusals import refuses, take
 from selu_lint.source.tables import merge
-from selu_lint.source.values import Dict, List, Reference, is_constant
+from selu_lint.source.values import Dict, List, Reference
 
-_UNKNOWN_ROUNDS = 2
 _Handler = Callable[..., Flow | None]
 
 
@@ -82,43 +82,6 @@ def _if(machine: Machine, node: ast.If, scope: Scope) -> Flow | None:
     finally:
         machine.matters = mattered
     return machine.execute(node.body if chosen else node.orelse, scope)
-
-
-def _for(machine: Machine, node: ast.For | ast.AsyncFor, scope: Scope) -> Flow | None:
-    items, _ = elements(machine, machine.evaluate(node.iter, scope))
-    if not machine.facts.matter(node.body):
-        items = items[:1]
-    written: Sequence[ast.expr | None] = [None] * len(items)
-    if isinstance(node.iter, ast.List | ast.Tuple) and len(node.iter.elts) == len(items):
-        written = node.iter.elts if len(items) <= MOST_ROUNDS else written
-    for position, value in enumerate(rounds(machine, items, node)):
-        bind(machine, node.target, value, scope, written[position])
-        flow = machine.execute(node.body, scope)
-        if flow is not None and flow.kind == "break":
-            return None
-        if flow is not None and flow.kind != "continue":
-            return flow
-    return machine.execute(node.orelse, scope)
-
-
-def _while(machine: Machine, node: ast.While, scope: Scope) -> Flow | None:
-    matters = machine.facts.matter(node.body)
-    for count in range(MOST_ROUNDS if matters else 1):
-        if machine.exhausted:
-            machine.spend(node)
-            break
-        value = machine.resolve(machine.evaluate(node.test, scope))
-        endless = isinstance(node.test, ast.Constant)
-        if is_constant(value) and not value:
-            return machine.execute(node.orelse, scope)
-        if count >= _UNKNOWN_ROUNDS and (endless or not is_constant(value)):
-            break
-        flow = machine.execute(node.body, scope)
-        if flow is not None and flow.kind == "break":
-            return None
-        if flow is not None and flow.kind != "continue":
-            return flow
-    return None
 
 
 def _with(machine: Machine, node: ast.With | ast.AsyncWith, scope: Scope) -> Flow | None:
@@ -201,9 +164,9 @@ STATEMENTS: dict[type[ast.AST], _Handler] = {
     ast.AugAssign: _assign_changed,
     ast.Delete: _delete,
     ast.If: _if,
-    ast.For: _for,
-    ast.AsyncFor: _for,
-    ast.While: _while,
+    ast.For: run_for,
+    ast.AsyncFor: run_for,
+    ast.While: run_while,
     ast.With: _with,
     ast.AsyncWith: _with,
     ast.Try: _try,
