@@ -15,6 +15,7 @@ from selu_lint.source.keras_names import keras_name
 from selu_lint.source.keras_tensors import is_tensor_like
 from selu_lint.source.keras_values import Layer, Model, Stack
 from selu_lint.source.machine import Machine
+from selu_lint.source.operations import binary
 from selu_lint.source.tables import merge, put
 from selu_lint.source.values import (
     MISSING,
@@ -282,7 +283,13 @@ def _extreme(
 
 def _sum(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     items, is_open = elements(machine, arguments.get(0, ""))
-    items.append(machine.known(arguments.get(1, "start", 0)))
+    start = machine.known(arguments.get(1, "start", 0))
+    if isinstance(start, List | tuple):
+        total: Value = start
+        for each in items:
+            total = binary(machine, ast.Add, total, each, node)
+        return List(total.items, open=True) if is_open and isinstance(total, List) else total
+    items.append(start)
     numbers = [each for each in items if isinstance(each, int | float)]
     if is_open or len(numbers) != len(items) or is_tensor_like(arguments.values):
         return machine.derived("sum", *items[:8])

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from selu_lint.source.definitions import (
     Bound,
     Class,
+    Factory,
     Function,
     Instance,
     Method,
@@ -110,7 +111,7 @@ def initialize(
         (each.fields for each in classes if isinstance(each, Class) and each.fields), None
     )
     if fields is not None:
-        _fill(machine, instance, fields, arguments)
+        _fill(machine, instance, fields, arguments, node)
         behind = find_in(classes, "__post_init__")
         if isinstance(behind, Function):
             call_function(machine, behind, Arguments.of(instance), node)
@@ -126,13 +127,19 @@ def initialize(
 
 
 def _fill(
-    machine: Machine, instance: Instance, fields: tuple[str, ...], arguments: Arguments
+    machine: Machine,
+    instance: Instance,
+    fields: tuple[str, ...],
+    arguments: Arguments,
+    node: ast.expr,
 ) -> None:
     for position, name in enumerate(fields):
         default = instance.cls.find(name)
         if default is MISSING:
             default = machine.derived("field", instance.number, name)
         value = arguments.get(position, name, default)
+        if isinstance(value, Factory):
+            value = machine.call(value.callee, Arguments(), node, instance.cls.scope)
         instance.attributes[name] = value
         given = arguments.named.get(name)
         if given is not None and given.origin is not None:

@@ -70,6 +70,8 @@ class Function:
     name: str
     owner: Class | None = None
     kind: FunctionKind = ""
+    decorates: Function | None = None
+    """What it stands for where a decorator has returned it."""
 
 
 @dataclass(eq=False)
@@ -94,6 +96,13 @@ class Partial:
 
     callee: Value
     arguments: Arguments
+
+
+@dataclass(frozen=True, eq=False)
+class Factory:
+    """``dataclasses.field(default_factory=...)``: what makes the default anew for each object."""
+
+    callee: Value
 
 
 @dataclass(eq=False)

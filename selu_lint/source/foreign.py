@@ -6,8 +6,9 @@ import ast
 import itertools
 import math
 
+from selu_lint.source.binding import set_attribute
 from selu_lint.source.builtins import BUILTINS, Handler
-from selu_lint.source.definitions import Class, Instance, Partial, Scope
+from selu_lint.source.definitions import Class, Factory, Instance, Partial, Scope
 from selu_lint.source.facts import is_choice
 from selu_lint.source.iteration import MOST_ROUNDS, elements, rounds
 from selu_lint.source.machine import Machine
@@ -64,9 +65,18 @@ def _product(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scop
 
 
 def _chain(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    parts = [elements(machine, each.value) for each in arguments.positional]
+    return _joined(machine, [each.value for each in arguments.positional], node)
+
+
+def _chain_from(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    given, is_open = elements(machine, arguments.get(0, "iterable"))
+    return _joined(machine, given, node, is_open)
+
+
+def _joined(machine: Machine, rows: list[Value], node: ast.expr, is_open: bool = False) -> Value:
+    parts = [elements(machine, each) for each in rows]
     items = [item for given, _ in parts for item in given]
-    return machine.kept(node, items, any(is_open for _, is_open in parts))
+    return machine.kept(node, items, is_open or any(more for _, more in parts))
 
 
 def _repeat(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -143,6 +153,23 @@ def _second(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
 def _namespace(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     held = {name: argument.value for name, argument in arguments.named.items()}
     return Namespace("settings", held, machine.number())
+
+
+def _field(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    if "default_factory" in arguments.named:
+        return Factory(arguments.named["default_factory"].value)
+    if "default" in arguments.named:
+        return arguments.named["default"].value
+    return machine.unknown(node)
+
+
+def _replaced(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
+    made = _object_copied(machine, machine.known(arguments.get(0, "obj")))
+    if not isinstance(made, Instance):
+        return machine.unknown(node)
+    for name, argument in arguments.named.items():
+        set_attribute(machine, made, name, argument.value, argument.origin)
+    return made
 
 
 def _named_tuple(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
@@ -237,7 +264,10 @@ FOREIGN: dict[str, Handler] = {
     "functools.reduce": _reduce,
     "itertools.product": _product,
     "itertools.chain": _chain,
+    "itertools.chain.from_iterable": _chain_from,
     "itertools.repeat": _repeat,
+    "dataclasses.field": _field,
+    "dataclasses.replace": _replaced,
     "copy.copy": _copied,
     "copy.deepcopy": _copied_deep,
     "collections.OrderedDict": BUILTINS["dict"],

@@ -60,6 +60,22 @@ def make_function(
     return Function(node, scope, values, full, owner, kind)
 
 
+def decorated(machine: Machine, function: Function, scope: Scope) -> Function:
+    """Return what the file's own decorators make of a function; others are taken to leave it."""
+    made = function
+    for decorator in reversed(getattr(function.node, "decorator_list", [])):
+        callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+        holder = scope.holder(callee.id) if isinstance(callee, ast.Name) else None
+        if holder is None or not isinstance(holder.variables[callee_name(callee)], Function):
+            continue
+        value = machine.evaluate(decorator, scope)
+        value = machine.call(value, Arguments.of(made), decorator, scope)
+        if isinstance(value, Function) and value is not made and value.decorates is None:
+            value.decorates = made
+            made = value
+    return made
+
+
 def is_accessor(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a function sets or deletes a property, whose name it has."""
     return any(

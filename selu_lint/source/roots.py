@@ -123,6 +123,8 @@ def _function_root(
     at = ast.copy_location(ast.Name(node.name), node)
     if defined.owner is None:
         function = scope.variables.get(node.name)
+        while isinstance(function, Function) and function.decorates is not None:
+            function = function.decorates
         if not isinstance(function, Function) or function.node is not node:
             return None
 

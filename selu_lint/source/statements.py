@@ -8,7 +8,7 @@ from collections.abc import Callable
 from selu_lint.source.binding import bind, set_name, unbind
 from selu_lint.source.classes import make_class
 from selu_lint.source.definitions import Scope
-from selu_lint.source.functions import is_accessor, make_function
+from selu_lint.source.functions import decorated, is_accessor, make_function
 from selu_lint.source.iteration import extend
 from selu_lint.source.loops import run_for, run_while
 from selu_lint.source.machine import Flow, Machine
@@ -25,7 +25,10 @@ def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, sc
     if is_accessor(node):
         return
     owner = scope.owner if scope.is_class else None
-    set_name(machine, scope, node.name, make_function(machine, node, scope, node.name, owner), None)
+    made = make_function(machine, node, scope, node.name, owner)
+    if owner is None:
+        made = decorated(machine, made, scope)
+    set_name(machine, scope, node.name, made, None)
 
 
 def _class(machine: Machine, node: ast.ClassDef, scope: Scope) -> None:
