@@ -21,6 +21,7 @@ _LEFT_OUT = ("_regularizer", "_constraint", "weights", "name", "function", "argu
 _INPUT_SHAPES = frozenset({"input_shape", "shape", "batch_input_shape", "batch_shape"})
 _ACTIVATION_LAYERS = frozenset({"Activation", "ELU", "LeakyReLU", "ReLU", "Softmax"})
 _LONGEST = 40
+_NOWHERE = ast.Name("x", lineno=0, col_offset=0)
 _OF_SELU = (1.6732632, 1.0507010)
 """SELU's alpha and scale."""
 
@@ -228,13 +229,12 @@ def _computed(machine: Machine, function: Value) -> Any:
     """Run a function on a new tensor: what it makes of that is what it is."""
     path = machine.path
     calls, layers = len(path.calls), len(path.layers)
-    given = Call(Layer("InputLayer", KERAS, ast.Name("x", lineno=0, col_offset=0)))
+    given = Call(Layer("InputLayer", KERAS, _NOWHERE))
     if len(machine.nesting) > 8:
         return _unknown()
     machine.nesting.append(id(function))
     try:
-        node = given.layer.node
-        result = machine.call(function, Arguments.of(Tensor(given)), node, Scope())
+        result = machine.call(function, Arguments.of(Tensor(given)), _NOWHERE, Scope())
     finally:
         machine.nesting.pop()
         del path.calls[calls:], path.layers[layers:]
