@@ -17,6 +17,7 @@ from selu_lint.model.layer_kinds import ALL_DROPOUTS
 from selu_lint.source.analysis import Analysis
 from selu_lint.source.graph import SourcePath
 from selu_lint.source.repair.listing import Listing
+from selu_lint.source.repair.names import Names
 from selu_lint.source.repair.uses import Change, Uses
 from selu_lint.source.serializing import is_initializer
 
@@ -51,6 +52,8 @@ def fault(
         return "the result could not be read as a whole"
     if not _same_elsewhere(before, after, replacements):
         return "more than the edited statements would change"
+    if _unbound(before.names, after.names):
+        return "the result would name what nothing binds"
     try:
         expected = _described(_edited(uses.paths, changes))
     except EditConflictError:
@@ -65,6 +68,12 @@ def fault(
         if not _close(rates, found[key]):
             return "the result would have other rates than it should"
     return ""
+
+
+def _unbound(before: Names, after: Names) -> bool:
+    """Whether names have lost what bound them, or are new where everything was bound."""
+    new = after.unbound - before.unbound
+    return bool(new) and (not before.unbound or any(map(before.is_bound, new)))
 
 
 def _edited(

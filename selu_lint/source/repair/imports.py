@@ -64,20 +64,25 @@ def name_for(listing: Listing, node: ast.Name, wanted: str, home: str = "") -> s
 def replacements(listing: Listing, needed: Iterable[Needed]) -> list[Replacement]:
     """Return what is to be changed in the imports so that all names are there."""
     wanted: dict[tuple[int, str], tuple[Imported, list[Needed]]] = {}
+    needed = list(needed)
+    named = {need.name for need in needed}
     for need in needed:
         for each in _bindings(listing, need.node) or _stars(listing, need):
             key = (id(each.alias), need.name)
             wanted.setdefault(key, (each, []))[1].append(need)
     found: list[Replacement] = []
     for each, needs in wanted.values():
-        found += _import(listing, each, needs)
+        # Repairs that go both ways replace a name here and need it there.
+        replaced = each.bound not in named and all(need.replaces for need in needs)
+        found += _import(listing, each, needs, replaced and _is_unused(listing, each, needs))
     return found
 
 
-def _import(listing: Listing, each: Imported, needs: Sequence[Needed]) -> Iterator[Replacement]:
+def _import(
+    listing: Listing, each: Imported, needs: Sequence[Needed], left_out: bool
+) -> Iterator[Replacement]:
     need = needs[0]
     has = any(other.bound == need.name for other in _visible(listing, need.node))
-    left_out = all(other.replaces for other in needs) and _is_unused(listing, each, needs)
     module = _home(each.statement, need)
     if not has and module == each.statement.module and each.statement.level == 0:
         new = need.name if left_out else f"{need.name}, {listing.of(each.alias)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import NamedTuple
 
 
@@ -66,6 +67,13 @@ class Names:
         return name in self._introduced or any(
             isinstance(use.ctx, ast.Store) for use in self.uses.get(name, ())
         )
+
+    @property
+    def unbound(self) -> set[str]:
+        """The names that nothing in the file binds and that are not Python's own."""
+        if self.is_bound("*"):
+            return set()
+        return {name for name in self.uses if not self.is_bound(name)} - vars(builtins).keys()
 
     def is_assigned_only(self, name: str) -> bool:
         """Whether only assignments of its own scope can give a name its value."""
