@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 _PATTERNS = Path(__file__).parents[2] / "fixtures" / "source" / "patterns.txt"
-_TOKEN = re.compile(r"<(layer|units|act|rate|bool|digit)(?: (\w+))?>")
+_TOKEN = re.compile(r"<(layer|units|act|text|rate|bool|digit)(?: (\w+))?>")
 _TABLES: dict[str, tuple[str, ...]] = {
     "layer": (
         "Dense(<u>, activation=<act>)", "Dense(<u>, <act>)", "Dense(**OPTIONS)",
@@ -32,6 +32,8 @@ _TABLES: dict[str, tuple[str, ...]] = {
         "'selu'", "ACT", "keras.activations.selu", "'relu'", "OPTIONS['activation']", "None",
         "OPTIONS.get('missing', 'relu')", "f'{ACT}'",
     ),
+    # A function would be a method where a class holds it.
+    "text": ("'selu'", "ACT", "'relu'", "None"),
     "rate": ("0.2", "RATES[0]", "RATES[1]"),
     "bool": (
         "True", "ACT == 'selu'", "len(UNITS) > 2", "'x' in OPTIONS", "not RATES",

@@ -35,17 +35,15 @@ def _built(code: str) -> Any:
 def _of_model(model: Any) -> list[_Described]:
     inside = model._flatten_layers(include_self=False)
     found = ((type(layer).__name__, layer.get_config) for layer in inside)
-    return sorted(_described(name, config()) for name, config in found if name in _COMPARED)
+    described = [_described(name, config()) for name, config in found if name in _COMPARED]
+    return sorted(described, key=str)
 
 
 def _of_code(code: str) -> list[_Described]:
     graphs = analyse(python_text(code, "train.py", DEFAULT), DEFAULT).graphs
     layers = [layer for graph in graphs if graph.whole for layer in graph.graph.layers]
-    return sorted(
-        _described(layer.class_name, layer.config)
-        for layer in layers
-        if layer.class_name in _COMPARED
-    )
+    found = [(each.class_name, each.config) for each in layers if each.class_name in _COMPARED]
+    return sorted((_described(*each) for each in found), key=str)
 
 
 @pytest.mark.parametrize(
