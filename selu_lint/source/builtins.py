@@ -152,7 +152,8 @@ def _filter(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope
 
 
 def _isinstance(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    value, kinds = machine.known(arguments.get(0, "")), machine.known(arguments.get(1, ""))
+    value = machine.known(machine.asked(machine.known(arguments.get(0, ""))))
+    kinds = machine.known(arguments.get(1, ""))
     wanted = elements(machine, kinds)[0] if isinstance(kinds, tuple | List) else [kinds]
     told = [is_a(value, each) for each in wanted]
     if any(told):

@@ -187,9 +187,7 @@ def _of_symbol(machine: Machine, symbol: Symbol, name: str) -> Value:
 def _attribute(machine: Machine, value: Value, name: str, node: ast.expr) -> Value:
     match value:
         case Reference():
-            key = machine.key("attribute", (value.name,), name)
-            told = machine.path.narrowed.get(key)
-            return Reference(f"{value.name}.{name}", value.unbound) if told is None else told.value
+            return machine.held(Reference(f"{value.name}.{name}", value.unbound))
         case Instance():
             return classes.attribute(machine, value, name, node)
         case Class():

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from selu_lint.limits import Limits
 from selu_lint.source.definitions import Function, Instance, Scope
 from selu_lint.source.facts import Facts
+from selu_lint.source.keras_names import keras_name
 from selu_lint.source.keras_values import Call, Layer, Stack, Tensor
 from selu_lint.source.values import (
     MISSING,
@@ -283,9 +284,29 @@ class Machine:
         return value
 
     def held(self, value: Value) -> Value:
-        """Return what was assigned to what a symbol stands for, if anything was."""
+        """Return what was assigned to what a symbol stands for, if anything was.
+
+        Of what lies in another module, a symbol, once a condition has told something about it.
+        """
+        if isinstance(value, Reference) and self.path.narrowed:
+            symbol = self.asked(value)
+            if isinstance(symbol, Symbol) and symbol.key in self.path.narrowed:
+                return self.held(symbol)
         told = self.path.narrowed.get(value.key) if isinstance(value, Symbol) else None
         return value if told is None or told.because else told.value
+
+    def asked(self, value: Value) -> Value:
+        """Return what a value is in a condition: what another module holds is not known."""
+        if not isinstance(value, Reference) or value.unbound:
+            return value
+        holder, _, name = value.name.rpartition(".")
+        if holder in ("", "builtins") or keras_name(value.name) is not None:
+            return value
+        return Symbol(self.key("attribute", (holder,), name), name)
+
+    def questioned(self, value: Value) -> Value:
+        """Return what is known on this path of a value that a condition asks for."""
+        return self.resolve(self.asked(self.resolve(value)))
 
     def settle(self, value: Value) -> tuple[Value, tuple[Assumption, ...]]:
         """Return what a value is taken to be, and what that assumes."""
@@ -312,7 +333,7 @@ class Machine:
 
     def truth(self, value: Value) -> bool:
         """Return whether a value is true; what is not decided splits the path."""
-        value = self.resolve(value)
+        value = self.questioned(value)
         if is_constant(value) or isinstance(value, tuple):
             return bool(value)
         if isinstance(value, List | Dict):

@@ -160,7 +160,7 @@ def compare(machine: Machine, kind: type[ast.cmpop], left: Value, right: Value) 
     if kind in (ast.NotEq, ast.IsNot, ast.NotIn):
         positive = {ast.NotEq: ast.Eq, ast.IsNot: ast.Is, ast.NotIn: ast.In}[kind]
         return negated(machine, compare(machine, positive, left, right))
-    left, right = machine.resolve(left), machine.resolve(right)
+    left, right = machine.questioned(left), machine.questioned(right)
     if kind in (ast.Eq, ast.Is):
         return _equal(machine, left, right, identical=kind is ast.Is)
     if kind is ast.In:
@@ -237,7 +237,7 @@ def entries_of(value: Value) -> list[Value] | None:
 
 def negated(machine: Machine, value: Value) -> Value:
     """Return ``not value`` without deciding it."""
-    value = machine.resolve(value)
+    value = machine.questioned(value)
     if isinstance(value, Symbol):
         value = machine.truthiness(value)
     if isinstance(value, Condition):
@@ -280,6 +280,7 @@ def _entry(machine: Machine, table: Dict, index: Value) -> Value:
     wanted = key_of(index)
     if wanted in table.items:
         return table.items[wanted][1]
+    index = machine.questioned(index)
     if isinstance(index, Symbol) and 0 < len(table.items) <= _MOST_ENTRIES and not table.open:
         *others, last = table.items.values()
         for key, value in others:
