@@ -184,12 +184,13 @@ class _Inspection:
 
         if initializer.variance is None:
             return False
-        expected = np.full(variable.shape, initializer.mean)
+        # Reading holds what the file says of its size against what it may take.
+        values = self._weights.read(variable)
+        expected = np.full(values.shape, initializer.mean)
         forgets = place.config.get("unit_forget_bias", True) and initializer.mean == 0
         if name == "bias" and forgets and place.class_name.rpartition(".")[2] in _LSTMS:
             quarter = variable.shape[-1] // 4
             expected[..., quarter : 2 * quarter] = 1
-        values = self._weights.read(variable)
         return stored_bytes(values, variable.dtype) == stored_bytes(expected, variable.dtype)
 
     def _compare_draw(self, where: str, variable: Variable, initializer: Initializer) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import warnings
+import zipfile
+from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
+import selu_lint
 from selu_lint.analysis.stored_kernels import measured
 from selu_lint.findings import CRASH_CODE
 from selu_lint.fixing.training_evidence import looks_drawn
@@ -19,6 +24,8 @@ from selu_lint.model.initializers import Initializer
 from selu_lint.model.layer_tree import LayerTree
 from selu_lint.profiles.profiling import profile_document
 from selu_lint.settings import Settings
+
+_BROKEN = Path(__file__).parents[2] / "fixtures" / "models" / "keras3.15-tf" / "cnn_broken.keras"
 
 
 def _convolution(size: int, **config: Any) -> Document:
@@ -110,3 +117,21 @@ def test_modes_of_categories_that_are_no_text(kind: str, mode: object) -> None:
     document = Document("m.json", "architecture-json", "2.15.0", model)
     found = check_document(document, Settings()).findings
     assert [each.code for each in found] == ["SELU001"]
+
+
+def test_a_bias_that_no_memory_holds_is_refused_with_a_reason(tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    weights = io.BytesIO()
+    with zipfile.ZipFile(_BROKEN) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with h5py.File(io.BytesIO(members["model.weights.h5"])) as old, h5py.File(weights, "w") as new:
+        for name in old:
+            old.copy(name, new)
+        del new["layers/dense/vars/1"]
+        new.create_dataset("layers/dense/vars/1", (1 << 55,), "float32", chunks=(1024,))
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in {**members, "model.weights.h5": weights.getvalue()}.items():
+            archive.writestr(name, data)
+    (file,) = selu_lint.fix(path, in_place=True).files
+    assert file.error is None
+    assert not file.details
