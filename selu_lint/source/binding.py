@@ -130,7 +130,9 @@ def _set_item(
             if place is None or place.step not in (None, 1) or is_open or holder.open:
                 holder.items[:], holder.open = [], True
             else:
-                holder.items[place] = given
+                items = list(holder.items)
+                items[place] = given
+                machine.fill(holder, target, items)
         return
     index = machine.evaluate(target.slice, scope)
     if isinstance(holder, Dict):

@@ -10,12 +10,11 @@ from functools import partial
 
 from selu_lint.source.binding import set_attribute
 from selu_lint.source.definitions import Class, Instance, Scope
-from selu_lint.source.iteration import MOST_ROUNDS, distinct, elements, ordered, rounds
+from selu_lint.source.iteration import MOST_ROUNDS, distinct, elements, joined, ordered, rounds
 from selu_lint.source.keras_names import keras_name
 from selu_lint.source.keras_tensors import is_tensor_like
 from selu_lint.source.keras_values import Layer, Model, Stack
 from selu_lint.source.machine import Machine
-from selu_lint.source.operations import binary
 from selu_lint.source.tables import merge, put
 from selu_lint.source.values import (
     MISSING,
@@ -286,10 +285,11 @@ def _sum(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -
     items, is_open = elements(machine, arguments.get(0, ""))
     start = machine.known(arguments.get(1, "start", 0))
     if isinstance(start, List | tuple):
-        total: Value = start
-        for each in items:
-            total = binary(machine, ast.Add, total, each, node)
-        return List(total.items, open=True) if is_open and isinstance(total, List) else total
+        rows = [machine.known(each) for each in items]
+        if any(type(each) is not type(start) for each in rows):
+            return machine.derived("sum", *items[:8])
+        made = joined(machine, [start, *rows], node, is_open)
+        return tuple(made.items) if isinstance(start, tuple) and not made.open else made
     items.append(start)
     numbers = [each for each in items if isinstance(each, int | float)]
     if is_open or len(numbers) != len(items) or is_tensor_like(arguments.values):

@@ -10,7 +10,7 @@ from selu_lint.source.binding import set_attribute
 from selu_lint.source.builtins import BUILTINS, Handler
 from selu_lint.source.definitions import Class, Factory, Instance, Partial, Scope
 from selu_lint.source.facts import is_choice
-from selu_lint.source.iteration import MOST_ROUNDS, elements, rounds
+from selu_lint.source.iteration import MOST_ROUNDS, elements, joined, rounds
 from selu_lint.source.machine import Machine
 from selu_lint.source.values import (
     MISSING,
@@ -65,18 +65,12 @@ def _product(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scop
 
 
 def _chain(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
-    return _joined(machine, [each.value for each in arguments.positional], node)
+    return joined(machine, [each.value for each in arguments.positional], node)
 
 
 def _chain_from(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:
     given, is_open = elements(machine, arguments.get(0, "iterable"))
-    return _joined(machine, given, node, is_open)
-
-
-def _joined(machine: Machine, rows: list[Value], node: ast.expr, is_open: bool = False) -> Value:
-    parts = [elements(machine, each) for each in rows]
-    items = [item for given, _ in parts for item in given]
-    return machine.kept(node, items, is_open or any(more for _, more in parts))
+    return joined(machine, given, node, is_open)
 
 
 def _repeat(machine: Machine, arguments: Arguments, node: ast.expr, scope: Scope) -> Value:

@@ -57,6 +57,18 @@ def extend(machine: Machine, held: List, given: Value) -> None:
     held.open |= is_open or len(items) > room
 
 
+def joined(machine: Machine, rows: list[Value], node: ast.expr, is_open: bool = False) -> List:
+    """Return the elements of several values one behind the other, as far as there is room."""
+    items: list[Value] = []
+    for each in rows:
+        given, more = elements(machine, each)
+        items.extend(given)
+        is_open |= more
+        if len(items) > machine.limits.source_items:
+            break
+    return machine.kept(node, items, is_open)
+
+
 def ordered(
     machine: Machine, items: list[Value], arguments: Arguments, node: ast.expr, scope: Scope
 ) -> list[Value]:

@@ -221,6 +221,12 @@ class Machine:
             return List(items[: self.limits.source_items], open=True)
         return List(items, open=is_open)
 
+    def fill(self, held: List, node: ast.AST, items: list[Value], is_open: bool = False) -> None:
+        """Give a list other elements; where they are too many, it is open as well."""
+        self.touch(held.items)
+        kept = self.kept(node, items, held.open or is_open)
+        held.items[:], held.open = kept.items, kept.open
+
     def touch(self, container: list[Any] | dict[Any, Any]) -> None:
         """Remember a list or dict before it is first changed in this run."""
         if id(container) not in self._kept:

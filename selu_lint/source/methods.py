@@ -102,8 +102,7 @@ def _list_method(
             _settle_set(machine, held)
     elif name == "extendleft":
         given, is_open = elements(machine, first)
-        held.items[:0] = given[::-1]
-        held.open |= is_open
+        machine.fill(held, node, [*given[::-1], *held.items], is_open)
     elif name in ("insert", "appendleft"):
         place, value = machine.known(first), arguments.get(1, "")
         if name == "appendleft":

@@ -17,6 +17,11 @@ FOUND = '\nfrom keras.layers import Dense\nDense(3, activation="selu")\n'
 
 HOSTILE = {
     "doubled list": "x = [1]\nfor i in range(10**6):\n    x = x + x",
+    "list extended by itself in front": "from collections import deque\nx = deque([1])\n"
+    "for i in range(10**6):\n    x.extendleft(x)\n    Dense(1)",
+    "list put into itself": "x = [1]\nfor i in range(10**6):\n    x[:0] = x\n    Dense(1)",
+    "many lists joined": "import itertools\nx = [[1] * 2000] * 2000\nfor i in range(10**6):\n"
+    "    sum(x, [])\n    list(itertools.chain.from_iterable(x))\n    Dense(1)",
     "list extended by itself": "x = [1]\nfor i in range(10**6):\n    x.extend(x)",
     "augmented by itself": "x = [1]\nwhile True:\n    x += x",
     "nested tuples compared": "x = (1,)\nfor i in range(50):\n    x = (x, x)\nif x == x: print(1)",
