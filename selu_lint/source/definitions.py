@@ -32,6 +32,8 @@ class Scope:
         What a generator has given so far.
     is_class : bool
         Whether it is the body of a class, which its methods do not look into.
+    is_comprehension : bool
+        Whether it is that of a comprehension, around which ``:=`` binds.
     """
 
     variables: dict[str, Value] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class Scope:
     receiver: Value = None
     yields: List | None = None
     is_class: bool = False
+    is_comprehension: bool = False
 
     def holder(self, name: str) -> Scope | None:
         """Return the scope in which a name is bound as seen from this one."""
@@ -55,6 +58,9 @@ class Scope:
             scope = scope.parent
         return None
 
+
+NOWHERE = ast.Name("x", lineno=0, col_offset=0)
+"""The place of a call that no code makes; one, as keys name it by its identity."""
 
 FunctionKind = Literal["", "property", "staticmethod", "classmethod"]
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda

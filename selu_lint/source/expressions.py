@@ -10,7 +10,7 @@ from selu_lint.source.builtins import BUILTINS
 from selu_lint.source.classes import super_of
 from selu_lint.source.definitions import Scope
 from selu_lint.source.functions import arguments_of, make_function
-from selu_lint.source.iteration import MOST_LAYERS, MOST_ROUNDS, distinct, elements, extend, rounds
+from selu_lint.source.iteration import distinct, elements, extend, most_rounds, rounds
 from selu_lint.source.keras_names import unbound_name
 from selu_lint.source.machine import Machine
 from selu_lint.source.operations import binary, compare, item, negated
@@ -170,15 +170,9 @@ def _comprehension(
 ) -> bool:
     """Run ``take`` for each round of a comprehension; return whether there may be more rounds."""
     inner = Scope(parent=scope, module=scope.module or scope, name=scope.name)
-    inner.outside.update(_walrus_targets(node, scope))
+    inner.is_comprehension = True
     inner.owner, inner.receiver = scope.owner, scope.receiver
     return _rounds(machine, generators, inner, take, node)
-
-
-def _walrus_targets(node: ast.expr, scope: Scope) -> dict[str, Scope]:
-    """Return the names that ``:=`` binds outside the comprehension, and where."""
-    named = (each.target.id for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
-    return {name: scope.outside.get(name, scope) for name in named}
 
 
 def _rounds(
@@ -193,7 +187,7 @@ def _rounds(
         return False
     first, *others = generators
     given, is_open = elements(machine, machine.evaluate(first.iter, scope))
-    most = MOST_LAYERS if machine.facts.makes_layers([node]) else MOST_ROUNDS
+    most = most_rounds(machine, [node])
     is_open |= len(given) > most
     for value in rounds(machine, given, node, most):
         bind(machine, first.target, value, scope, None)
@@ -268,6 +262,8 @@ def _joined(machine: Machine, node: ast.JoinedStr, scope: Scope) -> Value:
 
 def _named(machine: Machine, node: ast.NamedExpr, scope: Scope) -> Value:
     value = machine.evaluate(node.value, scope)
+    while scope.is_comprehension and scope.parent is not None:
+        scope = scope.parent
     bind(machine, node.target, value, scope, node.value)
     return value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from selu_lint.source.definitions import Class, Instance, Scope
 from selu_lint.source.keras_values import Tensor
@@ -11,8 +11,14 @@ from selu_lint.source.machine import Machine
 from selu_lint.source.values import MISSING, Arguments, Dict, List, Symbol, Value, key_of
 
 MOST_ROUNDS = 24
-"""Rounds of a loop that are run, and of one that makes layers."""
+"""Rounds of a loop that are run."""
 MOST_LAYERS = 256
+"""Rounds of one that makes layers."""
+
+
+def most_rounds(machine: Machine, nodes: Sequence[ast.AST]) -> int:
+    """Return for how many rounds a loop over these nodes is run."""
+    return MOST_LAYERS if machine.facts.makes_layers(nodes) else MOST_ROUNDS
 
 
 def elements(machine: Machine, value: Value) -> tuple[list[Value], bool]:

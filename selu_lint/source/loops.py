@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from selu_lint.source.binding import bind
 from selu_lint.source.definitions import Scope
-from selu_lint.source.iteration import MOST_LAYERS, MOST_ROUNDS, elements, rounds
+from selu_lint.source.iteration import MOST_LAYERS, elements, most_rounds, rounds
 from selu_lint.source.machine import Flow, Machine
 from selu_lint.source.values import Dict, List, is_constant
 
@@ -17,7 +17,7 @@ _UNKNOWN_ROUNDS = 2
 def run_for(machine: Machine, node: ast.For | ast.AsyncFor, scope: Scope) -> Flow | None:
     """Run a ``for`` loop for the elements that are known, of many for the first and the last."""
     items, is_open = elements(machine, machine.evaluate(node.iter, scope))
-    most = MOST_LAYERS if machine.facts.makes_layers(node.body) else MOST_ROUNDS
+    most = most_rounds(machine, node.body)
     written: Sequence[ast.expr | None] = [None] * len(items)
     if isinstance(node.iter, ast.List | ast.Tuple) and len(node.iter.elts) == len(items):
         written = node.iter.elts if len(items) <= most else written
@@ -36,7 +36,7 @@ def run_for(machine: Machine, node: ast.For | ast.AsyncFor, scope: Scope) -> Flo
 
 def run_while(machine: Machine, node: ast.While, scope: Scope) -> Flow | None:
     """Run a ``while`` loop as long as the text says; two rounds where it does not."""
-    most = MOST_LAYERS if machine.facts.makes_layers(node.body) else MOST_ROUNDS
+    most = most_rounds(machine, node.body)
     endless = isinstance(node.test, ast.Constant) and not _has(node.body, ast.Break, ast.Return)
     for count in range(most):
         if machine.exhausted:

@@ -42,13 +42,7 @@ _STRIPS: dict[str, Callable[[str, str | None], str]] = {
 }
 
 
-_LIST_METHODS = frozenset(
-    {
-        "append", "add", "extend", "update", "extendleft", "insert", "appendleft", "pop", "popleft",
-        "remove", "discard", "clear", "reverse", "sort",
-    }
-)  # fmt: skip
-_LIST_CHANGES = frozenset(
+_UNFOLLOWED_CHANGES = frozenset(
     {"rotate", "intersection_update", "difference_update", "symmetric_difference_update"}
 )
 
@@ -81,12 +75,6 @@ def _list_method(
     first = arguments.get(0, "")
     if name == "copy":
         return List(list(held.items), held.open)
-    if name not in _LIST_METHODS or (name in ("pop", "popleft") and not held.items):
-        if name in _LIST_CHANGES:
-            machine.touch(held.items)
-            held.items.clear()
-            held.open = True
-        return machine.unknown(node)
     machine.touch(held.items)
     if name in ("append", "add"):
         if len(held.items) < machine.limits.source_items:
@@ -127,6 +115,10 @@ def _list_method(
         held.items.reverse()
     elif name == "sort":
         held.items[:] = ordered(machine, held.items, arguments, node, scope)
+    else:
+        if name in _UNFOLLOWED_CHANGES:
+            held.items[:], held.open = [], True
+        return machine.unknown(node)
     return None
 
 

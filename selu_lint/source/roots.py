@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from selu_lint.source.classes import instantiate, keras_base, run_alone
-from selu_lint.source.definitions import Class, Function, Instance, Scope
+from selu_lint.source.definitions import NOWHERE, Class, Function, Instance, Scope
 from selu_lint.source.facts import Defined
 from selu_lint.source.functions import call_unknown
 from selu_lint.source.keras_models import own_output
@@ -17,7 +17,6 @@ from selu_lint.source.statements import run_module
 from selu_lint.source.values import MISSING, Arguments, Value
 
 _MOST_ALONE = 256
-_NOWHERE = ast.Name("x", lineno=0, col_offset=0)
 
 
 def run_file(machine: Machine, tree: ast.Module) -> Iterator[str]:
@@ -157,7 +156,7 @@ def finish(machine: Machine) -> None:
     for instance in path.instances[:_MOST_ALONE]:
         has_call = instance.cls.find("call") is not MISSING
         if not instance.called and has_call and keras_base(instance.cls.lineage()) is not None:
-            run_alone(machine, instance, instance.node or _NOWHERE)
+            run_alone(machine, instance, instance.node or NOWHERE)
     parts = {
         id(each) for stack in path.stacks for each in stack.layers.items if isinstance(each, Stack)
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from selu_lint.model.config_values import UNKNOWN
-from selu_lint.source.definitions import Bound, Function, Instance, Partial, Scope
+from selu_lint.source.definitions import NOWHERE, Bound, Function, Instance, Partial, Scope
 from selu_lint.source.keras_names import keras_name
 from selu_lint.source.keras_parameters import REQUIRED, parameters
 from selu_lint.source.keras_tensors import KERAS, TENSORFLOW
@@ -21,7 +21,6 @@ _LEFT_OUT = ("_regularizer", "_constraint", "weights", "name", "function", "argu
 _INPUT_SHAPES = frozenset({"input_shape", "shape", "batch_input_shape", "batch_shape"})
 _ACTIVATION_LAYERS = frozenset({"Activation", "ELU", "LeakyReLU", "ReLU", "Softmax"})
 _LONGEST = 40
-_NOWHERE = ast.Name("x", lineno=0, col_offset=0)
 _OF_SELU = (1.6732632, 1.0507010)
 """SELU's alpha and scale."""
 
@@ -229,12 +228,12 @@ def _computed(machine: Machine, function: Value) -> Any:
     """Run a function on a new tensor: what it makes of that is what it is."""
     path = machine.path
     calls, layers = len(path.calls), len(path.layers)
-    given = Call(Layer("InputLayer", KERAS, _NOWHERE))
+    given = Call(Layer("InputLayer", KERAS, NOWHERE))
     if len(machine.nesting) > 8:
         return _unknown()
     machine.nesting.append(id(function))
     try:
-        result = machine.call(function, Arguments.of(Tensor(given)), _NOWHERE, Scope())
+        result = machine.call(function, Arguments.of(Tensor(given)), NOWHERE, Scope())
     finally:
         machine.nesting.pop()
         del path.calls[calls:], path.layers[layers:]
